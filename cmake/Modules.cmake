@@ -1,0 +1,32 @@
+# One verb for a library of the project and one for its tests.
+include(GNUInstallDirs)
+
+add_library(reenact_flags INTERFACE)
+target_compile_options(reenact_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
+if(REENACT_NATIVE_ARCH)
+  target_compile_options(reenact_flags INTERFACE -march=native)
+endif()
+if(REENACT_SANITIZE)
+  target_compile_options(reenact_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(reenact_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# reenact_module(<name> SOURCES ... [PUBLIC libs...] [PRIVATE libs...]) -> library reenact_<name>
+function(reenact_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(reenact_${name} STATIC ${arg_SOURCES})
+  target_include_directories(reenact_${name}
+    PUBLIC "${PROJECT_SOURCE_DIR}/include" PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(reenact_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} reenact_flags)
+endfunction()
+
+# reenact_test(<module> SOURCES ... [LIBS libs...] [LABELS labels...]) -> executable test_<module>, run by ctest
+function(reenact_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  add_executable(test_${name} ${arg_SOURCES})
+  target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(test_${name} PRIVATE ${arg_LIBS} GTest::gtest_main reenact_flags)
+  target_compile_definitions(test_${name} PRIVATE
+    REENACT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" REENACT_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}")
+endfunction()

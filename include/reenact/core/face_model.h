@@ -1,0 +1,78 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "reenact/core/landmarks.h"
+
+namespace reenact {
+
+/// Which part of the head a vertex belongs to.
+enum class Region : std::uint8_t {
+  face = 0,
+  head = 1,  ///< scalp, ears and neck
+  mouth_socket = 2,
+  eye_socket = 3,
+  gums_tongue = 4,
+  teeth = 5,
+  eyeball_right = 6,  ///< the subject's right eye (negative model x)
+  eyeball_left = 7,
+};
+
+/// Points fixed to the surface: a triangle and barycentric weights for each.
+struct SurfacePoints {
+  Eigen::VectorXi triangle;     ///< N indices into FaceModel::triangles
+  Eigen::Matrix3Xf barycentric; ///< 3×N, columns sum to 1
+  Eigen::Index size() const { return triangle.size(); }
+};
+
+/// A 3D morphable model: X(α, β) = mean + identity·α + expression·β.
+///
+/// Model frame: centimetres, x towards the subject's left (right in an image of a frontal
+/// face), y up, z towards the viewer. α is in standard deviations; β lies in [0, 1] and its
+/// names follow ARKit. V vertices, T triangles, K identity and E expression modes.
+struct FaceModel {
+  std::string name;
+  Eigen::Matrix3Xf mean;        ///< 3×V
+  Eigen::MatrixXf identity;     ///< 3V×K, rows x0 y0 z0 x1 …
+  Eigen::MatrixXf expression;   ///< 3V×E
+  std::vector<std::string> expression_names;
+  Eigen::Matrix3Xi triangles;   ///< 3×T, counter-clockwise seen from outside
+  std::vector<Region> region;   ///< V
+  Eigen::VectorXf head_weight;  ///< V: 1 moves with the head, 0 (base of the neck) stays with the torso
+  Eigen::VectorXi mirror;       ///< V: the vertex on the other side
+  Eigen::Matrix3Xf neutral_coordinates;  ///< 3×V in [0,1]: mean scaled to its bounding box (PNCC)
+  Eigen::VectorXi landmarks68;  ///< 68 vertices in iBUG order
+  SurfacePoints landmarks468;   ///< face-mesh points, learned correspondences; empty when not learned
+
+  Eigen::Index vertex_count() const { return mean.cols(); }
+  Eigen::Index identity_count() const { return identity.cols(); }
+  Eigen::Index expression_count() const { return expression.cols(); }
+
+  /// Index of a named expression. Throws ModelError when the model has none of that name.
+  Eigen::Index expression_index(const std::string& expression_name) const;
+
+  /// Checks sizes, finiteness and index ranges. Throws ModelError naming what is wrong.
+  void validate() const;
+};
+
+/// Rotation of both eyeballs in radians: yaw to the subject's left is positive, pitch up is positive.
+struct Gaze {
+  Eigen::Vector2d right = Eigen::Vector2d::Zero();  ///< (yaw, pitch) of the subject's right eye
+  Eigen::Vector2d left = Eigen::Vector2d::Zero();
+};
+
+/// The face in model coordinates, 3×V: mean + identity·α + expression·β, eyeballs turned by
+/// `gaze` about their own centres. Missing trailing coefficients count as zero.
+Eigen::Matrix3Xf shape_face(const FaceModel& model, const Eigen::VectorXd& identity,
+                            const Eigen::VectorXd& expression, const Gaze& gaze);
+
+/// Rotation matrix (model frame) of one eyeball for (yaw, pitch).
+Eigen::Matrix3d gaze_rotation(const Eigen::Vector2d& yaw_pitch);
+
+/// Centre of an eyeball region in `vertices`: the centroid of its vertices.
+Eigen::Vector3d eyeball_centre(const FaceModel& model, const Eigen::Matrix3Xf& vertices, Region eyeball);
+
+}  // namespace reenact

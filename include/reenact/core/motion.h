@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "reenact/core/face_model.h"
+#include "reenact/core/pose.h"
+#include "reenact/core/rational.h"
+
+namespace reenact {
+
+/// What a driver does in one frame: pose, expression and gaze, without identity.
+struct MotionFrame {
+  std::int64_t index = 0;      ///< frame number in the driver, from 0
+  std::int64_t timestamp = 0;  ///< ticks of MotionHeader::time_base since the first frame
+  bool tracked = true;         ///< false: the face was lost and the last motion is repeated
+  Pose pose;                   ///< in driver pixels
+  Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
+  Gaze gaze;
+};
+
+/// What holds for a whole driver.
+struct MotionHeader {
+  int width = 0;   ///< driver frame size in pixels
+  int height = 0;
+  Rational frame_rate{25, 1};     ///< nominal frames per second
+  Rational time_base{1, 12800};   ///< seconds per tick of MotionFrame::timestamp
+  std::string face_model;         ///< name of the model that was fitted
+  std::vector<std::string> expression_names;
+};
+
+}  // namespace reenact

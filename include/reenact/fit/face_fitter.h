@@ -1,0 +1,57 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "reenact/core/face_model.h"
+#include "reenact/core/landmarks.h"
+#include "reenact/core/pose.h"
+
+namespace reenact {
+
+/// Settings of the fit. Priors are in units of squared landmark residuals over squared
+/// inter-ocular distance, so they do not depend on the size of the picture.
+struct FitOptions {
+  int max_iterations = 20;         ///< of a fit from scratch
+  int max_tracking_iterations = 4; ///< of a fit that starts at the previous frame
+  double identity_prior = 1e-4;    ///< ridge on α (standard deviations)
+  double expression_prior = 1e-4;  ///< ridge on β
+  double temporal_prior = 0.0;     ///< ridge on the change of β from the previous frame
+  void validate() const;           ///< Throws UsageError naming the field.
+};
+
+/// Result of fitting the face model to one face.
+struct FaceFit {
+  Pose pose;                   ///< in image pixels
+  Eigen::VectorXd identity;    ///< K
+  Eigen::VectorXd expression;  ///< E, each in [0,1]
+  Gaze gaze;
+  double mean_error_px = 0;    ///< mean distance of landmarks to their projections
+  double interocular_px = 0;   ///< distance between the outer eye corners
+  int iterations = 0;
+  double relative_error() const { return mean_error_px / interocular_px; }
+};
+
+/// Fits a face model to landmarks by damped Gauss-Newton with analytic Jacobians and box
+/// constraints on the expressions. Owns the rows of the model's bases at the landmarks.
+class FaceFitter {
+ public:
+  /// Throws ModelError when the model has no landmarks of this scheme.
+  FaceFitter(const FaceModel& model, LandmarkScheme scheme, const FitOptions& options = {});
+
+  /// Pose, identity and expression from one photo.
+  FaceFit fit_photo(const Landmarks& landmarks) const;
+
+  /// One identity for several frames of the same person, their poses and expressions free.
+  /// Throws NoFaceError when `frames` is empty.
+  Eigen::VectorXd calibrate_identity(const std::vector<Landmarks>& frames) const;
+
+  /// Pose and expression for a known identity. `previous` (may be null) is the warm start.
+  FaceFit fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
+                    const FaceFit* previous) const;
+
+ private:
+  // implementer: add what is needed
+};
+
+}  // namespace reenact

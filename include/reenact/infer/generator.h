@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "reenact/infer/device.h"
+#include "reenact/render/conditioning.h"
+#include "reenact/render/generated_frame.h"
+
+namespace reenact {
+
+/// Facts from a bundle's manifest.json and from the module itself.
+struct GeneratorInfo {
+  std::string name;
+  std::string conditioning;  ///< mesh-v1 or landmarks-v1
+  int format_version = 0;
+  int image_size = 0;
+  bool learned = false;
+  std::string sha256;
+  std::string device;
+};
+
+/// A bi-layer generator bundle (models/<name>/generator.pt + manifest.json).
+/// Checks everything the contract in docs/model_format.md asks for at load, by a dry run, and
+/// throws ModelError with a sentence that names what is wrong.
+class Generator {
+ public:
+  Generator(const std::filesystem::path& bundle_directory, const InferOptions& options);
+  ~Generator();
+  Generator(Generator&&) noexcept;
+  Generator& operator=(Generator&&) noexcept;
+
+  const GeneratorInfo& info() const;
+
+  /// Heavy, once per source. `source_rgb` is 3 planes R, G, B of image_size² floats in [0,1].
+  void initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps);
+
+  /// Light, once per frame; the geometric flow of `driver_maps` is added to the residual.
+  /// Throws ModelError when an output is not finite.
+  GeneratedFrame forward(const ConditioningMaps& driver_maps);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reenact

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "reenact/core/motion.h"
+
+namespace reenact {
+
+/// Motion files are JSON Lines (docs/motion_format.md): a header line, then a line per frame, so they
+/// stream. Both classes hold one frame at a time.
+class MotionFileWriter {
+ public:
+  /// Writes beside `path` and renames in finish(). Throws OutputError.
+  MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header, bool overwrite);
+  ~MotionFileWriter();
+  void write(const MotionFrame& frame);
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class MotionFileReader {
+ public:
+  /// Throws InputError naming the line when the file is not a motion file of a known version.
+  explicit MotionFileReader(const std::filesystem::path& path);
+  ~MotionFileReader();
+  const MotionHeader& header() const;
+  std::optional<MotionFrame> read();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// True when the file's name says it is a motion file (.jsonl).
+bool is_motion_path(const std::filesystem::path& path);
+
+}  // namespace reenact

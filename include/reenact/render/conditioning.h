@@ -1,0 +1,58 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "reenact/core/crop.h"
+#include "reenact/core/face_model.h"
+#include "reenact/core/pose.h"
+#include "reenact/render/rasterizer.h"
+
+namespace reenact {
+
+/// Planes of the conditioning `mesh-v1`, channel first.
+namespace conditioning {
+inline constexpr int flow_x = 0;      ///< backward flow: where to read the source, minus here, in grid units
+inline constexpr int flow_y = 1;      ///< (the crop spans [−1, 1], so 2/size is one pixel)
+inline constexpr int coverage = 2;    ///< 1 where the mesh is
+inline constexpr int visibility = 3;  ///< 1 where this surface point was visible in the source
+inline constexpr int neutral = 4;     ///< 3 planes: position on the mean face in [0,1]
+inline constexpr int normal = 7;      ///< 3 planes: view-space normal in [−1,1], x right, y up, z to the viewer
+inline constexpr int channels = 10;
+}  // namespace conditioning
+
+/// Float planes [channels][size][size].
+struct ConditioningMaps {
+  int size = 0;
+  std::vector<float> planes;
+  float* plane(int channel) { return planes.data() + static_cast<std::size_t>(channel) * size * size; }
+  const float* plane(int channel) const { return planes.data() + static_cast<std::size_t>(channel) * size * size; }
+};
+
+/// The source identity in one pose and expression.
+struct FaceState {
+  Eigen::VectorXd identity;
+  Eigen::VectorXd expression;
+  Gaze gaze;
+  Pose pose;  ///< in crop pixels
+};
+
+/// Renders conditioning maps for one source person. Owns the source's side of the flow
+/// (where each vertex lies in the source crop and whether it is visible there) and scratch
+/// memory, so it is made once per source and called once per frame.
+class ConditioningRenderer {
+ public:
+  ConditioningRenderer(const FaceModel& model, const FaceState& source, int size);
+
+  /// Maps of the source itself: zero flow.
+  const ConditioningMaps& source_maps() const;
+
+  /// Maps of `driver`, a state of the same identity. The base of the neck stays where the
+  /// source has it (FaceModel::head_weight). The result is valid until the next call.
+  const ConditioningMaps& render(const FaceState& driver);
+
+ private:
+  // implementer: add what is needed
+};
+
+}  // namespace reenact

@@ -1,0 +1,102 @@
+#include "reenact/core/face_model.h"
+
+#include <algorithm>
+
+#include <Eigen/Geometry>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+[[noreturn]] void reject(const FaceModel& model, const std::string& what) {
+  throw ModelError("face model '" + model.name + "' is not usable: " + what);
+}
+
+void require(bool ok, const FaceModel& model, const std::string& what) {
+  if (!ok) reject(model, what);
+}
+
+template <typename Indices>
+bool in_range(const Indices& indices, Eigen::Index limit) {
+  return indices.size() == 0 || (indices.minCoeff() >= 0 && indices.maxCoeff() < limit);
+}
+
+}  // namespace
+
+Eigen::Index FaceModel::expression_index(const std::string& expression_name) const {
+  const auto found = std::find(expression_names.begin(), expression_names.end(), expression_name);
+  if (found == expression_names.end()) reject(*this, "it has no expression named '" + expression_name + "'");
+  return found - expression_names.begin();
+}
+
+void FaceModel::validate() const {
+  const Eigen::Index v = vertex_count();
+  require(v >= 100 && v <= 200000, *this, "it has " + std::to_string(v) + " vertices");
+  require(identity.rows() == 3 * v && identity_count() >= 1, *this, "the identity basis has the wrong size");
+  require(expression.rows() == 3 * v && expression_count() >= 1, *this, "the expression basis has the wrong size");
+  require(static_cast<Eigen::Index>(expression_names.size()) == expression_count(), *this,
+          "expressions and their names differ in number");
+  require(triangles.cols() >= 1, *this, "it has no triangles");
+  require(static_cast<Eigen::Index>(region.size()) == v && head_weight.size() == v && mirror.size() == v &&
+              neutral_coordinates.cols() == v,
+          *this, "a per-vertex array has the wrong size");
+  require(landmarks68.size() == 68, *this, "it does not have 68 landmark vertices");
+  require(landmarks468.size() == 0 || landmarks468.size() == 468, *this,
+          "it does not have 468 face-mesh points");
+  require(landmarks468.barycentric.cols() == landmarks468.size(), *this,
+          "face-mesh points and their weights differ in number");
+  require(mean.allFinite() && identity.allFinite() && expression.allFinite() && head_weight.allFinite() &&
+              neutral_coordinates.allFinite() && landmarks468.barycentric.allFinite(),
+          *this, "it holds numbers that are not finite");
+  require(in_range(triangles, v), *this, "a triangle points outside the vertices");
+  require(in_range(landmarks68, v) && in_range(mirror, v), *this, "an index points outside the vertices");
+  require(in_range(landmarks468.triangle, triangles.cols()), *this,
+          "a face-mesh point lies outside the triangles");
+  require(std::all_of(region.begin(), region.end(), [](Region r) { return r <= Region::eyeball_left; }), *this,
+          "a vertex has an unknown region");
+  for (const Region eye : {Region::eyeball_right, Region::eyeball_left}) {
+    require(std::find(region.begin(), region.end(), eye) != region.end(), *this, "it lacks an eyeball");
+  }
+}
+
+Eigen::Matrix3d gaze_rotation(const Eigen::Vector2d& yaw_pitch) {
+  return (Eigen::AngleAxisd(yaw_pitch.x(), Eigen::Vector3d::UnitY()) *
+          Eigen::AngleAxisd(-yaw_pitch.y(), Eigen::Vector3d::UnitX()))
+      .toRotationMatrix();
+}
+
+Eigen::Vector3d eyeball_centre(const FaceModel& model, const Eigen::Matrix3Xf& vertices, Region eyeball) {
+  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  Eigen::Index count = 0;
+  for (Eigen::Index i = 0; i < vertices.cols(); ++i) {
+    if (model.region[static_cast<std::size_t>(i)] != eyeball) continue;
+    sum += vertices.col(i).cast<double>();
+    ++count;
+  }
+  return sum / static_cast<double>(std::max<Eigen::Index>(count, 1));
+}
+
+Eigen::Matrix3Xf shape_face(const FaceModel& model, const Eigen::VectorXd& identity,
+                            const Eigen::VectorXd& expression, const Gaze& gaze) {
+  Eigen::Matrix3Xf vertices = model.mean;
+  Eigen::Map<Eigen::VectorXf> flat(vertices.data(), vertices.size());
+  const Eigen::Index k = std::min(identity.size(), model.identity_count());
+  const Eigen::Index e = std::min(expression.size(), model.expression_count());
+  if (k > 0) flat.noalias() += model.identity.leftCols(k) * identity.head(k).cast<float>();
+  if (e > 0) flat.noalias() += model.expression.leftCols(e) * expression.head(e).cast<float>();
+  const auto turn = [&](Region eye, const Eigen::Vector2d& yaw_pitch) {
+    if (yaw_pitch.isZero()) return;
+    const Eigen::Vector3f centre = eyeball_centre(model, vertices, eye).cast<float>();
+    const Eigen::Matrix3f rotation = gaze_rotation(yaw_pitch).cast<float>();
+    for (Eigen::Index i = 0; i < vertices.cols(); ++i) {
+      if (model.region[static_cast<std::size_t>(i)] != eye) continue;
+      vertices.col(i) = rotation * (vertices.col(i) - centre) + centre;
+    }
+  };
+  turn(Region::eyeball_right, gaze.right);
+  turn(Region::eyeball_left, gaze.left);
+  return vertices;
+}
+
+}  // namespace reenact
