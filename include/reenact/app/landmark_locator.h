@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <optional>
+
+#include "reenact/core/landmarks.h"
+#include "reenact/detect/dense_landmarks.h"
+#include "reenact/detect/dlib68.h"
+#include "reenact/detect/face_detector.h"
+
+namespace reenact {
+
+/// Which face of several is meant: the largest, the one nearest the middle of the picture, or
+/// the n-th from the left (from 0).
+struct FaceChoice {
+  enum class Kind { largest, center, index };
+  Kind kind = Kind::largest;
+  int index = 0;
+};
+
+/// Chooses one of several detections; nothing when there is none, or fewer than asked for.
+std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
+                                     cv::Size image_size);
+
+/// Finds the landmarks of one face in a photo or, frame by frame, in a video.
+class LandmarkLocator {
+ public:
+  /// Dense landmarks from the networks in `landmark_directory`.
+  static LandmarkLocator dense(const std::filesystem::path& landmark_directory, const InferOptions& options,
+                               const FaceChoice& choice);
+  /// 68 landmarks of dlib's shape predictor.
+  static LandmarkLocator dlib68(const std::filesystem::path& shape_predictor, const FaceChoice& choice);
+
+  LandmarkScheme scheme() const { return scheme_; }
+
+  /// Thorough search in a single picture.
+  std::optional<Landmarks> find_in_photo(const cv::Mat& image);
+
+  /// The next frame of a video: looks where the face was in the last frame, and searches the whole
+  /// frame when there was none or it is no longer there.
+  std::optional<Landmarks> track(const cv::Mat& frame);
+
+  /// Chooses another face from the next search on.
+  void set_choice(const FaceChoice& choice) { choice_ = choice; }
+
+  /// Forgets the last frame, before another video.
+  void reset() { last_box_.reset(); }
+
+ private:
+  LandmarkLocator(LandmarkScheme scheme, const FaceChoice& choice) : scheme_(scheme), choice_(choice) {}
+
+  std::optional<Landmarks> locate_detection(const cv::Mat& image, const std::vector<Detection>& detections);
+  std::optional<Landmarks> locate_near(const cv::Mat& image, const FaceBox& box);
+
+  LandmarkScheme scheme_;
+  FaceChoice choice_;
+  FaceDetector detector_;
+  std::optional<LandmarkNetworks> networks_;
+  std::optional<Dlib68Predictor> predictor_;
+  std::optional<FaceBox> last_box_;
+};
+
+}  // namespace reenact

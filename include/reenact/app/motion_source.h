@@ -1,0 +1,87 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "reenact/app/landmark_locator.h"
+#include "reenact/app/stage_times.h"
+#include "reenact/core/motion.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/fit/smoother.h"
+#include "reenact/io/motion_file.h"
+#include "reenact/media/video_reader.h"
+
+namespace reenact {
+
+/// The motion of a driver, one frame at a time.
+class MotionSource {
+ public:
+  virtual ~MotionSource() = default;
+  virtual const MotionHeader& header() const = 0;
+  virtual std::optional<MotionFrame> next() = 0;
+};
+
+/// Settings of TrackedMotion.
+struct TrackingOptions {
+  /// Frames read ahead: the driver's identity is calibrated on them before the first frame is fitted.
+  int look_ahead_frames = 300;
+  /// Frames of the look-ahead, spread evenly, that take part in the calibration.
+  int calibration_frames = 16;
+  SmoothingOptions smoothing;
+  void validate() const;
+};
+
+/// Tracks and fits a driver video. A frame without a face repeats the last motion with
+/// `tracked` false; frames before the first face repeat the first one's motion.
+/// Holds the landmarks of the look-ahead, never the frames.
+class TrackedMotion : public MotionSource {
+ public:
+  /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
+  TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model, const FaceFitter& fitter,
+                const TrackingOptions& options, StageTimes& times);
+
+  const MotionHeader& header() const override { return header_; }
+  std::optional<MotionFrame> next() override;
+
+  /// Mean landmark error of the fits so far over the inter-ocular distance.
+  double mean_relative_error() const { return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_); }
+
+ private:
+  struct Located {
+    std::int64_t index;
+    std::int64_t timestamp;
+    std::optional<Landmarks> landmarks;
+  };
+  std::optional<Located> locate_next();
+  void look_ahead();
+
+  VideoReader reader_;
+  LandmarkLocator& locator_;
+  const FaceFitter& fitter_;
+  TrackingOptions options_;
+  StageTimes& times_;
+  MotionHeader header_;
+  MotionSmoother smoother_;
+  std::deque<Located> ahead_;
+  bool looked_ahead_ = false;
+  Eigen::VectorXd identity_;
+  std::optional<FaceFit> last_fit_;
+  std::optional<MotionFrame> last_motion_;
+  double error_sum_ = 0;
+  std::int64_t fitted_ = 0;
+};
+
+/// Replays a motion file.
+class RecordedMotion : public MotionSource {
+ public:
+  explicit RecordedMotion(const std::filesystem::path& path) : reader_(path) {}
+  const MotionHeader& header() const override { return reader_.header(); }
+  std::optional<MotionFrame> next() override { return reader_.read(); }
+
+ private:
+  MotionFileReader reader_;
+};
+
+}  // namespace reenact

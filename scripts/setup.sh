@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the project needs on Debian 12 and is not there yet, and makes the landmark networks.
+# Safe to run again: it then only checks.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
+  libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev
+  python3 python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
+  ffmpeg
+)
+command -v npm >/dev/null || packages+=(npm)
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: installing ${missing[*]}" >&2
+  sudo=()
+  if [ "$(id -u)" -ne 0 ]; then sudo=(sudo); fi
+  export DEBIAN_FRONTEND=noninteractive
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# Debian's LibTorch calls whatever BLAS is installed; the reference BLAS is several times slower.
+if ! readlink -f /usr/lib/*/libblas.so.3 | grep -q openblas; then
+  echo "setup: warning: libblas.so.3 is not OpenBLAS; choose it with update-alternatives" >&2
+fi
+
+/usr/bin/python3 scripts/convert_landmarks.py --output models/landmarks
+scripts/fetch_media.sh

@@ -1,0 +1,97 @@
+#include "reenact/app/motion_source.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+
+void TrackingOptions::validate() const {
+  if (look_ahead_frames < 1) throw UsageError("look_ahead_frames must be at least 1");
+  if (calibration_frames < 1) throw UsageError("calibration_frames must be at least 1");
+  smoothing.validate();
+}
+
+TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model,
+                             const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times)
+    : reader_(std::move(reader)),
+      locator_(locator),
+      fitter_(fitter),
+      options_(options),
+      times_(times),
+      smoother_(model, options.smoothing) {
+  options_.validate();
+  const VideoInfo& info = reader_.info();
+  header_.width = info.width;
+  header_.height = info.height;
+  header_.frame_rate = info.frame_rate;
+  header_.time_base = info.time_base;
+  header_.face_model = model.name;
+  header_.expression_names = model.expression_names;
+  locator_.reset();
+}
+
+std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
+  const std::optional<VideoFrame> frame = times_.measure(Stage::decode, [&] { return reader_.read(); });
+  if (!frame) return std::nullopt;
+  return Located{frame->index, frame->timestamp,
+                 times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); })};
+}
+
+void TrackedMotion::look_ahead() {
+  looked_ahead_ = true;
+  std::vector<Landmarks> found;
+  while (static_cast<int>(ahead_.size()) < options_.look_ahead_frames || found.empty()) {
+    std::optional<Located> located = locate_next();
+    if (!located) break;
+    if (located->landmarks) found.push_back(*located->landmarks);
+    ahead_.push_back(std::move(*located));
+  }
+  if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
+  times_.measure(Stage::fit, [&] {
+    std::vector<Landmarks> sample;
+    const std::size_t count = std::min<std::size_t>(found.size(), static_cast<std::size_t>(options_.calibration_frames));
+    for (std::size_t i = 0; i < count; ++i) sample.push_back(found[i * found.size() / count]);
+    identity_ = fitter_.calibrate_identity(sample);
+    last_fit_ = fitter_.fit_frame(found.front(), identity_, nullptr);
+  });
+}
+
+std::optional<MotionFrame> TrackedMotion::next() {
+  if (!looked_ahead_) look_ahead();
+  std::optional<Located> located;
+  if (ahead_.empty()) {
+    located = locate_next();
+  } else {
+    located = std::move(ahead_.front());
+    ahead_.pop_front();
+  }
+  if (!located) return std::nullopt;
+
+  MotionFrame motion;
+  motion.index = located->index;
+  motion.timestamp = located->timestamp;
+  motion.tracked = located->landmarks.has_value();
+  times_.measure(Stage::fit, [&] {
+    if (motion.tracked) {
+      last_fit_ = fitter_.fit_frame(*located->landmarks, identity_, &*last_fit_);
+      error_sum_ += last_fit_->relative_error();
+      ++fitted_;
+    }
+    motion.pose = last_fit_->pose;
+    motion.expression = last_fit_->expression;
+    motion.gaze = last_fit_->gaze;
+    if (motion.tracked) {
+      motion = smoother_.smooth(motion, static_cast<double>(motion.timestamp) * header_.time_base.value());
+    } else if (last_motion_) {
+      motion.pose = last_motion_->pose;
+      motion.expression = last_motion_->expression;
+      motion.gaze = last_motion_->gaze;
+    }
+  });
+  last_motion_ = motion;
+  return motion;
+}
+
+}  // namespace reenact

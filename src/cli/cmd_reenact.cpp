@@ -1,0 +1,216 @@
+#include "cli/cmd_reenact.h"
+
+#include <spdlog/spdlog.h>
+
+#include <charconv>
+#include <csignal>
+#include <iostream>
+
+#include "cli/model_directory.h"
+#include "cli/progress_bar.h"
+#include "reenact/app/run_report.h"
+#include "reenact/core/error.h"
+
+namespace reenact::cli {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Until it goes out of scope, the first Ctrl-C asks the run to finish its output; a second one kills.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    interrupted = 0;
+    struct sigaction action = {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, &previous_int_);
+    sigaction(SIGTERM, &action, &previous_term_);
+  }
+  ~InterruptGuard() {
+    sigaction(SIGINT, &previous_int_, nullptr);
+    sigaction(SIGTERM, &previous_term_, nullptr);
+  }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  struct sigaction previous_int_ = {};
+  struct sigaction previous_term_ = {};
+};
+
+std::int64_t parse_count(const std::string& text, const std::string& flag) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+    throw UsageError(flag + " got '" + text + "', which is not a whole number of 0 or more");
+  }
+  return value;
+}
+
+FaceChoice parse_face(const std::string& text, const std::string& flag) {
+  if (text == "largest") return {FaceChoice::Kind::largest, 0};
+  if (text == "center") return {FaceChoice::Kind::center, 0};
+  return {FaceChoice::Kind::index, static_cast<int>(std::min<std::int64_t>(parse_count(text, flag), 1000))};
+}
+
+Rational parse_rate(const std::string& text, const std::string& flag) {
+  const std::size_t slash = text.find('/');
+  const Rational rate{parse_count(text.substr(0, slash), flag),
+                      slash == std::string::npos ? 1 : parse_count(text.substr(slash + 1), flag)};
+  if (rate.num == 0 || rate.den == 0 || rate.value() > 1000) {
+    throw UsageError(flag + " got '" + text + "'; a frame rate looks like 25 or 30000/1001");
+  }
+  return rate;
+}
+
+ReenactOptions resolve(const ReenactArguments& arguments) {
+  ReenactOptions options = arguments.options;
+  options.models = arguments.models.empty() ? find_models() : std::filesystem::path(arguments.models);
+  options.landmarks = arguments.landmarks == "dlib68" ? LandmarkScheme::dlib68 : LandmarkScheme::mesh468;
+  options.driver_face = parse_face(arguments.face, "--face");
+  options.source_face = parse_face(arguments.source_face, "--source-face");
+  if (arguments.motion != "auto") {
+    options.motion = arguments.motion == "relative" ? MotionMode::relative : MotionMode::absolute;
+  }
+  if (arguments.reference_frame != "auto") {
+    options.reference_frame = parse_count(arguments.reference_frame, "--reference-frame");
+  }
+  options.on_lost = arguments.on_lost == "hold"   ? OnLost::hold
+                    : arguments.on_lost == "skip" ? OnLost::skip
+                                                  : OnLost::fail;
+  options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
+  options.audio = !arguments.no_audio;
+  options.tracking.smoothing.enabled = !arguments.no_smoothing;
+  return options;
+}
+
+}  // namespace
+
+void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
+  ReenactOptions& options = arguments.options;
+  const std::string main_group = "Input and output";
+  app.add_option("-s,--source", options.source, "photo of the person to move")->group(main_group);
+  app.add_option("-d,--driver", options.driver,
+                 "video, picture, folder of pictures, or motion file that says how to move")
+      ->group(main_group);
+  app.add_option("-o,--output", options.output, "video to write (.mp4), or .png/.jpg for a single picture")
+      ->group(main_group);
+  app.add_flag("--overwrite", options.overwrite, "replace outputs that exist")->group(main_group);
+  app.add_flag("--side-by-side", options.side_by_side, "also write source | driver | result beside the output")
+      ->group(main_group);
+  app.add_option("--save-motion", options.save_motion, "also write the driver's motion (.jsonl), to be used as --driver")
+      ->group(main_group);
+  app.add_option("--report", arguments.report, "write options, versions, model hashes and timings as JSON")
+      ->group(main_group);
+
+  const std::string motion_group = "Motion";
+  app.add_option("--motion", arguments.motion,
+                 "relative: add the driver's change to the photo; absolute: the driver's own pose and "
+                 "expression; auto: relative, absolute for a single picture")
+      ->check(CLI::IsMember({"auto", "relative", "absolute"}))
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option("--reference-frame", arguments.reference_frame,
+                 "driver frame that corresponds to the photo: its number from 0, or auto")
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option("--face", arguments.face, "face of the driver: largest, center, or its number from the left")
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option("--source-face", arguments.source_face, "face of the photo, likewise")
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option("--on-lost", arguments.on_lost, "a driver frame without a face: hold, skip or fail")
+      ->check(CLI::IsMember({"hold", "skip", "fail"}))
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option("--landmarks", arguments.landmarks, "dense (468 points) or dlib68")
+      ->check(CLI::IsMember({"dense", "dlib68"}))
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_flag("--no-smoothing", arguments.no_smoothing, "use the fits as they are")->group(motion_group);
+  app.add_option("--look-ahead", options.tracking.look_ahead_frames,
+                 "driver frames read before the first is written, to learn the driver's face")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str()
+      ->group(motion_group);
+
+  const std::string picture_group = "Picture and sound";
+  app.add_flag("--crop", options.view.crop_only, "write the square around the face, not the whole photo")
+      ->group(picture_group);
+  app.add_option("--size", options.view.size, "longer side of the output in pixels; 0 = as the photo")
+      ->capture_default_str()
+      ->group(picture_group);
+  app.add_option("--crf", options.crf, "H.264 quality: 0 (lossless) to 51 (worst)")
+      ->check(CLI::Range(0, 51))
+      ->capture_default_str()
+      ->group(picture_group);
+  app.add_option("--preset", options.preset, "H.264 encoder preset")
+      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"}))
+      ->capture_default_str()
+      ->group(picture_group);
+  app.add_option("--fps", arguments.image_folder_rate, "frame rate of a folder of pictures, e.g. 25 or 30000/1001")
+      ->capture_default_str()
+      ->group(picture_group);
+  app.add_flag("--no-audio", arguments.no_audio, "do not copy the driver's sound")->group(picture_group);
+  app.add_flag("--label", options.label, "burn a small visible mark into the picture")->group(picture_group);
+
+  const std::string model_group = "Models and machine";
+  app.add_option("--models", arguments.models, "directory of the models")->group(model_group);
+  app.add_option("--generator", options.generator, "generator bundle: a name under the models, or a directory")
+      ->capture_default_str()
+      ->group(model_group);
+  app.add_option("--shape-predictor", options.shape_predictor, "dlib's 68-point file, for --landmarks dlib68")
+      ->capture_default_str()
+      ->group(model_group);
+  app.add_option("--device", options.infer.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str()
+      ->group(model_group);
+  app.add_option("--threads", options.infer.threads, "threads of the networks; 0 = all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str()
+      ->group(model_group);
+
+  app.add_flag("-q,--quiet", arguments.quiet, "no progress, no summary, errors only");
+  app.add_flag("-v,--verbose", arguments.verbose, "say more");
+  app.footer(
+      "Examples:\n"
+      "  reenact --source photo.jpg --driver clip.mp4 --output out.mp4\n"
+      "  reenact -s photo.jpg -d clip.mp4 -o out.mp4 --side-by-side --report run.json\n"
+      "  reenact -s painting.png -d clip.mp4 -o face.mp4 --crop --size 512\n"
+      "  reenact -d clip.mp4 --save-motion clip.jsonl          (track once ...)\n"
+      "  reenact -s photo.jpg -d clip.jsonl -o out.mp4         (... use on many photos)\n"
+      "\n"
+      "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"
+      "Exit codes: 0 done, 1 internal error, 2 bad options, 3 unreadable input, 4 no face, 5 bad model,\n"
+      "6 output cannot be written, 130 interrupted (the output holds the frames so far).");
+}
+
+int run_reenact_command(const ReenactArguments& arguments) {
+  if (arguments.quiet) spdlog::set_level(spdlog::level::err);
+  if (arguments.verbose) spdlog::set_level(spdlog::level::debug);
+  const ReenactOptions options = resolve(arguments);
+  spdlog::debug("models in {}", options.models.string());
+
+  RunSummary summary;
+  {
+    const InterruptGuard guard;
+    ProgressBar bar(!arguments.quiet);
+    RunObserver observer;
+    observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
+    observer.should_stop = [] { return interrupted != 0; };
+    summary = run_reenact(options, observer);
+  }
+
+  for (const std::string& note : summary.notes) spdlog::warn(note);
+  if (summary.interrupted) spdlog::warn("interrupted; the output holds the frames so far");
+  if (!arguments.quiet) std::cerr << summary_text(summary) << '\n';
+  spdlog::debug("fit error: photo {:.2f} %, driver {:.2f} % of the inter-ocular distance",
+                100 * summary.source_fit_error, 100 * summary.driver_fit_error);
+  for (const auto& output : summary.outputs) std::cout << output.string() << '\n';
+  if (!arguments.report.empty()) write_run_report(arguments.report, options, summary);
+  return static_cast<int>(summary.interrupted ? ExitCode::interrupted : ExitCode::ok);
+}
+
+}  // namespace reenact::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "reenact/app/reenact.h"
+
+namespace reenact::cli {
+
+/// What the flags of the main command fill in.
+struct ReenactArguments {
+  ReenactOptions options;
+  std::string models;
+  std::string landmarks = "dense";
+  std::string face = "largest";
+  std::string source_face = "largest";
+  std::string motion = "auto";
+  std::string reference_frame = "auto";
+  std::string on_lost = "hold";
+  std::string image_folder_rate = "25";
+  bool no_audio = false;
+  bool no_smoothing = false;
+  bool quiet = false;
+  bool verbose = false;
+  std::string report;
+};
+
+/// Binds the flags of the main command to `arguments`, which must outlive `app`.
+void add_reenact_options(CLI::App& app, ReenactArguments& arguments);
+
+/// Runs the command. Returns the exit code; throws the errors of core/error.h.
+int run_reenact_command(const ReenactArguments& arguments);
+
+}  // namespace reenact::cli

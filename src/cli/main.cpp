@@ -1,0 +1,64 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "cli/cmd_reenact.h"
+#include "reenact/app/versions.h"
+#include "reenact/core/error.h"
+#include "reenact/infer/device.h"
+
+namespace {
+
+using reenact::ExitCode;
+
+void print_versions() {
+  for (const reenact::Version& version : reenact::versions()) {
+    std::cout << version.name << ' ' << version.version << '\n';
+  }
+  for (const std::string& device : reenact::visible_devices()) std::cout << "device " << device << '\n';
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Moves the face of a photo as a driver video does.", "reenact");
+  app.option_defaults()->always_capture_default(false);
+  bool show_version = false;
+  app.add_flag("--version", show_version, "print versions and devices");
+  reenact::cli::ReenactArguments arguments;
+  reenact::cli::add_reenact_options(app, arguments);
+  if (argc == 1) {
+    std::cout << app.help();
+    return static_cast<int>(ExitCode::usage);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app.help();
+    return static_cast<int>(ExitCode::ok);
+  } catch (const CLI::ParseError& error) {
+    throw reenact::UsageError(std::string(error.what()) + " (see reenact --help)");
+  }
+  if (show_version) {
+    print_versions();
+    return static_cast<int>(ExitCode::ok);
+  }
+  return reenact::cli::run_reenact_command(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
+  spdlog::set_pattern("%^%l%$: %v");
+  try {
+    return run(argc, argv);
+  } catch (const reenact::Error& error) {
+    spdlog::error(error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    spdlog::error("internal error: {}", error.what());
+    return static_cast<int>(ExitCode::internal);
+  }
+}

@@ -1,0 +1,44 @@
+#include "cli/progress_bar.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace reenact::cli {
+namespace {
+
+constexpr int bar_width = 30;
+constexpr std::chrono::milliseconds redraw_interval(100);
+
+}  // namespace
+
+ProgressBar::ProgressBar(bool wanted)
+    : shown_(wanted && isatty(STDERR_FILENO) != 0), start_(Clock::now()), last_drawn_(start_) {}
+
+ProgressBar::~ProgressBar() {
+  if (drawn_) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressBar::update(std::int64_t done, std::int64_t total) {
+  const Clock::time_point now = Clock::now();
+  if (!shown_ || (done < total && now - last_drawn_ < redraw_interval)) return;
+  last_drawn_ = now;
+  drawn_ = true;
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0.0;
+  if (total <= 0) {
+    std::fprintf(stderr, "\r\033[K%lld frames  %.1f frames/s", static_cast<long long>(done), rate);
+    return;
+  }
+  const double fraction = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const auto filled = static_cast<std::size_t>(std::lround(fraction * bar_width));
+  const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
+  const auto left = static_cast<long long>(rate > 0 ? std::ceil(static_cast<double>(std::max<std::int64_t>(0, total - done)) / rate) : 0);
+  std::fprintf(stderr, "\r\033[K[%s] %lld/%lld frames  %.1f frames/s  ETA %lld:%02lld", bar.c_str(),
+               static_cast<long long>(done), static_cast<long long>(total), rate, left / 60, left % 60);
+}
+
+}  // namespace reenact::cli

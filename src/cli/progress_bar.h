@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace reenact::cli {
+
+/// One line on a terminal's stderr: frames done, frames per second and time left.
+class ProgressBar {
+ public:
+  /// Draws nothing unless `wanted` and stderr is a terminal.
+  explicit ProgressBar(bool wanted);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  /// `total` is 0 when it is not known.
+  void update(std::int64_t done, std::int64_t total);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool shown_;
+  bool drawn_ = false;
+  Clock::time_point start_;
+  Clock::time_point last_drawn_;
+};
+
+}  // namespace reenact::cli
