@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from safetensors_file import load_model, save_model
+import safetensors_file
 
 MAX_STEP_CM = 1.0
 OUTLIER = 0.06  # a fit whose mean error over the inter-ocular distance exceeds this does not vote
@@ -149,7 +149,9 @@ def main():
     sys.path.insert(0, arguments.native)
     import reenact_native as native
 
-    arrays, names = load_model(Path(arguments.model))
+    path = Path(arguments.model) / "face_model.safetensors"
+    arrays, metadata = safetensors_file.load(path)
+    names = json.loads(metadata["expression_names"])
     for key in ("landmarks468_triangle", "landmarks468_barycentric"):
         arrays.pop(key, None)
     triangles, mean = arrays["triangles"], arrays["mean"]
@@ -177,7 +179,12 @@ def main():
         print(f"round {round_number}: mean error {100 * errors.mean():.2f} %, median {100 * np.median(errors):.2f} %")
         distance = np.linalg.norm(mean[None] - mean[chosen][:, None], axis=2)
         candidates = skin & (distance < MAX_STEP_CM)
-    save_model(Path(arguments.model), arrays, names)
+    safetensors_file.save(path, arrays, metadata)
+    learned = {
+        "pictures": len(dense),
+        "mean_error_percent": round(100 * float(errors.mean()), 2),
+    }
+    safetensors_file.update_manifest(arguments.model, path.name, {"landmarks468": learned})
 
 
 if __name__ == "__main__":

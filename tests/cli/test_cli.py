@@ -1,0 +1,252 @@
+"""The real program, run as a process on real media."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+BINARY = os.environ["REENACT_BINARY"]
+MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
+MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
+PHOTO = MEDIA / "joconde.jpg"
+
+
+def run(*arguments, **options):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+def ffmpeg(*arguments):
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
+
+
+def probe(path):
+    result = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(result.stdout)
+
+
+def video_stream(path):
+    return next(s for s in probe(path)["streams"] if s["codec_type"] == "video")
+
+
+def frames_of(path):
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while True:
+        ok, frame = capture.read()
+        if not ok:
+            return np.array(frames)
+        frames.append(frame)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="session")
+def driver(folder):
+    """24 frames of the webcam clip at 30000/1001 frames a second, with sound."""
+    path = folder / "driver.mp4"
+    ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-f", "lavfi", "-i", "sine=frequency=440:duration=4",
+           "-map", "0:v", "-map", "1:a", "-frames:v", "24", "-r", "30000/1001", "-c:v", "libx264", "-pix_fmt", "yuv420p",
+           "-c:a", "aac", "-shortest", path)  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished(folder, driver):
+    """One run with everything on."""
+    output = folder / "out.mp4"
+    result = run("-s", PHOTO, "-d", driver, "-o", output, "--side-by-side", "--report", folder / "run.json",
+                 "--save-motion", folder / "motion.jsonl")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return result, output
+
+
+def test_version_names_what_it_is_built_on():
+    result = run("--version")
+    assert result.returncode == 0
+    for name in ("reenact 0.", "LibTorch ", "OpenCV ", "dlib ", "BLAS ", "device cpu"):
+        assert name in result.stdout
+
+
+def test_help_has_examples_and_exit_codes():
+    result = run("--help")
+    assert result.returncode == 0
+    assert "Examples:" in result.stdout and "Exit codes:" in result.stdout
+
+
+def test_output_has_the_drivers_frames_rate_and_sound(finished, driver):
+    _, output = finished
+    mine, theirs = video_stream(output), video_stream(driver)
+    assert mine["codec_name"] == "h264" and mine["pix_fmt"] == "yuv420p"
+    assert mine["avg_frame_rate"] == theirs["avg_frame_rate"] == "30000/1001"
+    assert mine["nb_read_frames"] == theirs["nb_read_frames"] == "24"
+    one_frame = 1001 / 30000
+    assert abs(float(mine["duration"]) - float(theirs["duration"])) <= one_frame
+    assert any(s["codec_type"] == "audio" for s in probe(output)["streams"])
+
+
+def test_output_is_marked_as_synthetic(finished):
+    _, output = finished
+    assert "compositeWithTrainedAlgorithmicMedia" in json.dumps(probe(output)["format"]["tags"])
+    assert b"DigitalSourceType" in output.read_bytes()
+
+
+def test_face_moves_and_the_rest_stays(finished):
+    _, output = finished
+    frames = frames_of(output).astype(np.float32)
+    spread = frames.std(axis=0).mean(axis=2)
+    assert spread.max() > 10  # something moves
+    height, width = spread.shape
+    assert spread[: height // 20, : width // 20].max() < 4  # the corner holds only encoder noise
+
+
+def test_stdout_names_the_outputs_and_nothing_else(finished, folder):
+    result, output = finished
+    assert result.stdout.split() == [
+        str(output),
+        str(folder / "out_side_by_side.mp4"),
+        str(folder / "motion.jsonl"),
+    ]
+    assert "24 frames" in result.stderr
+
+
+def test_side_by_side_shows_three_pictures(finished, folder):
+    _, output = finished
+    assert frames_of(folder / "out_side_by_side.mp4").shape[2] > 2 * frames_of(output).shape[2]
+
+
+def test_report_holds_versions_hashes_and_timings(finished, folder):
+    report = json.loads((folder / "run.json").read_text())
+    assert report["result"]["frames"] == 24
+    assert len(report["model_sha256"]["generator"]) == 64
+    assert report["result"]["stage_seconds"]["network"] > 0
+    assert report["versions"]["LibTorch"]
+
+
+def test_motion_file_gives_the_same_video(finished, folder):
+    _, output = finished
+    again = folder / "again.mp4"
+    result = run("-s", PHOTO, "-d", folder / "motion.jsonl", "-o", again)
+    assert result.returncode == 0, result.stderr
+    # The motion file is exact; only a different machine's rounding may show.
+    assert np.abs(frames_of(again).astype(int) - frames_of(output)).max() <= 2
+
+
+def test_tracking_alone_writes_a_motion_file(driver, folder):
+    path = folder / "alone.jsonl"
+    assert run("-d", driver, "--save-motion", path).returncode == 0
+    assert len(path.read_text().splitlines()) == 25
+
+
+def test_crop_and_size(driver, folder):
+    output = folder / "crop.mp4"
+    assert run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 256).returncode == 0
+    stream = video_stream(output)
+    assert (stream["width"], stream["height"]) == (256, 256)
+
+
+def test_a_picture_drives_a_picture(folder, driver):
+    face = folder / "face.png"
+    cv2.imwrite(str(face), frames_of(driver)[10])
+    output = folder / "still.png"
+    result = run("-s", PHOTO, "-d", face, "-o", output)
+    assert result.returncode == 0, result.stderr
+    assert cv2.imread(str(output)).shape[:2] == tuple(2 * (n // 2) for n in cv2.imread(str(PHOTO)).shape[:2])
+    assert b"compositeWithTrainedAlgorithmicMedia" in output.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def driver_with_gap(folder, driver):
+    path = folder / "gap.mp4"
+    ffmpeg("-i", driver, "-vf", "drawbox=enable='between(n,8,13)':color=black:t=fill", "-c:v", "libx264", "-an", path)
+    return path
+
+
+@pytest.mark.parametrize("policy, frames", [("hold", 24), ("skip", 18)])
+def test_lost_faces_are_counted(folder, driver_with_gap, policy, frames):
+    output, report = folder / f"{policy}.mp4", folder / f"{policy}.json"
+    result = run("-s", PHOTO, "-d", driver_with_gap, "-o", output, "--on-lost", policy, "--report", report)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(report.read_text())["result"]["lost_frames"] == 6
+    assert len(frames_of(output)) == frames
+
+
+def test_lost_face_can_fail_the_run(folder, driver_with_gap):
+    output = folder / "fail.mp4"
+    result = run("-s", PHOTO, "-d", driver_with_gap, "-o", output, "--on-lost", "fail")
+    assert result.returncode == 4
+    assert "frame 8" in result.stderr
+    assert not output.exists()
+
+
+def test_interrupt_leaves_a_playable_file(folder):
+    output = folder / "interrupted.mp4"
+    process = subprocess.Popen(
+        [BINARY, "-s", str(PHOTO), "-d", str(MEDIA / "cap13_edit2.mp4"), "-o", str(output), "--look-ahead", "2"],
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.time() + 120
+    while not list(folder.glob(".*interrupted*")) + list(folder.glob("*interrupted*")):
+        assert time.time() < deadline and process.poll() is None
+        time.sleep(0.05)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert len(frames_of(output)) >= 1
+
+
+def one_sentence(result):
+    lines = result.stderr.strip().splitlines()
+    return len(lines) == 1 and lines[0].startswith("error: ")
+
+
+def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
+    text = folder / "text.mp4"
+    text.write_text("this is not a video")
+    noise = folder / "noise.png"
+    cv2.imwrite(str(noise), np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8))
+    existing = folder / "existing.mp4"
+    existing.write_bytes(b"keep me")
+    broken = folder / "broken"
+    shutil.copytree(MODELS / "geometry", broken)
+    with open(broken / "generator.pt", "r+b") as file:
+        file.truncate(100)
+    new = folder / "new.mp4"
+    cases = [
+        (2, ["--no-such-flag"]),
+        (2, ["-s", PHOTO, "-d", driver]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--reference-frame", "x"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--reference-frame", "99"]),
+        (3, ["-s", folder / "missing.jpg", "-d", driver, "-o", new]),
+        (3, ["-s", text, "-d", driver, "-o", new]),
+        (3, ["-s", PHOTO, "-d", text, "-o", new]),
+        (4, ["-s", noise, "-d", driver, "-o", new]),
+        (4, ["-s", PHOTO, "-d", noise, "-o", folder / "new.png"]),
+        (5, ["-s", PHOTO, "-d", driver, "-o", new, "--generator", broken]),
+        (5, ["-s", PHOTO, "-d", driver, "-o", new, "--generator", "no_such_model"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", existing]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", folder / "no_such_folder" / "out.mp4"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", folder / "out.avi"]),
+    ]
+    for code, arguments in cases:
+        result = run(*arguments)
+        assert result.returncode == code, (arguments, result.stderr)
+        assert one_sentence(result), (arguments, result.stderr)
+        assert result.stdout == ""
+    assert existing.read_bytes() == b"keep me"
+    assert not new.exists()
+    assert not [p for p in folder.iterdir() if "part" in p.name or p.name.startswith(".")]
