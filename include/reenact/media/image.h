@@ -2,18 +2,22 @@
 
 #include <filesystem>
 #include <opencv2/core.hpp>
+#include <string>
 
 namespace reenact {
 
-/// Reads a photo as 8-bit BGR: EXIF orientation applied, alpha blended on white, 16-bit and float
-/// scaled down, greyscale expanded, CMYK converted. Throws InputError for anything else, and for
-/// pictures over 100 megapixels or under 32 pixels on a side.
+/// Reads a photo (JPEG, PNG, WebP, TIFF or BMP, told by content) as 8-bit BGR: EXIF orientation applied,
+/// alpha blended on white, 16-bit and float ([0,1]) scaled, greyscale expanded, CMYK JPEG converted.
+/// Throws InputError for anything else, and, before any pixel is decoded, for pictures over 100 megapixels
+/// or under 32 pixels on a side.
 cv::Mat read_photo(const std::filesystem::path& path);
 
-/// True when the file's name says it is a still picture.
+/// True when the file's name says it is a still picture that read_photo reads.
 bool is_image_path(const std::filesystem::path& path);
 
-/// Writes a still result (.png or .jpg) marked as synthetic with XMP; beside and renamed.
-void write_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality);
+/// Writes an 8-bit BGR still (.png or .jpg) marked as synthetic with XMP; beside and renamed, replacing an
+/// existing file. `quality` is JPEG's, 1 to 100. Throws OutputError.
+void write_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality,
+                        const std::string& tool_and_version);
 
 }  // namespace reenact

@@ -9,10 +9,11 @@ namespace reenact {
 inline constexpr const char* digital_source_type =
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
 
-/// XMP packet that carries the IPTC digital source type, the tool and its version.
-std::string synthetic_xmp_packet();
+/// XMP packet (ISO 16684-1, UTF-8) that carries the IPTC digital source type and, as xmp:CreatorTool, the
+/// tool and its version.
+std::string synthetic_xmp_packet(const std::string& tool_and_version);
 
-/// Burns a small visible mark ("synthetic") into a corner of the picture.
+/// Burns a small visible mark ("synthetic") into the lower right corner of an 8-bit BGR picture.
 void draw_synthetic_label(cv::Mat& image);
 
 }  // namespace reenact

@@ -5,37 +5,50 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "reenact/core/rational.h"
 
 namespace reenact {
 
 struct VideoWriterOptions {
-  int crf = 18;                       ///< x264 constant rate factor, 0 (lossless) to 51
-  std::string preset = "veryfast";    ///< x264 preset
+  int crf = 18;                     ///< x264 constant rate factor, 0 (lossless) to 51
+  std::string preset = "veryfast";  ///< x264 preset
   Rational frame_rate{25, 1};
-  Rational time_base{1, 12800};       ///< of the timestamps given to write()
+  Rational time_base{1, 12800};                     ///< of the timestamps given to write()
   std::optional<std::filesystem::path> audio_from;  ///< copy this file's audio, never re-encoded
   bool overwrite = false;
-  std::string comment;                ///< free text for the metadata (tool, version)
+  std::string comment;    ///< free text for the metadata (tool, version)
+  void validate() const;  ///< Throws UsageError naming the field.
 };
 
-/// Writes an H.264 yuv420p mp4 with exact timestamps, marked as synthetic.
+/// Writes an H.264 yuv420p .mp4 or .mov with exact timestamps, marked as synthetic (metadata and XMP).
 ///
-/// Frames are encoded through OpenCV into a temporary file beside the output; finish() remuxes it
-/// (stream copy) with exact rational timestamps, the driver's audio cut to the video's length, and the
-/// metadata, and then renames. Without finish() nothing remains.
+/// libav encodes and muxes: Debian's OpenCV 4.6 has a writer too, but ignores rate factor and preset and
+/// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. The file is written
+/// beside the output and renamed by finish(); without finish() nothing remains. Memory does not grow with
+/// the length of the video.
 class VideoWriter {
  public:
-  /// Throws OutputError when the place cannot be written or the file exists and overwrite is off.
+  /// `size` is in pixels; an odd width or height loses its last column or row.
+  /// Throws OutputError when the place cannot be written, the name has another ending, or the file exists
+  /// and overwrite is off; UsageError for options out of range; InputError for an unreadable `audio_from`.
   VideoWriter(const std::filesystem::path& path, cv::Size size, const VideoWriterOptions& options);
   ~VideoWriter();
   VideoWriter(VideoWriter&&) noexcept;
   VideoWriter& operator=(VideoWriter&&) noexcept;
 
-  /// `image` is 8-bit BGR of the size given; odd sizes lose their last row or column.
+  /// `image` is 8-bit BGR of the size given. Timestamps increase; the first one becomes the start of the
+  /// output, and the audio is cut to begin there. Throws OutputError, for example when the disk is full.
   void write(const cv::Mat& image, std::int64_t timestamp);
+
+  /// Completes the file: last frame's duration, audio up to the end of the video, metadata, index in
+  /// front. Throws OutputError, also when no frame was written.
   void finish();
+
+  /// Sentences about what could not be kept, such as audio in a format that mp4 cannot hold.
+  const std::vector<std::string>& notes() const;
 
  private:
   struct Impl;

@@ -1,0 +1,42 @@
+#include "media/audio_copy.h"
+
+namespace reenact {
+
+AudioCopy::AudioCopy(const std::filesystem::path& path)
+    : input_(libav::open_input(path)),
+      stream_(libav::first_stream(*input_, AVMEDIA_TYPE_AUDIO)),
+      packet_(libav::make_packet()) {
+  if (stream_ == nullptr) return;
+  const AVStream* video = libav::first_stream(*input_, AVMEDIA_TYPE_VIDEO);
+  if (video != nullptr && video->start_time != AV_NOPTS_VALUE) {
+    video_start_ = av_rescale_q(video->start_time, video->time_base, stream_->time_base);
+  }
+  origin_ = video_start_;
+  libav::select_only(*input_, *stream_);
+}
+
+void AudioCopy::start_at(std::int64_t timestamp, AVRational time_base) {
+  origin_ = video_start_ + av_rescale_q(timestamp, time_base, stream_->time_base);
+}
+
+AVPacket* AudioCopy::next_before(std::int64_t end, AVRational time_base) {
+  if (!waiting_ && !read_packet()) return nullptr;
+  waiting_ = av_compare_ts(packet_->pts, stream_->time_base, end, time_base) >= 0;
+  return waiting_ ? nullptr : packet_.get();
+}
+
+bool AudioCopy::read_packet() {
+  for (;;) {
+    av_packet_unref(packet_.get());
+    if (av_read_frame(input_.get(), packet_.get()) < 0) return false;
+    if (packet_->stream_index != stream_->index) continue;
+    if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts;
+    if (packet_->pts == AV_NOPTS_VALUE) continue;
+    packet_->pts -= origin_;
+    packet_->dts = packet_->pts;
+    // A packet that ends at the origin is what the decoder of the next one is primed with.
+    if (packet_->pts + packet_->duration >= 0) return true;
+  }
+}
+
+}  // namespace reenact

@@ -1,0 +1,206 @@
+#include "reenact/media/image.h"
+
+extern "C" {
+#include <libavutil/crc.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "media/image_header.h"
+#include "media/partial_file.h"
+#include "reenact/core/error.h"
+#include "reenact/media/synthetic_mark.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t max_photo_pixels = 100'000'000;
+constexpr std::int64_t min_photo_side = 32;
+constexpr std::uintmax_t max_photo_bytes = 1'000'000'000;
+
+std::string lower_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw InputError("no such file: " + path.string());
+  if (!fs::is_regular_file(path, error)) throw InputError(path.string() + " is not a file; give a photo");
+  if (fs::file_size(path, error) > max_photo_bytes) {
+    throw InputError(path.string() + " is over 1 GB; give a smaller photo");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw InputError(path.string() + " cannot be read; check its permissions");
+  return bytes;
+}
+
+void check_header(const ImageHeader& header, const fs::path& path) {
+  const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
+  if (header.width < min_photo_side || header.height < min_photo_side) {
+    throw InputError(path.string() + " has " + size + " pixels; a photo needs at least 32 on each side");
+  }
+  if (header.width > max_photo_pixels / header.height) {
+    throw InputError(path.string() + " has " + size + " pixels; shrink it to 100 megapixels or fewer");
+  }
+  if (header.is_tiff_cmyk) throw InputError(path.string() + " is a CMYK TIFF; convert it to RGB");
+}
+
+/// 8-bit with the same channels; 16-bit counts to 65535, float to 1.
+cv::Mat to_8_bit(const cv::Mat& image, const fs::path& path) {
+  cv::Mat result;
+  switch (image.depth()) {
+    case CV_8U:
+      return image;
+    case CV_16U:
+      image.convertTo(result, CV_8U, 1.0 / 257.0);
+      return result;
+    case CV_32F:
+    case CV_64F:
+      image.convertTo(result, CV_8U, 255.0);
+      return result;
+    default:
+      throw InputError(path.string() + " has an unusual pixel type; convert it to 8 or 16 bits a channel");
+  }
+}
+
+cv::Mat blend_on_white(const cv::Mat& image_bgra) {
+  cv::Mat result(image_bgra.size(), CV_8UC3);
+  result.forEach<cv::Vec3b>([&](cv::Vec3b& pixel, const int* position) {
+    const auto& source = image_bgra.at<cv::Vec4b>(position[0], position[1]);
+    const int alpha = source[3];
+    for (int c = 0; c < 3; ++c) {
+      pixel[c] = static_cast<uchar>((source[c] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+  });
+  return result;
+}
+
+cv::Mat to_bgr(const cv::Mat& image, const fs::path& path) {
+  cv::Mat result;
+  switch (image.channels()) {
+    case 1:
+      cv::cvtColor(image, result, cv::COLOR_GRAY2BGR);
+      return result;
+    case 3:
+      return image;
+    case 4:
+      return blend_on_white(image);
+    default:
+      throw InputError(path.string() + " has " + std::to_string(image.channels()) +
+                       " channels; convert it to RGB");
+  }
+}
+
+/// Turns a picture stored with an EXIF orientation upright.
+cv::Mat make_upright(const cv::Mat& image, int orientation) {
+  cv::Mat upright = image;
+  if (orientation >= 5) cv::transpose(image, upright);
+  constexpr int none = 2;
+  constexpr std::array<int, 9> flip_code = {none, none, 1, -1, 0, none, 1, -1, 0};
+  const int code = flip_code.at(static_cast<std::size_t>(orientation));
+  if (code == none) return upright;
+  cv::Mat flipped;
+  cv::flip(upright, flipped, code);
+  return flipped;
+}
+
+std::string big_endian(std::uint32_t value, int bytes) {
+  std::string text;
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    text += static_cast<char>((value >> shift) & 0xFF);
+  return text;
+}
+
+/// PNG chunk "iTXt" with an XMP packet, after the header chunk (XMP Specification Part 3, PNG).
+void insert_png_xmp(std::string& file, const std::string& packet) {
+  constexpr std::size_t end_of_header_chunk = 8 + 12 + 13;
+  const std::string body = std::string("iTXtXML:com.adobe.xmp") + std::string(5, '\0') + packet;
+  const std::uint32_t crc = ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), 0xFFFFFFFF,
+                                    reinterpret_cast<const std::uint8_t*>(body.data()), body.size());
+  const auto length = static_cast<std::uint32_t>(body.size() - 4);
+  file.insert(end_of_header_chunk, big_endian(length, 4) + body + big_endian(crc, 4));
+}
+
+/// JPEG segment APP1 with an XMP packet, after the JFIF segment (XMP Specification Part 3, JPEG).
+void insert_jpeg_xmp(std::string& file, const std::string& packet) {
+  const std::string body = std::string("http://ns.adobe.com/xap/1.0/") + '\0' + packet;
+  const auto length = static_cast<std::uint32_t>(body.size() + 2);
+  const std::size_t jfif_length =
+      (static_cast<unsigned char>(file.at(4)) << 8) | static_cast<unsigned char>(file.at(5));
+  file.insert(4 + jfif_length, "\xFF\xE1" + big_endian(length, 2) + body);
+}
+
+}  // namespace
+
+cv::Mat read_photo(const fs::path& path) {
+  const std::string bytes = read_bytes(path);
+  const auto header = parse_image_header(bytes);
+  if (!header) {
+    throw InputError(path.string() + " is not a picture, or is damaged; give JPEG, PNG, WebP, TIFF or BMP");
+  }
+  check_header(*header, path);
+  // For JPEG, OpenCV's colour mode is what converts CMYK; other formats must keep alpha and depth.
+  const int mode = header->format == ImageFormat::jpeg ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION
+                                                       : cv::IMREAD_UNCHANGED;
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+  cv::Mat decoded;
+  try {
+    decoded = cv::imdecode(encoded, mode);
+  } catch (const cv::Exception&) {
+    decoded.release();
+  }
+  if (decoded.empty())
+    throw InputError(path.string() + " cannot be decoded; it is damaged or of a rare kind");
+  return make_upright(to_bgr(to_8_bit(decoded, path), path), header->orientation);
+}
+
+bool is_image_path(const fs::path& path) {
+  constexpr std::array<const char*, 7> extensions = {".jpg", ".jpeg", ".png", ".webp",
+                                                     ".tif", ".tiff", ".bmp"};
+  return std::find(extensions.begin(), extensions.end(), lower_extension(path)) != extensions.end();
+}
+
+void write_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,
+                        const std::string& tool_and_version) {
+  const std::string extension = lower_extension(path);
+  const bool is_png = extension == ".png";
+  if (!is_png && extension != ".jpg" && extension != ".jpeg") {
+    throw OutputError(path.string() + " has an ending that cannot be written; name the picture .png or .jpg");
+  }
+  if (image_bgr.empty() || image_bgr.type() != CV_8UC3) {
+    throw OutputError("the picture for " + path.string() + " is not 8-bit BGR");
+  }
+  std::vector<uchar> encoded;
+  const std::vector<int> parameters =
+      is_png ? std::vector<int>{} : std::vector<int>{cv::IMWRITE_JPEG_QUALITY, quality};
+  cv::imencode(extension, image_bgr, encoded, parameters);
+  std::string bytes(encoded.begin(), encoded.end());
+  const std::string packet = synthetic_xmp_packet(tool_and_version);
+  if (is_png) {
+    insert_png_xmp(bytes, packet);
+  } else {
+    insert_jpeg_xmp(bytes, packet);
+  }
+  PartialFile partial(path);
+  std::ofstream file(partial.path(), std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file)
+    throw OutputError(path.string() + " cannot be written; does its folder exist, is the disk full?");
+  partial.commit();
+}
+
+}  // namespace reenact

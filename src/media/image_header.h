@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace reenact {
+
+enum class ImageFormat { jpeg, png, webp, tiff, bmp };
+
+/// What a still picture's file says about it before a pixel is decoded.
+struct ImageHeader {
+  ImageFormat format = ImageFormat::jpeg;
+  std::int64_t width = 0;  ///< as stored, before orientation
+  std::int64_t height = 0;
+  int orientation = 1;  ///< EXIF orientation, 1 (upright) to 8
+  bool is_tiff_cmyk = false;
+};
+
+/// Parses the header of JPEG, PNG, WebP, TIFF or BMP data; nothing when it is none of them or is damaged.
+/// Every offset in the data is checked, so any bytes are safe to give.
+std::optional<ImageHeader> parse_image_header(const std::string& bytes);
+
+}  // namespace reenact

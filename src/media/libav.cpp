@@ -1,0 +1,76 @@
+#include "media/libav.h"
+
+#include <array>
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "reenact/core/error.h"
+
+namespace reenact::libav {
+namespace {
+
+constexpr const char* accepted_containers =
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,ivf,mxf,dv,"
+    "gif,apng,yuv4mpegpipe";
+
+void ignore_log(void*, int, const char*, va_list) {}
+
+}  // namespace
+
+void silence_logs() { av_log_set_callback(ignore_log); }
+
+std::string file_url(const std::filesystem::path& path) {
+  return "file:" + std::filesystem::absolute(path).string();
+}
+
+std::string error_text(int code) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+  av_strerror(code, text.data(), text.size());
+  return text.data();
+}
+
+Packet make_packet() {
+  Packet packet(av_packet_alloc());
+  if (!packet) throw std::bad_alloc();
+  return packet;
+}
+
+Input open_input(const std::filesystem::path& path) {
+  silence_logs();
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    throw InputError("no such file: " + path.string());
+  }
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "format_whitelist", accepted_containers, 0);
+  av_dict_set(&options, "protocol_whitelist", "file", 0);
+  AVFormatContext* raw = nullptr;
+  const int opened = avformat_open_input(&raw, file_url(path).c_str(), nullptr, &options);
+  av_dict_free(&options);
+  Input input(raw);
+  if (opened == AVERROR(EACCES)) {
+    throw InputError(path.string() + " cannot be read: " + error_text(opened));
+  }
+  if (opened < 0 || avformat_find_stream_info(input.get(), nullptr) < 0) {
+    throw InputError(path.string() + " is not a video, or is damaged or cut off; check that it plays");
+  }
+  return input;
+}
+
+AVStream* first_stream(const AVFormatContext& input, AVMediaType type) {
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    AVStream* stream = input.streams[i];
+    const bool is_cover = (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    if (stream->codecpar->codec_type == type && !is_cover) return stream;
+  }
+  return nullptr;
+}
+
+void select_only(AVFormatContext& input, const AVStream& stream) {
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    if (input.streams[i] != &stream) input.streams[i]->discard = AVDISCARD_ALL;
+  }
+}
+
+}  // namespace reenact::libav

@@ -1,0 +1,281 @@
+#include "reenact/media/video_writer.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <limits>
+#include <new>
+
+#include "media/audio_copy.h"
+#include "media/libav.h"
+#include "media/partial_file.h"
+#include "reenact/core/error.h"
+#include "reenact/media/synthetic_mark.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MuxerCloser {
+  void operator()(AVFormatContext* context) const {
+    avio_closep(&context->pb);
+    avformat_free_context(context);
+  }
+};
+struct EncoderFreer {
+  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
+};
+struct FrameFreer {
+  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+};
+struct ScalerFreer {
+  void operator()(SwsContext* context) const { sws_freeContext(context); }
+};
+
+/// The muxer's name for a file ending. Throws OutputError for endings that cannot carry the marks.
+const char* muxer_name(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (extension == ".mp4") return "mp4";
+  if (extension == ".mov") return "mov";
+  throw OutputError(path.string() + " has an ending that cannot be written; name the output .mp4 or .mov");
+}
+
+void check_place(const fs::path& path, bool overwrite) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw OutputError(path.string() + " is a folder; name a file");
+  if (!overwrite && fs::exists(path, ignored)) {
+    throw OutputError(path.string() + " exists; allow overwriting or choose another name");
+  }
+}
+
+bool is_positive_int32(std::int64_t value) {
+  return value > 0 && value <= std::numeric_limits<std::int32_t>::max();
+}
+
+AVRational to_libav(Rational value) { return {static_cast<int>(value.num), static_cast<int>(value.den)}; }
+
+/// Appends an XMP packet as the top-level 'uuid' box of XMP Specification Part 3 (MPEG-4).
+void append_xmp_box(const fs::path& path, const std::string& packet) {
+  constexpr std::array<unsigned char, 16> xmp_uuid = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,
+                                                      0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC};
+  const auto size = static_cast<std::uint32_t>(8 + xmp_uuid.size() + packet.size());
+  std::string box;
+  for (int shift = 24; shift >= 0; shift -= 8) box += static_cast<char>((size >> shift) & 0xFF);
+  box += "uuid";
+  box.append(xmp_uuid.begin(), xmp_uuid.end());
+  box += packet;
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  file.write(box.data(), static_cast<std::streamsize>(box.size()));
+  file.close();
+  if (!file) throw OutputError(path.string() + " cannot be written; is the disk full?");
+}
+
+}  // namespace
+
+void VideoWriterOptions::validate() const {
+  if (crf < 0 || crf > 51) throw UsageError("crf is " + std::to_string(crf) + "; it must lie in 0 to 51");
+  if (!is_positive_int32(frame_rate.num) || !is_positive_int32(frame_rate.den)) {
+    throw UsageError("frame_rate must be a positive ratio of 32-bit numbers");
+  }
+  if (!is_positive_int32(time_base.num) || !is_positive_int32(time_base.den)) {
+    throw UsageError("time_base must be a positive ratio of 32-bit numbers");
+  }
+}
+
+struct VideoWriter::Impl {
+  Impl(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
+      : path_(path), partial_(path), input_size_(size), options_(options) {
+    options_.validate();
+    const char* format = muxer_name(path_);
+    check_place(path_, options_.overwrite);
+    if (size.width < 2 || size.height < 2) throw OutputError("a video needs at least 2x2 pixels");
+    libav::silence_logs();
+    AVFormatContext* muxer = nullptr;
+    avformat_alloc_output_context2(&muxer, nullptr, format, libav::file_url(partial_.path()).c_str());
+    if (muxer == nullptr) throw std::bad_alloc();
+    muxer_.reset(muxer);
+    open_encoder();
+    open_audio();
+    open_file();
+    packet_ = libav::make_packet();
+  }
+
+  void write(const cv::Mat& image, std::int64_t timestamp) {
+    if (image.type() != CV_8UC3 || image.size() != input_size_) {
+      throw OutputError("a frame for " + path_.string() + " differs in size or type from the video");
+    }
+    if (frame_count_ > 0 && timestamp - first_timestamp_ <= last_time_) {
+      throw OutputError("the timestamps of the frames for " + path_.string() + " do not increase");
+    }
+    if (frame_count_ == 0) {
+      first_timestamp_ = timestamp;
+      if (audio_) audio_->start_at(timestamp, encoder_->time_base);
+    }
+    last_time_ = timestamp - first_timestamp_;
+    ++frame_count_;
+    convert(image);
+    frame_->pts = last_time_;
+    encode(frame_.get());
+    copy_audio(last_time_);
+  }
+
+  void finish() {
+    if (frame_count_ == 0) throw OutputError("no frame was written to " + path_.string());
+    encode(nullptr);
+    copy_audio(last_time_ + ticks_per_frame_);
+    check(av_write_trailer(muxer_.get()));
+    check(avio_closep(&muxer_->pb));
+    append_xmp_box(partial_.path(), synthetic_xmp_packet(options_.comment));
+    partial_.commit();
+  }
+
+  std::vector<std::string> notes;
+
+ private:
+  void open_encoder() {
+    const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
+    if (codec == nullptr)
+      throw OutputError("this build of libavcodec lacks libx264; install one that has it");
+    encoder_.reset(avcodec_alloc_context3(codec));
+    frame_.reset(av_frame_alloc());
+    if (!encoder_ || !frame_) throw std::bad_alloc();
+    AVCodecContext& encoder = *encoder_;
+    encoder.width = input_size_.width & ~1;
+    encoder.height = input_size_.height & ~1;
+    encoder.pix_fmt = AV_PIX_FMT_YUV420P;
+    encoder.time_base = to_libav(options_.time_base);
+    encoder.framerate = to_libav(options_.frame_rate);
+    encoder.colorspace = AVCOL_SPC_SMPTE170M;
+    encoder.color_primaries = AVCOL_PRI_BT709;
+    encoder.color_trc = AVCOL_TRC_BT709;
+    encoder.color_range = AVCOL_RANGE_MPEG;
+    encoder.chroma_sample_location = AVCHROMA_LOC_LEFT;
+    encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    av_opt_set_int(encoder.priv_data, "crf", options_.crf, 0);
+    av_opt_set(encoder.priv_data, "preset", options_.preset.c_str(), 0);
+    if (const int opened = avcodec_open2(&encoder, codec, nullptr); opened < 0) {
+      throw UsageError("x264 refuses preset \"" + options_.preset + "\" for " +
+                       std::to_string(encoder.width) + "x" + std::to_string(encoder.height) +
+                       " pixels: " + libav::error_text(opened));
+    }
+    ticks_per_frame_ =
+        std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(encoder.framerate), encoder.time_base));
+    frame_->format = encoder.pix_fmt;
+    frame_->width = encoder.width;
+    frame_->height = encoder.height;
+    check(av_frame_get_buffer(frame_.get(), 0));
+    scaler_.reset(sws_getContext(encoder.width, encoder.height, AV_PIX_FMT_BGR24, encoder.width,
+                                 encoder.height, encoder.pix_fmt, SWS_BICUBIC | SWS_ACCURATE_RND, nullptr,
+                                 nullptr, nullptr));
+    if (!scaler_) throw std::bad_alloc();
+
+    video_stream_ = avformat_new_stream(muxer_.get(), nullptr);
+    if (video_stream_ == nullptr) throw std::bad_alloc();
+    check(avcodec_parameters_from_context(video_stream_->codecpar, &encoder));
+    video_stream_->time_base = encoder.time_base;
+    video_stream_->avg_frame_rate = encoder.framerate;
+  }
+
+  void open_audio() {
+    if (!options_.audio_from) return;
+    AudioCopy audio(*options_.audio_from);
+    if (!audio.has_audio()) return;
+    const AVCodecID codec = audio.codec().codec_id;
+    if (avformat_query_codec(muxer_->oformat, codec, FF_COMPLIANCE_NORMAL) != 1) {
+      notes.push_back("the audio of " + options_.audio_from->string() + " is " + avcodec_get_name(codec) +
+                      ", which " + path_.extension().string() + " cannot hold without re-encoding: left out");
+      return;
+    }
+    audio_stream_ = avformat_new_stream(muxer_.get(), nullptr);
+    if (audio_stream_ == nullptr) throw std::bad_alloc();
+    check(avcodec_parameters_copy(audio_stream_->codecpar, &audio.codec()));
+    audio_stream_->codecpar->codec_tag = 0;
+    audio_stream_->time_base = audio.time_base();
+    audio_.emplace(std::move(audio));
+  }
+
+  void open_file() {
+    check(avio_open(&muxer_->pb, muxer_->url, AVIO_FLAG_WRITE));
+    av_dict_set(&muxer_->metadata, "comment", options_.comment.c_str(), 0);
+    av_dict_set(&muxer_->metadata, "digital_source_type", digital_source_type, 0);
+    AVDictionary* muxer_options = nullptr;
+    av_dict_set(&muxer_options, "movflags", "+faststart+use_metadata_tags", 0);
+    const int written = avformat_write_header(muxer_.get(), &muxer_options);
+    av_dict_free(&muxer_options);
+    check(written);
+  }
+
+  void convert(const cv::Mat& image) {
+    check(av_frame_make_writable(frame_.get()));
+    const std::array<const std::uint8_t*, 1> source = {image.data};
+    const std::array<int, 1> stride = {static_cast<int>(image.step[0])};
+    sws_scale(scaler_.get(), source.data(), stride.data(), 0, frame_->height, frame_->data, frame_->linesize);
+  }
+
+  /// Sends a frame (null: no more) and writes the packets that are ready.
+  void encode(const AVFrame* frame) {
+    check(avcodec_send_frame(encoder_.get(), frame));
+    for (;;) {
+      const int received = avcodec_receive_packet(encoder_.get(), packet_.get());
+      if (received == AVERROR(EAGAIN) || received == AVERROR_EOF) return;
+      check(received);
+      packet_->duration = ticks_per_frame_;
+      packet_->stream_index = video_stream_->index;
+      av_packet_rescale_ts(packet_.get(), encoder_->time_base, video_stream_->time_base);
+      check(av_interleaved_write_frame(muxer_.get(), packet_.get()));
+      check(muxer_->pb->error);
+    }
+  }
+
+  void copy_audio(std::int64_t end) {
+    if (!audio_) return;
+    while (AVPacket* packet = audio_->next_before(end, encoder_->time_base)) {
+      packet->stream_index = audio_stream_->index;
+      packet->pos = -1;
+      av_packet_rescale_ts(packet, audio_->time_base(), audio_stream_->time_base);
+      check(av_interleaved_write_frame(muxer_.get(), packet));
+    }
+  }
+
+  void check(int result) const {
+    if (result < 0) throw OutputError(path_.string() + " cannot be written: " + libav::error_text(result));
+  }
+
+  fs::path path_;
+  PartialFile partial_;
+  cv::Size input_size_;
+  VideoWriterOptions options_;
+  std::unique_ptr<AVFormatContext, MuxerCloser> muxer_;
+  std::unique_ptr<AVCodecContext, EncoderFreer> encoder_;
+  std::unique_ptr<AVFrame, FrameFreer> frame_;
+  std::unique_ptr<SwsContext, ScalerFreer> scaler_;
+  libav::Packet packet_;
+  AVStream* video_stream_ = nullptr;
+  AVStream* audio_stream_ = nullptr;
+  std::optional<AudioCopy> audio_;
+  std::int64_t ticks_per_frame_ = 1;
+  std::int64_t frame_count_ = 0;
+  std::int64_t first_timestamp_ = 0;
+  std::int64_t last_time_ = 0;
+};
+
+VideoWriter::VideoWriter(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
+    : impl_(std::make_unique<Impl>(path, size, options)) {}
+VideoWriter::~VideoWriter() = default;
+VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
+VideoWriter& VideoWriter::operator=(VideoWriter&&) noexcept = default;
+
+void VideoWriter::write(const cv::Mat& image, std::int64_t timestamp) { impl_->write(image, timestamp); }
+void VideoWriter::finish() { impl_->finish(); }
+const std::vector<std::string>& VideoWriter::notes() const { return impl_->notes; }
+
+}  // namespace reenact
