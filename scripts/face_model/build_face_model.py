@@ -16,7 +16,6 @@ import shutil
 import numpy as np
 import scipy.sparse
 import scipy.sparse.csgraph
-import scipy.sparse.linalg
 
 import ict_facekit as ict
 import measure
@@ -30,9 +29,14 @@ FILE_NAME = "face_model.safetensors"
 
 # Vertices per region of the right half, midline included; eyeballs have their own grid.
 HALF_TARGETS = {
-    ict.FACE: 1420, ict.HEAD: 220, ict.MOUTH_SOCKET: 150, ict.EYE_SOCKET: 110,
-    ict.GUMS_TONGUE: 120, ict.TEETH: 200, ict.EYEBALL_RIGHT: 0, ict.EYEBALL_LEFT: 0,
+    ict.FACE: 1560, ict.HEAD: 200, ict.MOUTH_SOCKET: 130, ict.EYE_SOCKET: 120,
+    ict.GUMS_TONGUE: 150, ict.TEETH: 200, ict.EYEBALL_RIGHT: 0, ict.EYEBALL_LEFT: 0,
 }  # fmt: skip
+
+# The source's lips and closed lids leave a slit of about a millimetre, wider on many of its identities.
+LIP_CLOSURE = 0.04  # of mouthClose, added to the neutral face
+BLINK_GAIN = 1.2
+BLINK_SQUINT = 0.3  # of eyeSquint, added to eyeBlink: the lower lid comes up
 
 # Poses of the face that the simplified surface must follow as well as the neutral one.
 SHAPES = (
@@ -47,7 +51,8 @@ EYEBALL_BACK_RINGS = range(17, 25)
 EYEBALL_MERIDIAN_STEP = 2  # of the source's 32
 
 NECK_START_BELOW_CHIN_CM = 1.0  # where the head stops being rigid, at the front
-NECK_PLANE_SLOPE = 0.35  # of the plane from under the chin up to the base of the skull
+NECK_PLANE_SLOPE = 0.35  # rise towards the back: from under the chin to the base of the skull
+NECK_LENGTH_CM = 8.0  # from there down to the collar, which stays with the torso
 EAR_MIN_X_CM = 8.0  # skin further out, above the chin, belongs to the ears
 
 IDENTITY_MODES = 50
@@ -61,6 +66,16 @@ PCA_WEIGHTS = {
     ict.FACE: 1.0, ict.HEAD: 0.3, ict.MOUTH_SOCKET: 0.05, ict.EYE_SOCKET: 0.2,
     ict.GUMS_TONGUE: 0.05, ict.TEETH: 0.1, ict.EYEBALL_RIGHT: 0.3, ict.EYEBALL_LEFT: 0.3,
 }  # fmt: skip
+
+
+def close_lips_and_lids(source):
+    """Makes the neutral mouth shut and eyeBlink at weight 1 close the eye."""
+    named = source.expression_names.index
+    source.neutral += LIP_CLOSURE * source.expression[named("mouthClose")]
+    for side in "RL":
+        squint = source.expression[named(f"eyeSquint_{side}")]
+        blink = source.expression[named(f"eyeBlink_{side}")]
+        blink[:] = BLINK_GAIN * blink + BLINK_SQUINT * squint
 
 
 def posed(source, weights):
@@ -78,7 +93,8 @@ def vertex_importance(source):
         return np.exp(-((distance / radius_cm) ** 2))
 
     eyes, lips, nose = range(36, 48), range(48, 68), range(27, 36)
-    importance = 1 + 12 * nearness(eyes, 1.0) + 10 * nearness(lips, 1.2) + 3 * nearness(nose, 1.5)
+    importance = 1 + 40 * nearness(eyes, 1.2) + 10 * nearness(lips, 1.2) + 2 * nearness(nose, 1.5)
+    importance[points[:, 2] < landmarks[0, 2]] = 0.3  # ears and the back of the head
     below_jaw = points[:, 1] < landmarks[8, 1] - 1.5
     importance[below_jaw] = 0.15
     teeth = source.region == ict.TEETH
@@ -160,30 +176,22 @@ def own_topology(source):
 
 
 def head_weight(source):
-    """1 on the head, smoothly to 0 at the base of the neck, on the vertices of the source.
-
-    The solution of Laplace's equation on the skin between a plane under jaw and skull base and
-    the open rim of the neck, eased by a smoothstep.
-    """
-    points, triangles = source.neutral, source.triangles
-    edges, faces = np.unique(simplify.triangle_edges(triangles), axis=0, return_counts=True)
-    rim = np.unique(edges[faces == 1])
-    rim = rim[source.region[rim] == ict.HEAD]
+    """1 on the head, eased to 0 along the neck between two parallel planes: the upper passes under
+    the chin and the base of the skull, the lower at the collar."""
+    points = source.neutral
     chin = points[source.landmarks68[8]]
-    skin = np.isin(source.region, (ict.FACE, ict.HEAD))
-    plane_height = chin[1] - NECK_START_BELOW_CHIN_CM + NECK_PLANE_SLOPE * (chin[2] - points[:, 2])
-    free = skin & (points[:, 1] < plane_height)
-    free[rim] = False
-    weight = np.ones(len(points))
-    weight[rim] = 0
-    length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1)
-    conductance = scipy.sparse.coo_matrix((1 / length, edges.T), (len(points),) * 2).tocsr()
-    conductance = conductance + conductance.T
-    laplacian = scipy.sparse.diags(np.asarray(conductance.sum(axis=1)).ravel()) - conductance
-    rows = laplacian.tocsr()[free]
-    fixed_part = rows[:, ~free] @ weight[~free]
-    weight[free] = scipy.sparse.linalg.spsolve(rows[:, free].tocsc(), -fixed_part)
-    return weight**2 * (3 - 2 * weight)
+    upper = chin[1] - NECK_START_BELOW_CHIN_CM + NECK_PLANE_SLOPE * (chin[2] - points[:, 2])
+    height = np.clip(1 - (upper - points[:, 1]) / NECK_LENGTH_CM, 0, 1)
+    weight = height**2 * (3 - 2 * height)
+    return np.where(np.isin(source.region, (ict.FACE, ict.HEAD)), weight, 1.0)
+
+
+def visible_regions(source, neck_weight):
+    """Regions of the source, with ears and neck counted to the head: its face part reaches to the collar."""
+    behind_jaw = source.neutral[:, 2] < source.neutral[source.landmarks68[0], 2]
+    region = source.region.copy()
+    region[(region == ict.FACE) & (behind_jaw | (neck_weight < 1))] = ict.HEAD
+    return region
 
 
 def identity_modes(identity, mirror, vertex_weight, samples, modes, rng):
@@ -214,7 +222,7 @@ def between_ears(source):
     """Mean of the ears: near the joint about which a head turns."""
     above_chin = source.neutral[:, 1] > source.neutral[source.landmarks68[8], 1]
     ears = np.isin(source.region, (ict.FACE, ict.HEAD)) & above_chin & (np.abs(source.neutral[:, 0]) > EAR_MIN_X_CM)
-    return source.neutral[ears].mean(axis=0) * [0, 1, 1]
+    return np.array([0.0, *source.neutral[ears, 1:].mean(axis=0)])
 
 
 def vertex_areas(points, triangles):
@@ -232,7 +240,8 @@ def build(source):
     index[kept] = np.arange(len(kept))
     triangles = index[source_triangles]
     mirror = index[source.mirror[kept]]
-    region = source.region[kept]
+    neck_weight = head_weight(source)
+    region = visible_regions(source, neck_weight)[kept]
 
     origin = between_ears(source)
     mean = source.neutral[kept] - origin
@@ -248,7 +257,7 @@ def build(source):
         "expression": source.expression[:, kept].astype(np.float16),
         "triangles": triangles.astype(np.int32),
         "region": region.astype(np.uint8),
-        "head_weight": head_weight(source)[kept].astype(np.float32),
+        "head_weight": neck_weight[kept].astype(np.float32),
         "mirror": mirror.astype(np.int32),
         "neutral_coordinates": ((mean - low) / (high - low)).clip(0, 1).astype(np.float32),
         "landmarks68": index[source.landmarks68].astype(np.int32),
@@ -316,6 +325,7 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, required=True, help="folder to write the model to")
     arguments = parser.parse_args()
     source = ict.load(arguments.ict)
+    close_lips_and_lids(source)
     tensors, numbers = build(source)
     arguments.output.mkdir(parents=True, exist_ok=True)
     safetensors_file.save(

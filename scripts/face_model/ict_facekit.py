@@ -70,7 +70,7 @@ def load(directory):
     midline = mirror == np.arange(count)
     neutral = (neutral + mirrored(neutral, mirror)) / 2
     opposite = [names.index(other_side(name)) for name in names]
-    expression = (expression + mirrored(expression, mirror)[opposite]) / 2
+    expression = (expression + mirrored(expression[opposite], mirror)) / 2
     return SourceModel(neutral, identity, expression, names, triangles, region, mirror, midline, landmarks68)
 
 
