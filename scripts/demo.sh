@@ -18,5 +18,10 @@ video=${video:-.cache/media/cap13_edit2.mp4}
 name=$(basename "${photo%.*}")_as_$(basename "${video%.*}")
 build/release/reenact --source "$photo" --driver "$video" --output "demo/$name.mp4" \
   --side-by-side --overwrite --report "demo/$name.json" >/dev/null
+# Six moments of the run in one picture.
+frames=$(ffprobe -v error -count_packets -select_streams v -show_entries stream=nb_read_packets -of csv=p=0 "demo/$name.mp4")
+ffmpeg -v error -y -i "demo/${name}_side_by_side.mp4" -frames:v 1 \
+  -vf "select=not(mod(n\,$((frames / 6 + 1)))),scale=900:-2,tile=2x3:padding=4" "demo/$name.png"
 echo "result:       $PWD/demo/$name.mp4"
 echo "side by side: $PWD/demo/${name}_side_by_side.mp4"
+echo "contact sheet: $PWD/demo/$name.png"

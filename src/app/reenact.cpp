@@ -199,8 +199,13 @@ void ReenactOptions::validate() const {
   std::vector<fs::path> targets{output, save_motion};
   if (side_by_side) targets.push_back(side_by_side_path(output));
   for (const fs::path& target : targets) {
-    if (!target.empty() && !overwrite && fs::exists(target)) {
+    if (target.empty()) continue;
+    if (!overwrite && fs::exists(target)) {
       throw OutputError(target.string() + " exists already; give --overwrite to replace it");
+    }
+    const fs::path folder = fs::absolute(target).parent_path();
+    if (!fs::is_directory(folder)) {
+      throw OutputError("cannot write " + target.string() + ": there is no folder " + folder.string());
     }
   }
   fit.validate();
