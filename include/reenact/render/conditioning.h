@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "reenact/core/crop.h"
@@ -17,7 +18,7 @@ inline constexpr int flow_y = 1;      ///< (the crop spans [−1, 1], so 2/size 
 inline constexpr int coverage = 2;    ///< 1 where the mesh is
 inline constexpr int visibility = 3;  ///< 1 where this surface point was visible in the source
 inline constexpr int neutral = 4;     ///< 3 planes: position on the mean face in [0,1]
-inline constexpr int normal = 7;      ///< 3 planes: view-space normal in [−1,1], x right, y up, z to the viewer
+inline constexpr int normal = 7;  ///< 3 planes: view-space normal in [−1,1], x right, y up, z to the viewer
 inline constexpr int channels = 10;
 }  // namespace conditioning
 
@@ -26,7 +27,9 @@ struct ConditioningMaps {
   int size = 0;
   std::vector<float> planes;
   float* plane(int channel) { return planes.data() + static_cast<std::size_t>(channel) * size * size; }
-  const float* plane(int channel) const { return planes.data() + static_cast<std::size_t>(channel) * size * size; }
+  const float* plane(int channel) const {
+    return planes.data() + static_cast<std::size_t>(channel) * size * size;
+  }
 };
 
 /// The source identity in one pose and expression.
@@ -40,19 +43,34 @@ struct FaceState {
 /// Renders conditioning maps for one source person. Owns the source's side of the flow
 /// (where each vertex lies in the source crop and whether it is visible there) and scratch
 /// memory, so it is made once per source and called once per frame.
+///
+/// On the mesh the flow is that of the surface, faded to zero over the last sixteenth of the crop
+/// before its border. Off the mesh it is the smoothest continuation that is zero on the border pixels,
+/// pulled near the head and above the chin to the motion of a plane through the head, so that hair goes
+/// with the head while background and shoulders stay. Everything off the mesh except the flow is 0.
+/// A surface point counts as visible when the source's z-buffer, interpolated at its place, holds
+/// nothing more than a millimetre or two before it; points outside the source crop are not visible.
 class ConditioningRenderer {
  public:
+  /// `model` must outlive the renderer. Throws UsageError when `size` is not in [16, 4096] and
+  /// InputError when `source` is not finite or far out of range.
   ConditioningRenderer(const FaceModel& model, const FaceState& source, int size);
+  ~ConditioningRenderer();
+  ConditioningRenderer(ConditioningRenderer&&) noexcept;
+  ConditioningRenderer& operator=(ConditioningRenderer&&) noexcept;
 
   /// Maps of the source itself: zero flow.
   const ConditioningMaps& source_maps() const;
 
-  /// Maps of `driver`, a state of the same identity. The base of the neck stays where the
-  /// source has it (FaceModel::head_weight). The result is valid until the next call.
+  /// Maps of `driver`, a state of the same identity (`driver.identity` is not read). The base of the
+  /// neck stays where the source has it (FaceModel::head_weight). The result is valid until the next
+  /// call and does not depend on earlier calls. Throws InputError when `driver` is not finite or far
+  /// out of range.
   const ConditioningMaps& render(const FaceState& driver);
 
  private:
-  // implementer: add what is needed
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace reenact

@@ -1,0 +1,412 @@
+#include "reenact/render/conditioning.h"
+
+#include <Eigen/Geometry>
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "flow_extension.h"
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+constexpr double pull_length_cm = 1.0;  ///< over which the flow bends from the silhouette to the head's plane
+constexpr double pull_reach_cm = 8.0;   ///< distance from the silhouette at which the pull ends
+constexpr double chin_fade_cm = 5.0;    ///< height above the chin at which the pull is full
+constexpr double depth_tolerance_cm = 0.12;  ///< by which a visible point may lie behind the z-buffer
+constexpr float steepest_slope = 4.0F;       ///< depth per pixel to which receivers are extrapolated
+constexpr float largest_flow = 2.0F;         ///< grid units: the whole crop
+constexpr double largest_coefficient = 1e3;
+constexpr double largest_pose = 1e6;  ///< pixels, pixels per centimetre
+constexpr int chin_landmark = 8;
+constexpr int ear_landmarks[2] = {0, 16};
+
+/// Every coefficient is finite and at most `limit` in size.
+template <typename Coefficients>
+bool within(const Coefficients& coefficients, double limit) {
+  return (coefficients.array().abs() <= limit).all();
+}
+
+void require_usable(const FaceState& state, const char* whose) {
+  const Pose& pose = state.pose;
+  const bool usable =
+      within(state.identity, largest_coefficient) && within(state.expression, largest_coefficient) &&
+      within(state.gaze.right, largest_coefficient) && within(state.gaze.left, largest_coefficient) &&
+      std::abs(pose.rotation.norm() - 1.0) < 1e-3 && within(pose.translation, largest_pose) &&
+      pose.scale > 0 && pose.scale <= largest_pose;
+  if (!usable) {
+    throw InputError(std::string("the face state of the ") + whose +
+                     " holds a number that is not finite or far out of range; fit the face again");
+  }
+}
+
+float smoothstep(float t) {
+  t = std::clamp(t, 0.0F, 1.0F);
+  return t * t * (3.0F - 2.0F * t);
+}
+
+/// 3×2 linear part of `project` without depth.
+Eigen::Matrix<double, 2, 3> linear_part(const Pose& pose) {
+  Eigen::Matrix<double, 2, 3> linear = pose.scale * pose.rotation.toRotationMatrix().topRows<2>();
+  linear.row(1) *= -1.0;
+  return linear;
+}
+
+/// Image plane maps, as f(x) = linear·x + offset.
+struct RigidMotion {
+  Eigen::Matrix2d flow_linear;  ///< backward flow in pixels of the plane's point seen at pixel x
+  Eigen::Vector2d flow_offset;
+  Eigen::RowVector2d height_linear;  ///< model y in cm of the plane's point seen at pixel x
+  double height_offset;
+};
+
+/// Motion of a plane through `centre` from the source to the driver. The plane is the coronal one, tilted
+/// towards the two viewers so that neither sees it on edge; should one see it so all the same (from behind),
+/// the motion is that of `centre`.
+RigidMotion plane_motion(const Eigen::Vector3d& centre, const Pose& source, const Pose& driver) {
+  const auto viewer = [](const Pose& pose) -> Eigen::Vector3d {
+    return pose.rotation.toRotationMatrix().row(2);
+  };
+  const Eigen::Vector3d normal =
+      (2.0 * Eigen::Vector3d::UnitZ() + viewer(source) + viewer(driver)).normalized();
+  Eigen::Matrix<double, 3, 2> axes;  // to the left and up
+  axes.col(0) = Eigen::Vector3d::UnitY().cross(normal).normalized();
+  axes.col(1) = normal.cross(axes.col(0));
+  const Eigen::Matrix2d source_from_plane = linear_part(source) * axes;
+  const Eigen::Matrix2d driver_from_plane = linear_part(driver) * axes;
+  const Eigen::Vector2d source_centre = linear_part(source) * centre + source.translation;
+  const Eigen::Vector2d driver_centre = linear_part(driver) * centre + driver.translation;
+
+  constexpr double least_foreshortening = 0.05;
+  RigidMotion motion;
+  if (-driver_from_plane.determinant() > least_foreshortening * driver.scale * driver.scale) {
+    const Eigen::Matrix2d plane_from_driver = driver_from_plane.inverse();
+    motion.flow_linear = source_from_plane * plane_from_driver - Eigen::Matrix2d::Identity();
+    motion.height_linear = axes.row(1) * plane_from_driver;
+  } else {
+    motion.flow_linear.setZero();
+    motion.height_linear << 0.0, -1.0 / driver.scale;
+  }
+  motion.flow_offset = source_centre - driver_centre - motion.flow_linear * driver_centre;
+  motion.height_offset = centre.y() - motion.height_linear * driver_centre;
+  return motion;
+}
+
+/// Distance in pixels to the nearest zero of `distance`, whose other entries are infinite on entry
+/// (two-pass chamfer: Borgefors, CVGIP 34, 1986).
+void spread_distance(int size, std::vector<float>& distance) {
+  constexpr float straight = 0.955F;
+  constexpr float diagonal = 1.369F;
+  const auto visit = [&](int x, int y, int direction) {
+    float& here = distance[static_cast<std::size_t>(y * size + x)];
+    const auto reach = [&](int dx, int dy, float step) {
+      const int u = x + dx;
+      const int v = y + dy;
+      if (u < 0 || v < 0 || u >= size || v >= size) return;
+      here = std::min(here, distance[static_cast<std::size_t>(v * size + u)] + step);
+    };
+    reach(-direction, 0, straight);
+    reach(-1, -direction, diagonal);
+    reach(0, -direction, straight);
+    reach(1, -direction, diagonal);
+  };
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) visit(x, y, 1);
+  }
+  for (int y = size - 1; y >= 0; --y) {
+    for (int x = size - 1; x >= 0; --x) visit(x, y, -1);
+  }
+}
+
+}  // namespace
+
+class ConditioningRenderer::Impl {
+ public:
+  Impl(const FaceModel& model, const FaceState& source, int size);
+
+  const ConditioningMaps& source_maps() const { return source_maps_; }
+  const ConditioningMaps& render(const FaceState& driver);
+
+ private:
+  /// Per vertex, interpolated over the pixels.
+  enum Attribute {
+    displacement = 0,
+    source_depth = 2,
+    head_weight = 3,
+    neutral = 4,
+    normal = 7,
+    attributes = 10
+  };
+  using Attributes = Eigen::Matrix<float, attributes, Eigen::Dynamic>;
+
+  /// A triangle as the source photo shows it.
+  struct SourceTriangle {
+    bool faces_viewer = false;
+    Eigen::Vector2f depth_slope = Eigen::Vector2f::Zero();  ///< per pixel
+  };
+
+  void shape(const FaceState& state);
+  void turn_eyeball(const std::vector<Eigen::Index>& eyeball, const Eigen::Vector2d& yaw_pitch);
+  void place_points(const Pose& driver);
+  void describe_source_triangles();
+  void set_normals();
+  void draw_mesh();
+  float visibility(const Eigen::Vector2f& place, float depth, const SourceTriangle& triangle) const;
+  void extend_flow(const Pose& driver);
+  float border_fade(int x, int y) const {
+    return fade_[static_cast<std::size_t>(x)] * fade_[static_cast<std::size_t>(y)];
+  }
+
+  const FaceModel& model_;
+  int size_;
+  Pose source_pose_;
+  Eigen::Matrix3Xf neutral_shape_;  ///< mean + identity·α
+  std::vector<Eigen::Index> eyeballs_[2];
+  Eigen::Vector3d head_centre_;  ///< between the ears
+  double chin_height_;           ///< model y
+  Eigen::Matrix3Xf source_points_;
+  Raster source_raster_;
+  std::vector<SourceTriangle> source_triangles_;
+  std::vector<float> fade_;
+
+  Eigen::Matrix3Xf shape_;
+  Eigen::Matrix3Xf points_;  ///< posed: pixels
+  Attributes attributes_;
+  Raster raster_;
+  std::vector<float> distance_;
+  FlowExtension extension_;
+  ConditioningMaps source_maps_;
+  ConditioningMaps maps_;
+};
+
+ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source, int size)
+    : model_(model), size_(size), source_pose_(source.pose), extension_(size) {
+  neutral_shape_ = shape_face(model_, source.identity, Eigen::VectorXd(), Gaze());
+  for (Eigen::Index i = 0; i < model_.vertex_count(); ++i) {
+    const Region region = model_.region[static_cast<std::size_t>(i)];
+    if (region == Region::eyeball_right) eyeballs_[0].push_back(i);
+    if (region == Region::eyeball_left) eyeballs_[1].push_back(i);
+  }
+  const auto landmark = [&](int i) -> Eigen::Vector3d {
+    return neutral_shape_.col(model_.landmarks68[i]).cast<double>();
+  };
+  head_centre_ = 0.5 * (landmark(ear_landmarks[0]) + landmark(ear_landmarks[1]));
+  chin_height_ = landmark(chin_landmark).y();
+
+  fade_.resize(static_cast<std::size_t>(size_));
+  for (int i = 0; i < size_; ++i) {
+    const float to_border = static_cast<float>(std::min(i, size_ - 1 - i));
+    fade_[static_cast<std::size_t>(i)] = smoothstep(16.0F * to_border / static_cast<float>(size_));
+  }
+
+  const std::size_t pixels = static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_);
+  maps_.size = size_;
+  maps_.planes.resize(conditioning::channels * pixels);
+  distance_.resize(pixels);
+  attributes_.resize(attributes, model_.vertex_count());
+  attributes_.row(head_weight) = model_.head_weight.transpose();
+  attributes_.middleRows<3>(neutral) = model_.neutral_coordinates;
+
+  shape(source);
+  place_points(source.pose);
+  source_points_ = points_;
+  attributes_.row(source_depth) = source_points_.row(2);
+  rasterize(source_points_, model_.triangles, size_, false, source_raster_);
+  describe_source_triangles();
+  source_maps_ = render(source);
+}
+
+const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driver) {
+  shape(driver);
+  place_points(driver.pose);
+  attributes_.middleRows<2>(displacement) = source_points_.topRows<2>() - points_.topRows<2>();
+  set_normals();
+  draw_mesh();
+  extend_flow(driver.pose);
+  return maps_;
+}
+
+/// The face in model coordinates: what shape_face computes, with the identity added beforehand.
+void ConditioningRenderer::Impl::shape(const FaceState& state) {
+  shape_ = neutral_shape_;
+  Eigen::Map<Eigen::VectorXf> flat(shape_.data(), shape_.size());
+  const Eigen::Index count = std::min(state.expression.size(), model_.expression_count());
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const auto weight = static_cast<float>(state.expression[i]);
+    if (weight != 0.0F) flat += weight * model_.expression.col(i);
+  }
+  turn_eyeball(eyeballs_[0], state.gaze.right);
+  turn_eyeball(eyeballs_[1], state.gaze.left);
+}
+
+void ConditioningRenderer::Impl::turn_eyeball(const std::vector<Eigen::Index>& eyeball,
+                                              const Eigen::Vector2d& yaw_pitch) {
+  if (yaw_pitch.isZero() || eyeball.empty()) return;
+  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  for (const Eigen::Index i : eyeball) sum += shape_.col(i).cast<double>();
+  const Eigen::Vector3f centre = (sum / static_cast<double>(eyeball.size())).cast<float>();
+  const Eigen::Matrix3f rotation = gaze_rotation(yaw_pitch).cast<float>();
+  for (const Eigen::Index i : eyeball) shape_.col(i) = rotation * (shape_.col(i) - centre) + centre;
+}
+
+/// Posed points: the head with the driver, the base of the neck with the source, a blend between.
+void ConditioningRenderer::Impl::place_points(const Pose& driver) {
+  points_ = project(driver, shape_);
+  const Eigen::Matrix3Xf torso = project(source_pose_, shape_);
+  for (Eigen::Index i = 0; i < points_.cols(); ++i) {
+    const float weight = model_.head_weight[i];
+    if (weight != 1.0F) points_.col(i) = weight * points_.col(i) + (1.0F - weight) * torso.col(i);
+  }
+}
+
+void ConditioningRenderer::Impl::describe_source_triangles() {
+  source_triangles_.resize(static_cast<std::size_t>(model_.triangles.cols()));
+  for (Eigen::Index t = 0; t < model_.triangles.cols(); ++t) {
+    const Eigen::Vector3f a = source_points_.col(model_.triangles(0, t));
+    const Eigen::Vector3f ab = source_points_.col(model_.triangles(1, t)) - a;
+    const Eigen::Vector3f ac = source_points_.col(model_.triangles(2, t)) - a;
+    const Eigen::Vector3f plane = ab.cross(ac);
+    SourceTriangle& triangle = source_triangles_[static_cast<std::size_t>(t)];
+    triangle.faces_viewer = plane.z() < 0.0F;  // counter-clockwise where y points down
+    if (!triangle.faces_viewer) continue;
+    triangle.depth_slope = (-plane.head<2>() / plane.z()).cwiseMax(-steepest_slope).cwiseMin(steepest_slope);
+  }
+}
+
+/// Vertex normals, weighted by area, in view space (y up).
+void ConditioningRenderer::Impl::set_normals() {
+  auto normals = attributes_.middleRows<3>(normal);
+  normals.setZero();
+  for (Eigen::Index t = 0; t < model_.triangles.cols(); ++t) {
+    const Eigen::Vector3i corners = model_.triangles.col(t);
+    const Eigen::Vector3f a = points_.col(corners[0]);
+    const Eigen::Vector3f cross = (points_.col(corners[1]) - a).cross(points_.col(corners[2]) - a);
+    const Eigen::Vector3f outward(-cross.x(), cross.y(), -cross.z());  // from y down to y up
+    for (int i = 0; i < 3; ++i) normals.col(corners[i]) += outward;
+  }
+  for (Eigen::Index i = 0; i < normals.cols(); ++i) {
+    const float length = normals.col(i).norm();
+    if (length > 0.0F) normals.col(i) /= length;
+  }
+}
+
+/// How much of the 2×2 source pixels around `place` has nothing before the plane of `triangle`
+/// (percentage-closer filtering: Reeves et al., SIGGRAPH 1987).
+float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float depth,
+                                             const SourceTriangle& triangle) const {
+  const float last = static_cast<float>(size_ - 1);
+  if (!triangle.faces_viewer || !(place.minCoeff() >= -0.5F && place.maxCoeff() <= last + 0.5F)) return 0.0F;
+  const auto tolerance = static_cast<float>(depth_tolerance_cm * source_pose_.scale);
+  const Eigen::Vector2f corner = place.cwiseMax(0.0F).cwiseMin(last).array().floor();
+  const Eigen::Vector2f fraction = (place - corner).cwiseMax(0.0F).cwiseMin(1.0F);
+  float visible = 0.0F;
+  for (int dy = 0; dy < 2; ++dy) {
+    for (int dx = 0; dx < 2; ++dx) {
+      const float weight =
+          (dx == 0 ? 1.0F - fraction.x() : fraction.x()) * (dy == 0 ? 1.0F - fraction.y() : fraction.y());
+      if (weight == 0.0F) continue;
+      const int x = std::min(static_cast<int>(corner.x()) + dx, size_ - 1);
+      const int y = std::min(static_cast<int>(corner.y()) + dy, size_ - 1);
+      const Eigen::Vector2f offset = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) - place;
+      const float expected = depth + triangle.depth_slope.dot(offset);
+      const float behind = source_raster_.depth[static_cast<std::size_t>(y * size_ + x)] - expected;
+      visible += weight * std::clamp(2.0F - behind / tolerance, 0.0F, 1.0F);
+    }
+  }
+  return std::min(visible, 1.0F);
+}
+
+/// Every plane on the mesh; off the mesh all but the flow, which is left to extend_flow.
+void ConditioningRenderer::Impl::draw_mesh() {
+  rasterize(points_, model_.triangles, size_, false, raster_);
+  std::fill(maps_.planes.begin(), maps_.planes.end(), 0.0F);
+  const std::size_t pixels = raster_.triangle.size();
+  float* planes = maps_.planes.data();
+  std::vector<std::uint8_t>& known = extension_.known();
+  for (int y = 0; y < size_; ++y) {
+    for (int x = 0; x < size_; ++x) {
+      const auto pixel = static_cast<std::size_t>(y * size_ + x);
+      const std::int32_t t = raster_.triangle[pixel];
+      known[pixel] = t >= 0 ? 1 : 0;
+      distance_[pixel] = std::numeric_limits<float>::infinity();
+      if (t < 0) continue;
+      const float* weights = &raster_.barycentric[3 * pixel];
+      const auto corners = model_.triangles.col(t);
+      const Eigen::Matrix<float, attributes, 1> at = weights[0] * attributes_.col(corners[0]) +
+                                                     weights[1] * attributes_.col(corners[1]) +
+                                                     weights[2] * attributes_.col(corners[2]);
+      if (at[head_weight] > 0.5F) distance_[pixel] = 0.0F;
+      const Eigen::Vector2f offset = at.segment<2>(displacement);
+      const Eigen::Vector2f place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset;
+      const float limit = 0.5F * largest_flow * static_cast<float>(size_);
+      for (int axis = 0; axis < 2; ++axis) {
+        extension_.flow(axis)[pixel] = std::clamp(offset[axis], -limit, limit) * border_fade(x, y);
+      }
+      planes[conditioning::coverage * pixels + pixel] = 1.0F;
+      planes[conditioning::visibility * pixels + pixel] =
+          visibility(place, at[source_depth], source_triangles_[static_cast<std::size_t>(t)]);
+      const Eigen::Vector3f unit_normal = at.segment<3>(normal).normalized();
+      for (int i = 0; i < 3; ++i) {
+        planes[static_cast<std::size_t>(conditioning::neutral + i) * pixels + pixel] = at[neutral + i];
+        planes[static_cast<std::size_t>(conditioning::normal + i) * pixels + pixel] = unit_normal[i];
+      }
+    }
+  }
+}
+
+void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
+  spread_distance(size_, distance_);
+  const RigidMotion head = plane_motion(head_centre_, source_pose_, driver);
+  const double length = std::max(pull_length_cm * driver.scale, 1.0);
+  const auto strongest = static_cast<float>(1.0 / (length * length));
+  const auto per_reach = static_cast<float>(1.0 / (pull_reach_cm * driver.scale));
+  const float limit = 0.25F * largest_flow * static_cast<float>(size_);
+  const Eigen::Matrix2f linear = head.flow_linear.cast<float>();
+  const Eigen::Vector2f offset = head.flow_offset.cast<float>();
+  const Eigen::RowVector2f height_linear = (head.height_linear / chin_fade_cm).cast<float>();
+  const auto height_offset = static_cast<float>((head.height_offset - chin_height_) / chin_fade_cm);
+  for (int y = 0; y < size_; ++y) {
+    for (int x = 0; x < size_; ++x) {
+      const auto pixel = static_cast<std::size_t>(y * size_ + x);
+      const Eigen::Vector2f place(static_cast<float>(x), static_cast<float>(y));
+      const float near_head = 1.0F - std::min(distance_[pixel] * per_reach, 1.0F);
+      const float above_chin = smoothstep(height_linear * place + height_offset);
+      extension_.pull()[pixel] = strongest * near_head * near_head * above_chin * border_fade(x, y);
+      for (int axis = 0; axis < 2; ++axis) {
+        extension_.target(axis)[pixel] =
+            std::clamp(linear.row(axis).dot(place) + offset[axis], -limit, limit);
+      }
+    }
+  }
+  extension_.solve();
+  const float grid_per_pixel = 2.0F / static_cast<float>(size_);
+  for (int axis = 0; axis < 2; ++axis) {
+    const std::vector<float>& flow = extension_.flow(axis);
+    std::transform(flow.begin(), flow.end(), maps_.plane(conditioning::flow_x + axis),
+                   [&](float pixels) { return pixels * grid_per_pixel; });
+  }
+}
+
+ConditioningRenderer::ConditioningRenderer(const FaceModel& model, const FaceState& source, int size) {
+  if (size < 16 || size > 4096) {
+    throw UsageError("conditioning maps need a size from 16 to 4096, not " + std::to_string(size));
+  }
+  require_usable(source, "source");
+  impl_ = std::make_unique<Impl>(model, source, size);
+}
+
+ConditioningRenderer::~ConditioningRenderer() = default;
+ConditioningRenderer::ConditioningRenderer(ConditioningRenderer&&) noexcept = default;
+ConditioningRenderer& ConditioningRenderer::operator=(ConditioningRenderer&&) noexcept = default;
+
+const ConditioningMaps& ConditioningRenderer::source_maps() const { return impl_->source_maps(); }
+
+const ConditioningMaps& ConditioningRenderer::render(const FaceState& driver) {
+  require_usable(driver, "driver");
+  return impl_->render(driver);
+}
+
+}  // namespace reenact
