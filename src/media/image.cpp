@@ -55,6 +55,7 @@ void check_header(const ImageHeader& header, const fs::path& path) {
   if (header.width > max_photo_pixels / header.height) {
     throw InputError(path.string() + " has " + size + " pixels; shrink it to 100 megapixels or fewer");
   }
+  if (header.is_cut_off) throw InputError(path.string() + " is cut off; copy the photo again");
   if (header.is_tiff_cmyk) throw InputError(path.string() + " is a CMYK TIFF; convert it to RGB");
 }
 

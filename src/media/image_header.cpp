@@ -96,6 +96,7 @@ ImageHeader parse_jpeg(const Bytes& bytes) {
     if (is_frame) {
       header.height = bytes.u16(at + 5);
       header.width = bytes.u16(at + 7);
+      header.is_cut_off = bytes.text(at, bytes.size()).rfind("\xFF\xD9") == std::string_view::npos;
       return header;
     }
     if (marker == 0xE1 && length >= 8 && bytes.text(at + 4, 6) == exif_prefix) {

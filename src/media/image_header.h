@@ -15,6 +15,7 @@ struct ImageHeader {
   std::int64_t height = 0;
   int orientation = 1;  ///< EXIF orientation, 1 (upright) to 8
   bool is_tiff_cmyk = false;
+  bool is_cut_off = false;  ///< a JPEG without its end marker
 };
 
 /// Parses the header of JPEG, PNG, WebP, TIFF or BMP data; nothing when it is none of them or is damaged.

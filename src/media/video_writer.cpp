@@ -82,6 +82,12 @@ void append_xmp_box(const fs::path& path, const std::string& packet) {
 }  // namespace
 
 void VideoWriterOptions::validate() const {
+  constexpr std::array<const char*, 10> presets = {"ultrafast", "superfast", "veryfast", "faster",
+                                                   "fast",      "medium",    "slow",     "slower",
+                                                   "veryslow",  "placebo"};
+  if (std::find(presets.begin(), presets.end(), preset) == presets.end()) {
+    throw UsageError("preset is \"" + preset + "\"; it must be one of x264's, ultrafast to placebo");
+  }
   if (crf < 0 || crf > 51) throw UsageError("crf is " + std::to_string(crf) + "; it must lie in 0 to 51");
   if (!is_positive_int32(frame_rate.num) || !is_positive_int32(frame_rate.den)) {
     throw UsageError("frame_rate must be a positive ratio of 32-bit numbers");
@@ -162,11 +168,7 @@ struct VideoWriter::Impl {
     encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     av_opt_set_int(encoder.priv_data, "crf", options_.crf, 0);
     av_opt_set(encoder.priv_data, "preset", options_.preset.c_str(), 0);
-    if (const int opened = avcodec_open2(&encoder, codec, nullptr); opened < 0) {
-      throw UsageError("x264 refuses preset \"" + options_.preset + "\" for " +
-                       std::to_string(encoder.width) + "x" + std::to_string(encoder.height) +
-                       " pixels: " + libav::error_text(opened));
-    }
+    check(avcodec_open2(&encoder, codec, nullptr));
     ticks_per_frame_ =
         std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(encoder.framerate), encoder.time_base));
     frame_->format = encoder.pix_fmt;

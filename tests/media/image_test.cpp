@@ -1,0 +1,289 @@
+#include "reenact/media/image.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "media/image_header.h"
+#include "reenact/core/error.h"
+#include "reenact/media/synthetic_mark.h"
+#include "support/media_samples.h"
+#include "support/temporary_directory.h"
+
+namespace reenact {
+namespace {
+
+using testing::read_file;
+using testing::TemporaryDirectory;
+using testing::write_file;
+
+const cv::Vec3b white(255, 255, 255);
+
+std::string encode(const std::string& extension, const cv::Mat& image) {
+  std::vector<uchar> bytes;
+  cv::imencode(extension, image, bytes, {cv::IMWRITE_JPEG_QUALITY, 100, cv::IMWRITE_TIFF_COMPRESSION, 1});
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A TIFF-structured EXIF block with nothing but the orientation.
+std::string exif_block(int orientation) {
+  std::string block("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18);
+  block += static_cast<char>(orientation);
+  return block + std::string(7, '\0');
+}
+
+std::string jpeg_with_orientation(const cv::Mat& image, int orientation) {
+  const std::string body = std::string("Exif\0\0", 6) + exif_block(orientation);
+  const std::string segment = std::string("\xFF\xE1\0", 3) + static_cast<char>(body.size() + 2) + body;
+  return encode(".jpg", image).insert(2, segment);
+}
+
+std::string png_with_orientation(const cv::Mat& image, int orientation) {
+  const std::string body = exif_block(orientation);
+  const std::string chunk =
+      std::string(3, '\0') + static_cast<char>(body.size()) + "eXIf" + body + std::string(4, '\0');
+  return encode(".png", image).insert(33, chunk);
+}
+
+std::string message_of_reading(const std::filesystem::path& path) {
+  try {
+    read_photo(path);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+class ReadPhoto : public ::testing::Test {
+ protected:
+  cv::Mat read(const std::string& bytes) {
+    write_file(folder_ / "photo", bytes);
+    return read_photo(folder_ / "photo");
+  }
+
+  std::string message_of(const std::string& bytes) {
+    write_file(folder_ / "photo", bytes);
+    return message_of_reading(folder_ / "photo");
+  }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(ReadPhoto, AppliesEveryExifOrientation) {
+  // Stored: the first pixel is red, the end of the first row blue. Where the EXIF standard puts them:
+  enum Corner { top_left, top_right, bottom_left, bottom_right };
+  struct Expected {
+    int orientation;
+    Corner red;
+    Corner blue;
+  };
+  constexpr std::array<Expected, 8> table = {{{1, top_left, top_right},
+                                              {2, top_right, top_left},
+                                              {3, bottom_right, bottom_left},
+                                              {4, bottom_left, bottom_right},
+                                              {5, top_left, bottom_left},
+                                              {6, top_right, bottom_right},
+                                              {7, bottom_right, top_right},
+                                              {8, bottom_left, top_left}}};
+  cv::Mat stored(48, 64, CV_8UC3, cv::Scalar::all(0));
+  stored(cv::Rect(0, 0, 16, 16)).setTo(cv::Scalar(0, 0, 255));
+  stored(cv::Rect(48, 0, 16, 16)).setTo(cv::Scalar(255, 0, 0));
+  const auto corner = [](const cv::Mat& image, Corner which) {
+    const int x = which == top_left || which == bottom_left ? 4 : image.cols - 5;
+    const int y = which == top_left || which == top_right ? 4 : image.rows - 5;
+    return image.at<cv::Vec3b>(y, x);
+  };
+  for (const Expected& expected : table) {
+    for (const auto& bytes : {jpeg_with_orientation(stored, expected.orientation),
+                              png_with_orientation(stored, expected.orientation)}) {
+      const cv::Mat photo = read(bytes);
+      EXPECT_EQ(photo.size(), expected.orientation < 5 ? cv::Size(64, 48) : cv::Size(48, 64));
+      EXPECT_GT(corner(photo, expected.red)[2], 200) << expected.orientation;
+      EXPECT_GT(corner(photo, expected.blue)[0], 200) << expected.orientation;
+    }
+  }
+}
+
+TEST_F(ReadPhoto, BlendsAlphaOnWhite) {
+  cv::Mat image(40, 40, CV_8UC4, cv::Scalar(0, 0, 200, 0));
+  image.row(1).setTo(cv::Scalar(0, 0, 200, 255));
+  image.row(2).setTo(cv::Scalar(0, 0, 200, 51));
+  const cv::Mat photo = read(encode(".png", image));
+  EXPECT_EQ(photo.at<cv::Vec3b>(0, 0), white);
+  EXPECT_EQ(photo.at<cv::Vec3b>(1, 0), cv::Vec3b(0, 0, 200));
+  EXPECT_EQ(photo.at<cv::Vec3b>(2, 0), cv::Vec3b(204, 204, 244));
+}
+
+TEST_F(ReadPhoto, Scales16BitAndFloat) {
+  const cv::Mat deep(40, 40, CV_16UC3, cv::Scalar(0, 257 * 100, 65535));
+  EXPECT_EQ(read(encode(".png", deep)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 100, 255));
+  EXPECT_EQ(read(encode(".tiff", deep)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 100, 255));
+  const cv::Mat real(40, 40, CV_32FC3, cv::Scalar(-1.0, 0.4, 7.0));
+  EXPECT_EQ(read(encode(".tiff", real)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 102, 255));
+}
+
+TEST_F(ReadPhoto, ExpandsGreyscale) {
+  const cv::Mat grey(40, 40, CV_8UC1, cv::Scalar(77));
+  for (const char* extension : {".png", ".jpg", ".bmp", ".tiff"}) {
+    EXPECT_EQ(read(encode(extension, grey)).at<cv::Vec3b>(3, 3), cv::Vec3b(77, 77, 77)) << extension;
+  }
+  const cv::Mat deep(40, 40, CV_16UC1, cv::Scalar(257 * 77));
+  EXPECT_EQ(read(encode(".png", deep)).at<cv::Vec3b>(3, 3), cv::Vec3b(77, 77, 77));
+}
+
+TEST_F(ReadPhoto, ReadsWebpWithAndWithoutAlpha) {
+  const cv::Mat opaque(40, 50, CV_8UC3, cv::Scalar::all(90));
+  EXPECT_EQ(read(encode(".webp", opaque)).size(), cv::Size(50, 40));
+  const cv::Mat clear(40, 50, CV_8UC4, cv::Scalar(10, 20, 30, 0));
+  EXPECT_EQ(read(encode(".webp", clear)).at<cv::Vec3b>(3, 3), white);
+}
+
+TEST_F(ReadPhoto, ConvertsCmykJpeg) {
+  // 32×32 pixels of cyan 0, magenta 1, yellow 1, black 0.
+  const std::string cmyk(
+      "\xff\xd8\xff\xee\x00\x0e\x41\x64\x6f\x62\x65\x00\x64\x00\x00\x00\x00\x00\xff\xdb\x00\x43\x00\x03\x02"
+      "\x02\x03\x02\x02\x03\x03\x03\x03\x04\x03\x03\x04\x05\x08\x05\x05\x04\x04\x05\x0a\x07\x07\x06\x08\x0c"
+      "\x0a\x0c\x0c\x0b\x0a\x0b\x0b\x0d\x0e\x12\x10\x0d\x0e\x11\x0e\x0b\x0b\x10\x16\x10\x11\x13\x14\x15\x15"
+      "\x15\x0c\x0f\x17\x18\x16\x14\x18\x12\x14\x15\x14\xff\xc0\x00\x14\x08\x00\x20\x00\x20\x04\x43\x11\x00"
+      "\x4d\x11\x00\x59\x11\x00\x4b\x11\x00\xff\xc4\x00\x15\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+      "\x00\x00\x00\x00\x00\x00\x09\xff\xc4\x00\x14\x10\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+      "\x00\x00\x00\x00\xff\xda\x00\x0e\x04\x43\x00\x4d\x00\x59\x00\x4b\x00\x00\x3f\x00\xaa\x69\x54\x95\x4a"
+      "\xa6\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xd9",
+      193);
+  const auto pixel = read(cmyk).at<cv::Vec3b>(16, 16);
+  EXPECT_LE(pixel[0], 3);
+  EXPECT_LE(pixel[1], 3);
+  EXPECT_GE(pixel[2], 252);
+}
+
+TEST_F(ReadPhoto, SaysWhatIsWrong) {
+  EXPECT_NE(message_of_reading(folder_ / "absent.png").find("no such file"), std::string::npos);
+  EXPECT_NE(message_of_reading(folder_.path()).find("is not a file"), std::string::npos);
+  EXPECT_NE(message_of("").find("is not a picture"), std::string::npos);
+  EXPECT_NE(message_of("hello, I am a text").find("is not a picture"), std::string::npos);
+  EXPECT_NE(message_of(encode(".png", cv::Mat(31, 40, CV_8UC3))).find("at least 32"), std::string::npos);
+  const std::string whole = encode(".png", testing::moving_picture({200, 200}, 0));
+  EXPECT_NE(message_of(whole.substr(0, 60)).find("cannot be decoded"), std::string::npos);
+  EXPECT_NE(message_of(whole.substr(0, whole.size() / 2)).find("cannot be decoded"), std::string::npos);
+  const std::string jpeg = jpeg_with_orientation(testing::moving_picture({200, 200}, 0), 1);
+  EXPECT_NE(message_of(jpeg.substr(0, jpeg.size() / 2)).find("cut off"), std::string::npos);
+}
+
+TEST_F(ReadPhoto, RefusesHugePicturesBeforeDecoding) {
+  // Headers that announce 60000 × 60000 pixels, on files of a few hundred bytes.
+  std::string png = encode(".png", cv::Mat(40, 40, CV_8UC3, cv::Scalar::all(5)));
+  png.replace(16, 8, std::string("\0\0\xEA\x60\0\0\xEA\x60", 8));
+  EXPECT_NE(message_of(png).find("60000x60000"), std::string::npos);
+
+  std::string bmp = encode(".bmp", cv::Mat(40, 40, CV_8UC3, cv::Scalar::all(5)));
+  bmp.replace(18, 8, std::string("\x60\xEA\0\0\x60\xEA\0\0", 8));
+  EXPECT_NE(message_of(bmp).find("60000x60000"), std::string::npos);
+
+  std::string jpeg = encode(".jpg", cv::Mat(40, 40, CV_8UC3, cv::Scalar::all(5)));
+  const std::size_t frame = jpeg.find("\xFF\xC0");
+  jpeg.replace(frame + 5, 4, "\xEA\x60\xEA\x60");
+  EXPECT_NE(message_of(jpeg).find("60000x60000"), std::string::npos);
+}
+
+TEST(ParseImageHeader, KnowsTheSizeOfEveryFormat) {
+  const cv::Mat image = testing::moving_picture({70, 50}, 0);
+  for (const char* extension : {".jpg", ".png", ".webp", ".tiff", ".bmp"}) {
+    const auto header = parse_image_header(encode(extension, image));
+    ASSERT_TRUE(header) << extension;
+    EXPECT_EQ(header->width, 70) << extension;
+    EXPECT_EQ(header->height, 50) << extension;
+  }
+}
+
+TEST(ParseImageHeader, SurvivesCutAndCorruptedFiles) {
+  const cv::Mat image = testing::moving_picture({70, 50}, 0);
+  cv::RNG random(7);
+  for (const char* extension : {".jpg", ".png", ".webp", ".tiff", ".bmp"}) {
+    const std::string whole =
+        extension == std::string(".jpg") ? jpeg_with_orientation(image, 6) : encode(extension, image);
+    for (std::size_t length = 0; length < 120; ++length) parse_image_header(whole.substr(0, length));
+    for (int trial = 0; trial < 500; ++trial) {
+      std::string broken = whole;
+      for (int change = 0; change < 4; ++change) {
+        broken[static_cast<std::size_t>(random.uniform(0, 64))] = static_cast<char>(random.uniform(0, 256));
+      }
+      const auto header = parse_image_header(broken);
+      const int orientation = header ? header->orientation : 1;
+      EXPECT_TRUE(orientation >= 1 && orientation <= 8);
+    }
+  }
+}
+
+TEST(IsImagePath, GoesByTheEnding) {
+  EXPECT_TRUE(is_image_path("a/Photo.JPG"));
+  EXPECT_TRUE(is_image_path("x.webp"));
+  EXPECT_FALSE(is_image_path("x.mp4"));
+  EXPECT_FALSE(is_image_path("png"));
+}
+
+class WriteMarkedImage : public ::testing::Test {
+ protected:
+  TemporaryDirectory folder_;
+  cv::Mat picture_ = testing::moving_picture({90, 60}, 3);
+};
+
+TEST_F(WriteMarkedImage, PngKeepsEveryPixelAndHoldsXmp) {
+  const auto path = folder_ / "result.png";
+  write_marked_image(path, picture_, 95, "reenact 9 & <co>");
+  EXPECT_EQ(cv::norm(read_photo(path), picture_, cv::NORM_INF), 0);
+  const std::string bytes = read_file(path);
+  EXPECT_NE(bytes.find(std::string("iTXtXML:com.adobe.xmp") + std::string(5, '\0') +
+                       synthetic_xmp_packet("reenact 9 & <co>")),
+            std::string::npos);
+  // ffmpeg checks every chunk's CRC when told to.
+  testing::run_command("ffmpeg -v error -err_detect crccheck+explode -i '" + path.string() + "' -f null -");
+}
+
+TEST_F(WriteMarkedImage, JpegHoldsXmp) {
+  const auto path = folder_ / "result.jpg";
+  write_marked_image(path, picture_, 95, "reenact 9");
+  EXPECT_LT(cv::norm(read_photo(path), picture_, cv::NORM_L1) / static_cast<double>(picture_.total() * 3), 3);
+  const std::string bytes = read_file(path);
+  const std::size_t packet = bytes.find(synthetic_xmp_packet("reenact 9"));
+  ASSERT_NE(packet, std::string::npos);
+  const std::string prefix("http://ns.adobe.com/xap/1.0/\0", 29);
+  EXPECT_EQ(bytes.substr(packet - prefix.size(), prefix.size()), prefix);
+}
+
+TEST_F(WriteMarkedImage, LeavesNoOtherFileAndRefusesBadPlaces) {
+  write_marked_image(folder_ / "result.png", picture_, 95, "reenact");
+  EXPECT_THROW(write_marked_image(folder_ / "absent/result.png", picture_, 95, "reenact"), OutputError);
+  EXPECT_THROW(write_marked_image(folder_ / "result.gif", picture_, 95, "reenact"), OutputError);
+  std::filesystem::create_directory(folder_ / "taken.png");
+  EXPECT_THROW(write_marked_image(folder_ / "taken.png", picture_, 95, "reenact"), OutputError);
+  const std::filesystem::directory_iterator files(folder_.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
+}
+
+TEST(SyntheticMark, XmpIsWellFormedAndEscaped) {
+  const std::string packet = synthetic_xmp_packet("a <b> & \"c\"");
+  EXPECT_NE(packet.find("xmp:CreatorTool=\"a &lt;b&gt; &amp; &quot;c&quot;\""), std::string::npos);
+  EXPECT_NE(packet.find(std::string("Iptc4xmpExt:DigitalSourceType=\"") + digital_source_type + "\""),
+            std::string::npos);
+}
+
+TEST(SyntheticMark, LabelTouchesOnlyTheLowerRightCorner) {
+  for (const cv::Size size : {cv::Size(64, 64), cv::Size(320, 240), cv::Size(1920, 1080)}) {
+    const cv::Mat before = testing::moving_picture(size, 0);
+    cv::Mat after = before.clone();
+    draw_synthetic_label(after);
+    cv::Mat difference;
+    cv::absdiff(before, after, difference);
+    cv::Mat changed;
+    cv::inRange(difference, cv::Scalar::all(0), cv::Scalar::all(0), changed);
+    const cv::Rect touched = cv::boundingRect(255 - changed);
+    EXPECT_GT(touched.area(), 0);
+    EXPECT_GE(touched.y, size.height * 3 / 5) << size;
+    EXPECT_LT(touched.area(), size.area() / 4) << size;
+  }
+}
+
+}  // namespace
+}  // namespace reenact

@@ -1,0 +1,330 @@
+#include "reenact/media/video_writer.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "reenact/core/error.h"
+#include "reenact/media/synthetic_mark.h"
+#include "reenact/media/video_reader.h"
+#include "support/media_samples.h"
+#include "support/temporary_directory.h"
+
+namespace reenact {
+namespace {
+
+using testing::make_with_ffmpeg;
+using testing::moving_picture;
+using testing::probe;
+using testing::probe_frame_times;
+using testing::TemporaryDirectory;
+
+constexpr int frame_count = 50;
+const cv::Size frame_size(160, 120);
+
+class VideoWriterTest : public ::testing::Test {
+ protected:
+  std::filesystem::path write_video(const std::string& name, const VideoWriterOptions& options,
+                                    const std::vector<std::int64_t>& times, cv::Size size = frame_size) {
+    VideoWriter writer(folder_ / name, size, options);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      writer.write(moving_picture(size, static_cast<int>(i)), times[i]);
+    }
+    writer.finish();
+    notes_ = writer.notes();
+    return folder_ / name;
+  }
+
+  std::size_t file_count() const {
+    const std::filesystem::directory_iterator files(folder_.path());
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+  }
+
+  TemporaryDirectory folder_;
+  std::vector<std::string> notes_;
+};
+
+std::vector<std::int64_t> even_times(std::int64_t step, int count = frame_count) {
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < count; ++i) times.push_back(i * step);
+  return times;
+}
+
+VideoWriterOptions ntsc_options() {
+  VideoWriterOptions options;
+  options.frame_rate = {30000, 1001};
+  options.time_base = {1, 30000};
+  options.comment = "reenact <test> & more";
+  return options;
+}
+
+TEST_F(VideoWriterTest, KeepsNtscTimesToTheTick) {
+  const auto file = write_video("ntsc.mp4", ntsc_options(), even_times(1001));
+  EXPECT_EQ(
+      probe("-select_streams v -show_entries stream=codec_name,pix_fmt,avg_frame_rate,time_base,nb_frames",
+            file),
+      std::vector<std::string>{"h264,yuv420p,30000/1001,1/30000,50"});
+  EXPECT_EQ(probe_frame_times(file), even_times(1001));
+  EXPECT_EQ(probe("-select_streams v -show_entries stream=duration_ts", file),
+            std::vector<std::string>{std::to_string(frame_count * 1001)});
+  EXPECT_EQ(file_count(), 1U);
+}
+
+TEST_F(VideoWriterTest, KeepsAVariableFrameRateToTheTick) {
+  VideoWriterOptions options;
+  options.time_base = {1, 90000};
+  options.frame_rate = {23, 1};
+  std::vector<std::int64_t> times;
+  for (std::int64_t i = 0; i < frame_count; ++i) times.push_back(3600 * i + 1171 * (i / 3));
+  const auto file = write_video("variable.mp4", options, times);
+  EXPECT_EQ(probe_frame_times(file), times);
+  VideoReader reader(file);
+  for (const std::int64_t time : times) EXPECT_EQ(reader.read()->timestamp, time);
+  EXPECT_FALSE(reader.read());
+}
+
+TEST_F(VideoWriterTest, StartsAtTheFirstTimestamp) {
+  std::vector<std::int64_t> times = even_times(1001);
+  for (auto& time : times) time += 90090;
+  EXPECT_EQ(probe_frame_times(write_video("late.mp4", ntsc_options(), times)), even_times(1001));
+}
+
+TEST_F(VideoWriterTest, ReproducesThePicture) {
+  VideoWriterOptions options = ntsc_options();
+  options.crf = 4;
+  const auto file = write_video("picture.mp4", options, even_times(1001, 5));
+  EXPECT_EQ(
+      probe("-select_streams v -show_entries stream=color_range,color_space,color_transfer,color_primaries",
+            file),
+      std::vector<std::string>{"tv,smpte170m,bt709,bt709"});
+  const std::string decoded =
+      testing::run_command("ffmpeg -v error -i '" + file.string() + "' -f rawvideo -pix_fmt bgr24 -");
+  const cv::Mat expected = moving_picture(frame_size, 0);
+  ASSERT_EQ(decoded.size(), 5 * expected.total() * 3);
+  const cv::Mat first(frame_size, CV_8UC3, const_cast<char*>(decoded.data()));
+  // Half-size chroma and rounding leave about 2 levels; the matrix of BT.709 instead would leave 8.
+  EXPECT_LT(cv::norm(first, expected, cv::NORM_L1) / static_cast<double>(expected.total() * 3), 2.5);
+}
+
+TEST_F(VideoWriterTest, CrfAndPresetMatter) {
+  VideoWriterOptions fine = ntsc_options();
+  VideoWriterOptions coarse = ntsc_options();
+  VideoWriterOptions slower = ntsc_options();
+  coarse.crf = 40;
+  slower.preset = "ultrafast";
+  const auto size_of = [&](const char* name, const VideoWriterOptions& options) {
+    return std::filesystem::file_size(write_video(name, options, even_times(1001)));
+  };
+  const auto fine_size = size_of("fine.mp4", fine);
+  EXPECT_GT(fine_size, 2 * size_of("coarse.mp4", coarse));
+  EXPECT_NE(fine_size, size_of("slower.mp4", slower));
+}
+
+TEST_F(VideoWriterTest, OddSizesLoseTheirLastRowAndColumn) {
+  const auto file = write_video("odd.mp4", ntsc_options(), even_times(1001, 3), {161, 121});
+  EXPECT_EQ(probe("-select_streams v -show_entries stream=width,height", file),
+            std::vector<std::string>{"160,120"});
+}
+
+TEST_F(VideoWriterTest, IsMarkedAsSynthetic) {
+  for (const char* name : {"marked.mp4", "marked.mov"}) {
+    const auto file = write_video(name, ntsc_options(), even_times(1001, 5));
+    EXPECT_EQ(probe("-show_entries format_tags=comment", file),
+              std::vector<std::string>{"reenact <test> & more"});
+    EXPECT_EQ(probe("-show_entries format_tags=digital_source_type", file),
+              std::vector<std::string>{digital_source_type});
+    const std::string xmp = testing::run_command(
+        "ffprobe -v error -export_xmp 1 -show_entries format_tags=xmp '" + file.string() + "'");
+    EXPECT_NE(xmp.find(synthetic_xmp_packet("reenact <test> & more")), std::string::npos) << name;
+    EXPECT_NE(xmp.find(digital_source_type), std::string::npos);
+  }
+}
+
+TEST_F(VideoWriterTest, TheIndexComesFirst) {
+  const std::string bytes = testing::read_file(write_video("web.mp4", ntsc_options(), even_times(1001, 5)));
+  EXPECT_LT(bytes.find("moov"), bytes.find("mdat"));
+}
+
+std::vector<std::string> audio_times(const std::filesystem::path& file) {
+  return probe("-select_streams a -show_entries packet=pts", file);
+}
+
+std::vector<std::string> audio_hashes(const std::filesystem::path& file) {
+  return probe("-select_streams a -show_data_hash md5 -show_entries packet=data_hash", file);
+}
+
+bool begins_with(const std::vector<std::string>& whole, const std::vector<std::string>& start) {
+  return start.size() <= whole.size() && std::equal(start.begin(), start.end(), whole.begin());
+}
+
+class AudioCopyTest : public VideoWriterTest {
+ protected:
+  /// Makes a driver, and a video of its frames [first, first + frame_count) with its audio.
+  std::filesystem::path copy_audio(const std::filesystem::path& driver, int first = 0) {
+    VideoReader reader(driver);
+    EXPECT_TRUE(reader.info().has_audio);
+    VideoWriterOptions options;
+    options.frame_rate = reader.info().frame_rate;
+    options.time_base = reader.info().time_base;
+    options.audio_from = driver;
+    std::vector<std::int64_t> times;
+    while (const auto frame = reader.read()) {
+      if (frame->index >= first && frame->index < first + frame_count) times.push_back(frame->timestamp);
+    }
+    return write_video("with_audio.mp4", options, times);
+  }
+};
+
+const std::string driver_with_tone =
+    "-f lavfi -i testsrc=size=160x120:rate=30000/1001:duration=4 -f lavfi -i "
+    "'aevalsrc=sin(2000*t*t):s=48000:d=4' -c:v libx264 ";
+
+TEST_F(AudioCopyTest, PacketsAreTheDriversAndEndWithTheVideo) {
+  const auto driver = folder_ / "driver.mp4";
+  make_with_ffmpeg(driver_with_tone + "-c:a aac", driver);
+  const auto file = copy_audio(driver);
+  EXPECT_TRUE(begins_with(audio_hashes(driver), audio_hashes(file)));
+  EXPECT_TRUE(begins_with(audio_times(driver), audio_times(file)));
+  // 50 frames at 29.97 last 80080 samples; packets hold 1024, and one of priming comes before.
+  EXPECT_EQ(audio_hashes(file).size(), 1U + 79U);
+  EXPECT_TRUE(notes_.empty());
+}
+
+TEST_F(AudioCopyTest, ALaterStartCutsTheAudioThere) {
+  const auto driver = folder_ / "driver.mp4";
+  make_with_ffmpeg(driver_with_tone + "-c:a aac", driver);
+  const auto file = copy_audio(driver, 30);
+  // Frame 30 lies at sample 48048, inside the packet that starts at 46 · 1024 = 47104 (number 47, after
+  // priming).
+  EXPECT_EQ(audio_times(file).front(), std::to_string(47104 - 48048));
+  EXPECT_EQ(audio_hashes(file).front(), audio_hashes(driver).at(47));
+}
+
+TEST_F(AudioCopyTest, AudioThatStartsLaterStaysLater) {
+  make_with_ffmpeg(driver_with_tone + "-c:a aac", folder_ / "base.mp4");
+  const std::string base = (folder_ / "base.mp4").string();
+  const auto driver = folder_ / "driver.mp4";
+  make_with_ffmpeg("-i '" + base + "' -itsoffset 0.5 -i '" + base + "' -map 0:v -map 1:a -c copy", driver);
+  const auto file = copy_audio(driver);
+  EXPECT_GT(std::stoll(audio_times(file).front()), 20000);
+  EXPECT_TRUE(begins_with(audio_times(driver), audio_times(file)));
+  EXPECT_TRUE(begins_with(audio_hashes(driver), audio_hashes(file)));
+}
+
+TEST_F(AudioCopyTest, OpusOfWebmIsKept) {
+  const auto driver = folder_ / "driver.webm";
+  make_with_ffmpeg(
+      "-f lavfi -i testsrc=size=160x120:rate=30:duration=2 -f lavfi -i sine=duration=2 "
+      "-c:v libvpx -c:a libopus",
+      driver);
+  const auto file = copy_audio(driver);
+  EXPECT_EQ(probe("-select_streams a -show_entries stream=codec_name", file),
+            std::vector<std::string>{"opus"});
+  EXPECT_GT(audio_hashes(file).size(), 80U);
+}
+
+TEST_F(AudioCopyTest, ADriverThatStartsLateKeepsItsSync) {
+  const auto driver = folder_ / "driver.ts";
+  make_with_ffmpeg(driver_with_tone + "-c:a aac -output_ts_offset 7", driver);
+  const auto starts = probe("-show_entries stream=start_time", driver);
+  const auto copied_starts = probe("-show_entries packet=pts_time -select_streams a", copy_audio(driver));
+  ASSERT_GE(starts.size(), 2U);
+  EXPECT_NEAR(std::stod(copied_starts.front()), std::stod(starts[1]) - std::stod(starts[0]), 1e-3);
+}
+
+TEST_F(AudioCopyTest, AudioThatMp4CannotHoldIsLeftOutWithANote) {
+  const auto driver = folder_ / "driver.avi";
+  make_with_ffmpeg(
+      "-f lavfi -i testsrc=size=160x120:rate=25:duration=2 -f lavfi -i sine=duration=2 "
+      "-c:v mjpeg -c:a pcm_s16le",
+      driver);
+  const auto file = copy_audio(driver);
+  EXPECT_TRUE(audio_hashes(file).empty());
+  ASSERT_EQ(notes_.size(), 1U);
+  EXPECT_NE(notes_[0].find("pcm_s16le"), std::string::npos);
+}
+
+TEST_F(VideoWriterTest, WithoutFinishNothingRemains) {
+  {
+    VideoWriter writer(folder_ / "abandoned.mp4", frame_size, {});
+    writer.write(moving_picture(frame_size, 0), 0);
+    EXPECT_GT(file_count(), 0U);
+  }
+  EXPECT_EQ(file_count(), 0U);
+}
+
+TEST_F(VideoWriterTest, RefusesToOverwriteUnlessAllowed) {
+  testing::write_file(folder_ / "taken.mp4", "precious");
+  EXPECT_THROW(VideoWriter(folder_ / "taken.mp4", frame_size, {}), OutputError);
+  EXPECT_EQ(testing::read_file(folder_ / "taken.mp4"), "precious");
+  VideoWriterOptions options = ntsc_options();
+  options.overwrite = true;
+  write_video("taken.mp4", options, even_times(1001, 3));
+  EXPECT_EQ(probe_frame_times(folder_ / "taken.mp4").size(), 3U);
+  EXPECT_EQ(file_count(), 1U);
+}
+
+TEST_F(VideoWriterTest, RefusesPlacesThatCannotBeWritten) {
+  testing::write_file(folder_ / "file", "");
+  EXPECT_THROW(VideoWriter(folder_ / "absent/video.mp4", frame_size, {}), OutputError);
+  EXPECT_THROW(VideoWriter(folder_ / "file/video.mp4", frame_size, {}), OutputError);
+  EXPECT_THROW(VideoWriter("/proc/video.mp4", frame_size, {}), OutputError);
+  EXPECT_THROW(VideoWriter(folder_ / "video.webm", frame_size, {}), OutputError);
+  EXPECT_THROW(VideoWriter(folder_.path(), frame_size, {}), OutputError);
+}
+
+TEST_F(VideoWriterTest, RefusesBadOptionsAndFrames) {
+  const auto with = [](auto change) {
+    VideoWriterOptions options;
+    change(options);
+    return options;
+  };
+  const auto make = [&](const VideoWriterOptions& options) {
+    VideoWriter(folder_ / "video.mp4", frame_size, options);
+  };
+  EXPECT_THROW(make(with([](auto& o) { o.crf = 52; })), UsageError);
+  EXPECT_THROW(make(with([](auto& o) { o.preset = "hasty"; })), UsageError);
+  EXPECT_THROW(make(with([](auto& o) { o.frame_rate = {0, 1}; })), UsageError);
+  EXPECT_THROW(make(with([](auto& o) { o.time_base = {1, 0}; })), UsageError);
+  EXPECT_THROW(make(with([&](auto& o) { o.audio_from = folder_ / "absent.mp4"; })), InputError);
+
+  VideoWriter writer(folder_ / "video.mp4", frame_size, {});
+  EXPECT_THROW(writer.write(moving_picture({80, 60}, 0), 0), OutputError);
+  writer.write(moving_picture(frame_size, 0), 10);
+  EXPECT_THROW(writer.write(moving_picture(frame_size, 1), 10), OutputError);
+  EXPECT_THROW(VideoWriter(folder_ / "empty.mp4", frame_size, {}).finish(), OutputError);
+}
+
+/// Lets no file of this process grow beyond a size, as a full disk does.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &previous_);
+    const rlimit limit{bytes, previous_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &previous_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit previous_{};
+  void (*handler_)(int);
+};
+
+TEST_F(VideoWriterTest, AFullDiskIsAnOutputError) {
+  VideoWriterOptions options;
+  options.crf = 0;
+  {
+    const FileSizeLimit limit(100'000);
+    EXPECT_THROW(write_video("large.mp4", options, even_times(512, 200)), OutputError);
+  }
+  EXPECT_EQ(file_count(), 0U);
+}
+
+}  // namespace
+}  // namespace reenact
