@@ -1,0 +1,72 @@
+#include "infer/bundle_manifest.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uintmax_t max_manifest_bytes = 1 << 20;
+
+}  // namespace
+
+BundleManifest::BundleManifest(const fs::path& directory) : path_(directory / "manifest.json") {
+  std::error_code error;
+  if (!fs::is_directory(directory, error)) {
+    throw ModelError("The model folder " + directory.string() + " does not exist");
+  }
+  if (!fs::is_regular_file(path_, error)) {
+    throw ModelError(path_.string() +
+                     " is missing: a network is only loaded with the manifest that describes it");
+  }
+  if (fs::file_size(path_, error) > max_manifest_bytes || error) {
+    throw ModelError(path_.string() + " cannot be read or is larger than a manifest can be (1 MiB)");
+  }
+  std::ifstream file(path_, std::ios::binary);
+  json_ = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!json_.is_object()) throw ModelError(path_.string() + " is not a JSON object");
+}
+
+const nlohmann::json& BundleManifest::value(const std::string& pointer, const char* type,
+                                            bool (nlohmann::json::*has_type)() const noexcept) const {
+  const nlohmann::json::json_pointer where(pointer);
+  if (!json_.contains(where)) throw ModelError(path_.string() + " has no field " + pointer);
+  const nlohmann::json& found = json_.at(where);
+  if (!(found.*has_type)()) throw ModelError(path_.string() + ": the field " + pointer + " is not " + type);
+  return found;
+}
+
+std::string BundleManifest::text(const std::string& pointer) const {
+  return value(pointer, "a string", &nlohmann::json::is_string).get<std::string>();
+}
+
+int BundleManifest::integer(const std::string& pointer) const {
+  const auto number = value(pointer, "an integer", &nlohmann::json::is_number_integer).get<std::int64_t>();
+  if (number < 0 || number > std::numeric_limits<int>::max()) {
+    throw ModelError(path_.string() + ": the field " + pointer + " is out of range");
+  }
+  return static_cast<int>(number);
+}
+
+bool BundleManifest::flag(const std::string& pointer) const {
+  return value(pointer, "true or false", &nlohmann::json::is_boolean).get<bool>();
+}
+
+std::string BundleManifest::sha256(const std::string& pointer) const {
+  const std::string digest = text(pointer);
+  const bool is_hex = std::all_of(digest.begin(), digest.end(),
+                                  [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (digest.size() != 64 || !is_hex) {
+    throw ModelError(path_.string() + ": the field " + pointer + " is not 64 lower-case hexadecimal digits");
+  }
+  return digest;
+}
+
+}  // namespace reenact

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace reenact {
+
+/// The manifest.json beside a network: what its file is and where it comes from.
+class BundleManifest {
+ public:
+  /// Reads `directory`/manifest.json. Throws ModelError when it is missing or not a JSON object.
+  explicit BundleManifest(const std::filesystem::path& directory);
+
+  /// A value by JSON pointer ("/files/iris.pt/sha256" with escaped slashes). Each throws ModelError naming
+  /// the field when it is missing or of another type.
+  std::string text(const std::string& pointer) const;
+  int integer(const std::string& pointer) const;
+  bool flag(const std::string& pointer) const;
+  /// 64 lower-case hexadecimal digits.
+  std::string sha256(const std::string& pointer) const;
+
+ private:
+  const nlohmann::json& value(const std::string& pointer, const char* type,
+                              bool (nlohmann::json::*has_type)() const noexcept) const;
+
+  std::filesystem::path path_;
+  nlohmann::json json_;
+};
+
+}  // namespace reenact

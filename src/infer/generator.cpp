@@ -1,0 +1,175 @@
+#include "reenact/infer/generator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "infer/bundle_manifest.h"
+#include "infer/script_module.h"
+#include "reenact/core/error.h"
+
+namespace reenact {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int supported_format_version = 1;
+constexpr const char* supported_conditioning = "mesh-v1";
+constexpr int min_image_size = 32;
+constexpr int max_image_size = 1024;
+
+constexpr const char* module_file = "generator.pt";
+
+/// Residual flow [N,2,S,S], weight [N,1,S,S] and colour [N,3,S,S] of N frames.
+struct Outputs {
+  at::Tensor residual;
+  at::Tensor weight;
+  at::Tensor colour;
+};
+
+/// A smooth ramp from 0 to 1 over all values of `shape`: an input for a dry run.
+at::Tensor ramp(at::IntArrayRef shape) {
+  return at::linspace(0, 1, c10::multiply_integers(shape), at::kFloat).view(shape);
+}
+
+}  // namespace
+
+struct Generator::Impl {
+  Impl(const fs::path& directory, const InferOptions& options)
+      : path(directory / module_file),
+        manifest(directory),
+        sha256(manifest.sha256("/sha256")),
+        module(path, sha256, options),
+        info(check_description()) {
+    module.require_method("initialize", "(Tensor, Tensor) -> Tensor[]");
+    module.require_method("forward", "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)");
+    dry_run();
+  }
+
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw ModelError(path.string() + " " + problem);
+  }
+
+  /// What the module and its manifest say about themselves, which must agree and be supported.
+  GeneratorInfo check_description() const {
+    const auto format_version = module.integer_attribute("format_version");
+    const auto size = module.integer_attribute("image_size");
+    const std::string conditioning = module.text_attribute("conditioning");
+    const std::string name = module.text_attribute("name");
+    if (format_version != supported_format_version) {
+      fail("has the format_version " + std::to_string(format_version) + "; this program reads " +
+           std::to_string(supported_format_version));
+    }
+    if (conditioning != supported_conditioning) {
+      fail("has the conditioning '" + conditioning + "'; this program renders '" + supported_conditioning +
+           "'");
+    }
+    if (size < min_image_size || size > max_image_size) {
+      fail("has the image_size " + std::to_string(size) + ", which is not between " +
+           std::to_string(min_image_size) + " and " + std::to_string(max_image_size));
+    }
+    const auto require_agreement = [&](const char* field, bool agrees) {
+      if (!agrees) fail("and its manifest.json disagree about the field " + std::string(field));
+    };
+    require_agreement("format_version", manifest.integer("/format_version") == format_version);
+    require_agreement("image_size", manifest.integer("/image_size") == size);
+    require_agreement("conditioning", manifest.text("/conditioning") == conditioning);
+    require_agreement("name", manifest.text("/name") == name);
+    manifest.text("/licence");
+
+    GeneratorInfo described;
+    described.name = name;
+    described.conditioning = conditioning;
+    described.format_version = static_cast<int>(format_version);
+    described.image_size = static_cast<int>(size);
+    described.learned = manifest.flag("/learned");
+    described.sha256 = sha256;
+    described.device = module.device_name();
+    return described;
+  }
+
+  /// Runs both methods, with one frame and with two, on smooth inputs within the ranges of the contract.
+  void dry_run() const {
+    const c10::InferenceMode inference_mode;
+    const std::int64_t size = info.image_size;
+    const std::vector<float> source = copy_to_vector(ramp({1, 3, size, size}));
+    for (const std::int64_t frames : {2, 1}) {
+      const std::vector<float> maps = copy_to_vector(ramp({frames, conditioning::channels, size, size}));
+      const std::vector<float> source_maps(maps.begin(), maps.begin() + conditioning::channels * size * size);
+      run_forward(run_initialize(source, source_maps), maps, frames);
+    }
+  }
+
+  c10::IValue run_initialize(const std::vector<float>& source_rgb,
+                             const std::vector<float>& source_maps) const {
+    const std::int64_t size = info.image_size;
+    c10::IValue result =
+        module.call("initialize", {module.input(source_rgb, {1, 3, size, size}),
+                                   module.input(source_maps, {1, conditioning::channels, size, size})});
+    for (const at::Tensor& tensor : result.toTensorVector()) {
+      if (tensor.is_floating_point()) {
+        module.require_tensor(tensor.to(at::kFloat), tensor.sizes(), "a tensor of the state");
+      }
+    }
+    return result;
+  }
+
+  Outputs run_forward(const c10::IValue& state, const std::vector<float>& maps, std::int64_t frames) const {
+    const std::int64_t size = info.image_size;
+    const c10::IValue result =
+        module.call("forward", {state, module.input(maps, {frames, conditioning::channels, size, size})});
+    const auto& elements = result.toTupleRef().elements();
+    Outputs outputs{elements[0].toTensor(), elements[1].toTensor(), elements[2].toTensor()};
+    module.require_tensor(outputs.residual, {frames, 2, size, size}, "the residual flow");
+    module.require_unit_tensor(outputs.weight, {frames, 1, size, size}, "the texture weight");
+    module.require_unit_tensor(outputs.colour, {frames, 3, size, size}, "the colour");
+    return outputs;
+  }
+
+  void require_maps(const ConditioningMaps& maps) const {
+    if (maps.size != info.image_size) {
+      throw Error(ExitCode::internal, "Conditioning maps of size " + std::to_string(maps.size) +
+                                          " were given to " + path.string() + ", which needs " +
+                                          std::to_string(info.image_size));
+    }
+  }
+
+  fs::path path;
+  BundleManifest manifest;
+  std::string sha256;
+  ScriptModule module;
+  GeneratorInfo info;
+  c10::IValue state;  ///< none until initialize()
+};
+
+Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
+    : impl_(std::make_unique<Impl>(bundle_directory, options)) {}
+Generator::~Generator() = default;
+Generator::Generator(Generator&&) noexcept = default;
+Generator& Generator::operator=(Generator&&) noexcept = default;
+
+const GeneratorInfo& Generator::info() const { return impl_->info; }
+
+void Generator::initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps) {
+  impl_->require_maps(source_maps);
+  impl_->state = impl_->run_initialize(source_rgb, source_maps.planes);
+}
+
+GeneratedFrame Generator::forward(const ConditioningMaps& driver_maps) {
+  impl_->require_maps(driver_maps);
+  if (impl_->state.isNone())
+    throw Error(ExitCode::internal, "Generator::forward() was called before initialize()");
+  const Outputs outputs = impl_->run_forward(impl_->state, driver_maps.planes, 1);
+
+  GeneratedFrame frame;
+  frame.size = driver_maps.size;
+  frame.flow = copy_to_vector(outputs.residual);
+  static_assert(conditioning::flow_x == 0 && conditioning::flow_y == 1);
+  std::transform(frame.flow.begin(), frame.flow.end(), driver_maps.plane(conditioning::flow_x),
+                 frame.flow.begin(), std::plus<>());
+  frame.weight = copy_to_vector(outputs.weight.clamp(0, 1));
+  frame.colour = copy_to_vector(outputs.colour.clamp(0, 1));
+  return frame;
+}
+
+}  // namespace reenact

@@ -1,0 +1,198 @@
+#include "infer/script_module.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/jit/passes/inliner.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "reenact/core/error.h"
+#include "reenact/io/sha256.h"
+
+namespace reenact {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Slack for the range [0,1]: a sigmoid in another precision or a resampling may overshoot by rounding.
+constexpr float unit_range_tolerance = 1e-4F;
+
+at::Device choose_device(const std::string& name) {
+  const bool has_cuda = at::globalContext().hasCUDA();
+  if (name == "auto") return at::Device(has_cuda ? at::kCUDA : at::kCPU, has_cuda ? 0 : -1);
+  if (name == "cpu") return at::kCPU;
+  const bool is_cuda = name == "cuda" || (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
+                                          std::all_of(name.begin() + 5, name.end(), ::isdigit));
+  if (!is_cuda) throw UsageError("The device '" + name + "' is not known; use auto, cpu, cuda or cuda:N");
+  const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
+  if (!has_cuda || index >= static_cast<int>(at::detail::getCUDAHooks().getNumGPUs())) {
+    throw UsageError("The device '" + name + "' is not there: LibTorch " + torch_version() + " sees " +
+                     std::to_string(at::detail::getCUDAHooks().getNumGPUs()) + " CUDA devices; use cpu");
+  }
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
+
+/// The line of an exception's text that says what is wrong: LibTorch's traces put it last.
+std::string reason(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  std::istringstream text(torch_error != nullptr ? torch_error->what_without_backtrace() : error.what());
+  std::string last;
+  for (std::string line; std::getline(text, line);) {
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+  }
+  return last;
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+std::string signature_of(const c10::FunctionSchema& schema) {
+  std::string inputs;
+  for (std::size_t i = 1; i < schema.arguments().size(); ++i) {  // argument 0 is self
+    inputs += (i > 1 ? ", " : "") + schema.arguments()[i].type()->str();
+  }
+  const std::string output = schema.returns().size() == 1 ? schema.returns()[0].type()->str() : "?";
+  return "(" + inputs + ") -> " + output;
+}
+
+/// Adds the names of all operators in `block` that are not pure tensor or control-flow operators.
+void collect_impure_operators(const torch::jit::Block* block, std::set<std::string>& impure) {
+  static const std::set<std::string> file_operators = {"aten::save", "aten::from_file"};
+  for (const torch::jit::Node* node : block->nodes()) {
+    const c10::Symbol kind = node->kind();
+    const std::string name = kind.toQualString();
+    const bool is_tensor_or_control = kind.is_aten() || kind.is_prim();
+    if (!is_tensor_or_control || file_operators.count(name) > 0 || name.rfind("prim::rpc", 0) == 0) {
+      impure.insert(name);
+    }
+    for (const torch::jit::Block* inner : node->blocks()) collect_impure_operators(inner, impure);
+  }
+}
+
+}  // namespace
+
+ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const InferOptions& options)
+    : file_(std::move(file)), device_(choose_device(options.device)), threads_(options.threads) {
+  if (threads_ < 0) throw UsageError("The number of threads must not be negative");
+  std::error_code error;
+  if (!fs::is_regular_file(file_, error)) fail("is missing");
+  const std::string actual_sha256 = sha256_of_file(file_);
+  if (actual_sha256 != sha256) {
+    fail("is damaged or was replaced: its SHA-256 is " + actual_sha256 + ", its manifest says " + sha256);
+  }
+  const c10::InferenceMode inference_mode;
+  try {
+    module_ = torch::jit::load(file_.string(), device_);
+    module_.eval();
+  } catch (const std::exception& exception) {
+    fail("is not TorchScript that LibTorch " + torch_version() + " can load: " + reason(exception));
+  }
+  require_pure_operators();
+}
+
+void ScriptModule::fail(const std::string& problem) const {
+  throw ModelError(file_.string() + " " + problem);
+}
+
+void ScriptModule::require_pure_operators() const {
+  std::set<std::string> impure;
+  for (const torch::jit::Module& module : module_.modules()) {
+    for (const torch::jit::Method& method : module.get_methods()) {
+      const auto graph = method.graph()->copy();
+      torch::jit::Inline(*graph);
+      collect_impure_operators(graph->block(), impure);
+    }
+  }
+  if (!impure.empty()) fail("uses the operator " + *impure.begin() + ", which a network has no need for");
+}
+
+void ScriptModule::require_method(const std::string& method, const std::string& signature) const {
+  const auto found = module_.find_method(method);
+  if (!found) fail("has no method '" + method + "'");
+  const std::string actual = signature_of(found->function().getSchema());
+  if (actual != signature) {
+    fail("has a method '" + method + "' of type " + actual + " where " + signature + " is needed");
+  }
+}
+
+c10::IValue ScriptModule::attribute(const std::string& name) const {
+  if (!module_.hasattr(name)) fail("has no attribute '" + name + "'");
+  return module_.attr(name);
+}
+
+std::int64_t ScriptModule::integer_attribute(const std::string& name) const {
+  const c10::IValue value = attribute(name);
+  if (!value.isInt()) fail("has an attribute '" + name + "' that is not an integer");
+  return value.toInt();
+}
+
+std::string ScriptModule::text_attribute(const std::string& name) const {
+  const c10::IValue value = attribute(name);
+  if (!value.isString()) fail("has an attribute '" + name + "' that is not a string");
+  return value.toStringRef();
+}
+
+c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValue> inputs) const {
+  // OpenMP's number of threads belongs to the calling thread, so it is set where the work is done.
+  if (threads_ > 0 && at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  const c10::InferenceMode inference_mode;
+  try {
+    return module_.get_method(method)(std::move(inputs));
+  } catch (const std::exception& exception) {
+    fail("fails in its method '" + method + "': " + reason(exception));
+  }
+}
+
+at::Tensor ScriptModule::input(const std::vector<float>& values, at::IntArrayRef shape) const {
+  const c10::InferenceMode inference_mode;
+  if (static_cast<std::int64_t>(values.size()) != c10::multiply_integers(shape)) {
+    throw Error(ExitCode::internal, std::to_string(values.size()) + " values were given to " +
+                                        file_.string() + " where its input has the shape " +
+                                        shape_text(shape));
+  }
+  // The tensor is only read: from_blob has no const form.
+  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).to(device_);
+}
+
+void ScriptModule::require_tensor(const at::Tensor& tensor, at::IntArrayRef shape,
+                                  const std::string& what) const {
+  if (!tensor.defined() || tensor.scalar_type() != at::kFloat) {
+    fail("returns " + what + " as " + (tensor.defined() ? c10::toString(tensor.scalar_type()) : "nothing") +
+         " where Float is needed");
+  }
+  if (tensor.sizes() != shape) {
+    fail("returns " + what + " with the shape " + shape_text(tensor.sizes()) + " where " + shape_text(shape) +
+         " is needed");
+  }
+  const auto [lowest, highest] = at::aminmax(tensor);  // not a number if any value is
+  if (!std::isfinite(lowest.item<float>()) || !std::isfinite(highest.item<float>())) {
+    fail("returns " + what + " with values that are not finite");
+  }
+}
+
+void ScriptModule::require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef shape,
+                                       const std::string& what) const {
+  require_tensor(tensor, shape, what);
+  const auto [lowest, highest] = at::aminmax(tensor);
+  if (lowest.item<float>() < -unit_range_tolerance || highest.item<float>() > 1 + unit_range_tolerance) {
+    std::ostringstream range;
+    range << "from " << lowest.item<float>() << " to " << highest.item<float>();
+    fail("returns " + what + " with values " + range.str() + " where [0, 1] is needed");
+  }
+}
+
+std::vector<float> copy_to_vector(const at::Tensor& tensor) {
+  const c10::InferenceMode inference_mode;
+  std::vector<float> values(static_cast<std::size_t>(tensor.numel()));
+  at::from_blob(values.data(), tensor.sizes(), at::kFloat).copy_(tensor);
+  return values;
+}
+
+}  // namespace reenact

@@ -1,0 +1,60 @@
+#pragma once
+
+// The only header of the project that includes LibTorch's TorchScript interface.
+#include <torch/script.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reenact/infer/device.h"
+
+namespace reenact {
+
+/// A TorchScript file: verifies it, runs its methods without gradients, and turns LibTorch's exceptions
+/// into ModelError.
+class ScriptModule {
+ public:
+  /// Throws ModelError when the file is missing, has another SHA-256, is not TorchScript that this LibTorch
+  /// reads, or uses operators that reach beyond tensors; UsageError when there is no such device.
+  ScriptModule(std::filesystem::path file, const std::string& sha256, const InferOptions& options);
+
+  /// Throws ModelError unless the module has this method with exactly these types, given in TorchScript's
+  /// notation without names: "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)".
+  void require_method(const std::string& method, const std::string& signature) const;
+
+  /// Attributes of the module. Throws ModelError when missing or of another type.
+  std::int64_t integer_attribute(const std::string& name) const;
+  std::string text_attribute(const std::string& name) const;
+
+  /// Runs a method. Thread-safe as long as the module does not change itself.
+  c10::IValue call(const std::string& method, std::vector<c10::IValue> inputs) const;
+
+  /// `values` as a float tensor of `shape` on the module's device. On the CPU it is not copied: the
+  /// values must outlive the tensor.
+  at::Tensor input(const std::vector<float>& values, at::IntArrayRef shape) const;
+
+  /// Throws ModelError naming `what` unless the tensor is float32, of this shape and finite.
+  void require_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
+  /// The same, and all values lie in [0,1] up to rounding.
+  void require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
+
+  /// "cpu" or "cuda:0".
+  std::string device_name() const { return device_.str(); }
+
+ private:
+  [[noreturn]] void fail(const std::string& problem) const;
+  void require_pure_operators() const;
+  c10::IValue attribute(const std::string& name) const;
+
+  std::filesystem::path file_;
+  at::Device device_;
+  int threads_;
+  torch::jit::Module module_;
+};
+
+/// Row-major values of a tensor on any device.
+std::vector<float> copy_to_vector(const at::Tensor& tensor);
+
+}  // namespace reenact

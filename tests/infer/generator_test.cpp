@@ -1,0 +1,235 @@
+#include "reenact/infer/generator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "infer/test_bundles.h"
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+using test::read_floats;
+using test::sentence_of;
+using test::test_bundle;
+using ::testing::Each;
+using ::testing::FloatNear;
+using ::testing::HasSubstr;
+using ::testing::Pointwise;
+
+/// The same float32 operations in another order of summation.
+constexpr float same_network_tolerance = 1e-5F;
+
+const InferOptions on_cpu{"cpu", 1};
+
+ConditioningMaps maps_of(int size, std::vector<float> planes) {
+  ConditioningMaps maps;
+  maps.size = size;
+  maps.planes = std::move(planes);
+  return maps;
+}
+
+ConditioningMaps empty_maps(int size) {
+  return maps_of(size, std::vector<float>(static_cast<std::size_t>(conditioning::channels) * size * size));
+}
+
+void fill(ConditioningMaps& maps, int channel, float value) {
+  std::fill_n(maps.plane(channel), maps.size * maps.size, value);
+}
+
+void initialize_tiny(Generator& generator) {
+  generator.initialize(read_floats(test_bundle("tiny") / "source.f32"),
+                       maps_of(32, read_floats(test_bundle("tiny") / "source_maps.f32")));
+}
+
+ConditioningMaps tiny_driver_maps() {
+  return maps_of(32, read_floats(test_bundle("tiny") / "driver_maps.f32"));
+}
+
+TEST(Generator, DescribesItsBundle) {
+  const Generator generator(test_bundle("tiny"), on_cpu);
+  EXPECT_EQ(generator.info().name, "tiny");
+  EXPECT_EQ(generator.info().conditioning, "mesh-v1");
+  EXPECT_EQ(generator.info().format_version, 1);
+  EXPECT_EQ(generator.info().image_size, 32);
+  EXPECT_TRUE(generator.info().learned);
+  EXPECT_EQ(generator.info().sha256.size(), 64U);
+  EXPECT_EQ(generator.info().device, "cpu");
+}
+
+class GeneratorOutput : public ::testing::TestWithParam<std::pair<const char*, int>> {};
+
+TEST_P(GeneratorOutput, EqualsPyTorch) {
+  const auto [bundle, threads] = GetParam();
+  Generator generator(test_bundle(bundle), InferOptions{"cpu", threads});
+  initialize_tiny(generator);
+  const GeneratedFrame frame = generator.forward(tiny_driver_maps());
+  EXPECT_EQ(frame.size, 32);
+  const auto near = [](const char* name) {
+    return Pointwise(FloatNear(same_network_tolerance),
+                     read_floats(test_bundle("tiny") / (std::string(name) + ".f32")));
+  };
+  EXPECT_THAT(frame.flow, near("flow"));
+  EXPECT_THAT(frame.weight, near("weight"));
+  EXPECT_THAT(frame.colour, near("colour"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Bundles, GeneratorOutput,
+                         ::testing::Values(std::pair("tiny", 0), std::pair("tiny", 2),
+                                           std::pair("frozen", 1)));
+
+TEST(Generator, RemembersTheSourceOfTheLastInitialize) {
+  Generator generator(test_bundle("tiny"), on_cpu);
+  generator.initialize(std::vector<float>(3 * 32 * 32, 0.9F), empty_maps(32));
+  const GeneratedFrame other = generator.forward(tiny_driver_maps());
+  initialize_tiny(generator);
+  EXPECT_NE(generator.forward(tiny_driver_maps()).colour, other.colour);
+}
+
+TEST(Generator, RefusesToRunBeforeInitialize) {
+  Generator generator(test_bundle("tiny"), on_cpu);
+  EXPECT_THAT(sentence_of<Error>([&] { generator.forward(empty_maps(32)); }),
+              HasSubstr("before initialize()"));
+}
+
+TEST(Generator, RefusesInputsOfAnotherSize) {
+  Generator generator(test_bundle("tiny"), on_cpu);
+  EXPECT_THAT(
+      sentence_of<Error>([&] { generator.initialize(std::vector<float>(3 * 32 * 32), empty_maps(64)); }),
+      HasSubstr("maps of size 64"));
+  EXPECT_THAT(sentence_of<Error>([&] { generator.initialize(std::vector<float>(5), empty_maps(32)); }),
+              HasSubstr("5 values"));
+}
+
+TEST(Generator, ReportsAnOutputThatTurnsNotFinite) {
+  Generator generator(test_bundle("not_finite_for_far_flow"), on_cpu);
+  initialize_tiny(generator);
+  ConditioningMaps maps = tiny_driver_maps();
+  EXPECT_NO_THROW(generator.forward(maps));
+  fill(maps, conditioning::flow_x, 6);
+  EXPECT_THAT(sentence_of<ModelError>([&] { generator.forward(maps); }), HasSubstr("not finite"));
+}
+
+TEST(Generator, RefusesDevicesAndThreadsThatAreNotThere) {
+  const auto refusal = [](const InferOptions& options) {
+    return sentence_of<UsageError>([&] { const Generator generator(test_bundle("tiny"), options); });
+  };
+  EXPECT_THAT(refusal({"tpu", 0}), HasSubstr("'tpu' is not known"));
+  EXPECT_THAT(refusal({"cuda:", 0}), HasSubstr("'cuda:' is not known"));
+  EXPECT_THAT(refusal({"cuda:-1", 0}), HasSubstr("'cuda:-1' is not known"));
+  EXPECT_THAT(refusal({"cuda:99", 0}), HasSubstr("'cuda:99' is not there"));
+  EXPECT_THAT(refusal({"cpu", -1}), HasSubstr("threads"));
+}
+
+struct BrokenBundle {
+  const char* folder;
+  const char* complaint;
+};
+
+class BrokenBundles : public ::testing::TestWithParam<BrokenBundle> {};
+
+TEST_P(BrokenBundles, AreRefusedWithASentenceThatNamesTheProblem) {
+  const std::string sentence =
+      sentence_of<ModelError>([] { const Generator generator(test_bundle(GetParam().folder), on_cpu); });
+  EXPECT_THAT(sentence, HasSubstr(GetParam().complaint));
+  EXPECT_THAT(sentence, HasSubstr(test_bundle(GetParam().folder).string()));
+  EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Generator, BrokenBundles,
+    ::testing::Values(
+        BrokenBundle{"there_is_no_such_folder", "does not exist"},
+        BrokenBundle{"no_manifest", "manifest.json is missing"},
+        BrokenBundle{"manifest_not_json", "is not a JSON object"},
+        BrokenBundle{"manifest_list", "is not a JSON object"},
+        BrokenBundle{"no_sha256", "has no field /sha256"},
+        BrokenBundle{"malformed_sha256", "/sha256 is not 64 lower-case hexadecimal digits"},
+        BrokenBundle{"no_licence", "has no field /licence"},
+        BrokenBundle{"text_learned", "/learned is not true or false"},
+        BrokenBundle{"disagreement", "disagree about the field image_size"},
+        BrokenBundle{"no_module", "generator.pt is missing"},
+        BrokenBundle{"wrong_sha256", "is damaged or was replaced"},
+        BrokenBundle{"truncated", "is not TorchScript"}, BrokenBundle{"text", "is not TorchScript"},
+        BrokenBundle{"empty", "is not TorchScript"},
+        BrokenBundle{"writes_file", "uses the operator aten::save"},
+        BrokenBundle{"no_format_version", "has no attribute 'format_version'"},
+        BrokenBundle{"other_format_version", "has the format_version 2"},
+        BrokenBundle{"text_image_size", "'image_size' that is not an integer"},
+        BrokenBundle{"huge_image_size", "has the image_size 1048576"},
+        BrokenBundle{"other_conditioning", "has the conditioning 'landmarks-v1'"},
+        BrokenBundle{"no_initialize", "has no method 'initialize'"},
+        BrokenBundle{"one_output", "has a method 'forward' of type (Tensor[], Tensor) -> Tensor where"},
+        BrokenBundle{"wrong_shape", "the texture weight with the shape [2, 2, 32, 32] where [2, 1, 32, 32]"},
+        BrokenBundle{"one_frame_only",
+                     "the residual flow with the shape [1, 2, 32, 32] where [2, 2, 32, 32]"},
+        BrokenBundle{"not_finite_flow", "the residual flow with values that are not finite"},
+        BrokenBundle{"not_finite_state", "a tensor of the state with values that are not finite"},
+        BrokenBundle{"weight_out_of_range", "the texture weight with values from 1."},
+        BrokenBundle{"colour_out_of_range", "the colour with values from -0."},
+        BrokenBundle{"double_weight", "the texture weight as Double where Float is needed"},
+        BrokenBundle{"raises", "fails in its method 'forward'"}),
+    [](const auto& test_info) { return test_info.param.folder; });
+
+/// The bundle of the repository that learns nothing: models/geometry.
+class GeometryBundle : public ::testing::Test {
+ protected:
+  static constexpr int size = 224;
+
+  GeometryBundle() : generator_(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "geometry", on_cpu) {
+    generator_.initialize(std::vector<float>(3 * size * size, 0.6F), empty_maps(size));
+  }
+
+  /// Everything shows one point of the mean face.
+  static ConditioningMaps maps_at(float x, float y, float z, float visibility) {
+    ConditioningMaps maps = empty_maps(size);
+    fill(maps, conditioning::flow_x, 0.02F);
+    fill(maps, conditioning::flow_y, -0.01F);
+    fill(maps, conditioning::coverage, 1);
+    fill(maps, conditioning::visibility, visibility);
+    fill(maps, conditioning::neutral, x);
+    fill(maps, conditioning::neutral + 1, y);
+    fill(maps, conditioning::neutral + 2, z);
+    fill(maps, conditioning::normal + 2, 1);
+    return maps;
+  }
+
+  Generator generator_;
+};
+
+constexpr float mouth_inside[3] = {0.5F, 0.475F, 0.7F};
+constexpr float cheek[3] = {0.3F, 0.5F, 0.75F};
+
+TEST_F(GeometryBundle, SaysThatItIsNotLearned) { EXPECT_FALSE(generator_.info().learned); }
+
+TEST_F(GeometryBundle, LeavesTheGeometricFlowAlone) {
+  const GeneratedFrame frame = generator_.forward(maps_at(cheek[0], cheek[1], cheek[2], 1));
+  EXPECT_EQ(frame.flow.front(), 0.02F);
+  EXPECT_EQ(frame.flow.back(), -0.01F);
+}
+
+TEST_F(GeometryBundle, TrustsThePhotoEverywhereButInAMouthItHasNotSeen) {
+  const auto weight_at = [&](const float* point, float visibility) {
+    return generator_.forward(maps_at(point[0], point[1], point[2], visibility)).weight;
+  };
+  EXPECT_THAT(weight_at(cheek, 1), Each(FloatNear(1, 1e-6F)));
+  EXPECT_THAT(weight_at(cheek, 0), Each(FloatNear(1, 1e-6F)));
+  EXPECT_THAT(weight_at(mouth_inside, 1), Each(FloatNear(1, 1e-6F)));
+  EXPECT_THAT(weight_at(mouth_inside, 0), Each(FloatNear(0, 0.02F)));
+  EXPECT_THAT(generator_.forward(empty_maps(size)).weight, Each(FloatNear(1, 1e-6F)));
+}
+
+TEST_F(GeometryBundle, PaintsAnUnseenMouthDarkerThanTheFace) {
+  const GeneratedFrame frame =
+      generator_.forward(maps_at(mouth_inside[0], mouth_inside[1], mouth_inside[2], 0));
+  EXPECT_LT(*std::max_element(frame.colour.begin(), frame.colour.end()), 0.35F);
+}
+
+}  // namespace
+}  // namespace reenact

@@ -1,0 +1,247 @@
+"""Writes tiny seeded generator bundles, good and broken, and inputs with known outputs, for the tests of infer.
+
+make_test_bundles.py FOLDER
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import List, Tuple
+
+import numpy as np
+import torch
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+import check_landmarks  # noqa: E402
+from torchscript_file import save_script_module, sha256_of_file  # noqa: E402
+
+SIZE = 32
+CHANNELS = 10
+
+
+class Tiny(torch.nn.Module):
+    """A generator of a few hundred parameters that fulfils the contract."""
+
+    def __init__(self, format_version=1, image_size=SIZE, conditioning="mesh-v1"):
+        super().__init__()
+        self.format_version = format_version
+        self.image_size = image_size
+        self.conditioning = conditioning
+        self.name = "tiny"
+        self.encoder = torch.nn.Conv2d(3 + CHANNELS, 4, 3, padding=1)
+        self.decoder = torch.nn.Conv2d(4 + CHANNELS, 6, 3, padding=1)
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.tanh(self.encoder(torch.cat([source, source_maps], 1)))]
+
+    def decode(self, state: List[torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
+        return self.decoder(torch.cat([state[0].expand(maps.size(0), -1, -1, -1), maps], 1))
+
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.decode(state, maps)
+        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
+class NotFiniteState(Tiny):
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.full([1, 4, 32, 32], float("inf"))]
+
+
+class NoInitialize(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.format_version, self.image_size, self.conditioning, self.name = 1, SIZE, "mesh-v1", "tiny"
+
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        return maps[:, 0:2], maps[:, 2:3], maps[:, 4:7]
+
+
+class NoFormatVersion(Tiny):
+    def __init__(self):
+        super().__init__()
+        del self.format_version
+
+
+class OneOutput(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
+        return self.decode(state, maps)
+
+
+class WrongShape(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2], y[:, 2:4], y[:, 3:6]
+
+
+class OneFrameOnly(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))[0:1]
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+class NotFiniteFlow(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2] / 0 - y[:, 0:2] / 0, y[:, 2:3], y[:, 3:6]
+
+
+class WeightOutOfRange(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2], y[:, 2:3] + 1, y[:, 3:6]
+
+
+class ColourOutOfRange(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6] - 1
+
+
+class DoubleWeight(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2], y[:, 2:3].double(), y[:, 3:6]
+
+
+class Raises(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps[:, 0:9]))
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+class WritesFile(Tiny):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        torch.save(y, "written_by_a_network.pt")
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+class NotFiniteForFarFlow(Tiny):
+    """Passes every check at load and fails on a driver whose flow exceeds 5 grid units."""
+
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        if bool(maps[:, 0:2].max() > 5):
+            y = y / 0 - y / 0
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+def write_manifest(folder, **changes):
+    manifest = {
+        "name": "tiny",
+        "format_version": 1,
+        "image_size": SIZE,
+        "conditioning": "mesh-v1",
+        "learned": True,
+        "licence": "MIT",
+        "sha256": sha256_of_file(folder / "generator.pt") if (folder / "generator.pt").exists() else "0" * 64,
+    }
+    manifest.update(changes)
+    manifest = {field: value for field, value in manifest.items() if value is not None}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def write_bundle(folder, module, **manifest_changes):
+    torch.manual_seed(1)
+    save_script_module(torch.jit.script(module.eval()), folder / "generator.pt")
+    write_manifest(folder, **manifest_changes)
+
+
+def write_expected(folder, module):
+    """Raw float32 files: source, maps and the outputs that C++ must reproduce (flow includes the geometric one)."""
+    random = np.random.default_rng(3)
+    source = torch.from_numpy(random.random((1, 3, SIZE, SIZE), np.float32))
+    source_maps, driver_maps = torch.from_numpy(random.random((2, 1, CHANNELS, SIZE, SIZE), np.float32))
+    with torch.no_grad():
+        residual, weight, colour = module(module.initialize(source, source_maps), driver_maps)
+    outputs = {"flow": driver_maps[:, 0:2] + residual, "weight": weight, "colour": colour}
+    inputs = {"source": source, "source_maps": source_maps, "driver_maps": driver_maps}
+    for name, tensor in {**inputs, **outputs}.items():
+        (folder / f"{name}.f32").write_bytes(tensor.numpy().tobytes())
+
+
+def write_damaged_files(root):
+    intact = (root / "tiny" / "generator.pt").read_bytes()
+    for name, data in (("truncated", intact[: len(intact) // 2]), ("text", b"not a network\n"), ("empty", b"")):
+        (root / name).mkdir()
+        (root / name / "generator.pt").write_bytes(data)
+        write_manifest(root / name)
+    (root / "no_module").mkdir()
+    write_manifest(root / "no_module")
+
+
+def main(root):
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    torch.manual_seed(1)
+    tiny = Tiny().eval()
+    write_bundle(root / "tiny", tiny)
+    write_expected(root / "tiny", tiny)
+    frozen = torch.jit.freeze(
+        torch.jit.script(tiny), preserved_attrs=["initialize", "format_version", "image_size", "conditioning", "name"]
+    )
+    save_script_module(frozen, root / "frozen" / "generator.pt")
+    write_manifest(root / "frozen")
+    write_bundle(root / "not_finite_for_far_flow", NotFiniteForFarFlow())
+
+    write_bundle(root / "no_initialize", NoInitialize())
+    write_bundle(root / "no_format_version", NoFormatVersion())
+    write_bundle(root / "other_format_version", Tiny(format_version=2), format_version=2)
+    write_bundle(root / "text_image_size", Tiny(image_size="32"))
+    write_bundle(root / "huge_image_size", Tiny(image_size=1 << 20), image_size=1 << 20)
+    write_bundle(root / "other_conditioning", Tiny(conditioning="landmarks-v1"), conditioning="landmarks-v1")
+    write_bundle(root / "one_output", OneOutput())
+    write_bundle(root / "wrong_shape", WrongShape())
+    write_bundle(root / "one_frame_only", OneFrameOnly())
+    write_bundle(root / "not_finite_flow", NotFiniteFlow())
+    write_bundle(root / "not_finite_state", NotFiniteState())
+    write_bundle(root / "weight_out_of_range", WeightOutOfRange())
+    write_bundle(root / "colour_out_of_range", ColourOutOfRange())
+    write_bundle(root / "double_weight", DoubleWeight())
+    write_bundle(root / "raises", Raises())
+    write_bundle(root / "writes_file", WritesFile())
+    write_damaged_files(root)
+
+    write_bundle(root / "wrong_sha256", Tiny(), sha256="0" * 64)
+    write_bundle(root / "malformed_sha256", Tiny(), sha256="../../etc")
+    write_bundle(root / "no_sha256", Tiny(), sha256=None)
+    write_bundle(root / "no_licence", Tiny(), licence=None)
+    write_bundle(root / "text_learned", Tiny(), learned="yes")
+    write_bundle(root / "disagreement", Tiny(), image_size=64)
+    write_bundle(root / "no_manifest", Tiny())
+    (root / "no_manifest" / "manifest.json").unlink()
+    write_bundle(root / "manifest_not_json", Tiny())
+    (root / "manifest_not_json" / "manifest.json").write_text('{"name": "tiny",')
+    write_bundle(root / "manifest_list", Tiny())
+    (root / "manifest_list" / "manifest.json").write_text("[1, 2]")
+
+    (root / "face.f32").write_bytes(check_landmarks.drawn_face(192).tobytes())
+    (root / "eye.f32").write_bytes(check_landmarks.drawn_eye(64).tobytes())
+    write_landmark_folders(root)
+
+
+def write_landmark_folders(root):
+    """Landmark folders that must be refused: an iris network where the face mesh should be, and no manifest."""
+
+    class WrongPoints(torch.nn.Module):
+        def forward(self, rgb: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+            return rgb.flatten(1)[:, 0:15].view(-1, 5, 3), rgb.flatten(1)[:, 0]
+
+    folder = root / "landmarks_wrong_points"
+    digests = {
+        name: {"sha256": save_script_module(torch.jit.script(WrongPoints()), folder / name)}
+        for name in ("facemesh.pt", "iris.pt")
+    }
+    (folder / "manifest.json").write_text(json.dumps({"format_version": 1, "files": digests}))
+    old = root / "landmarks_old_format"
+    old.mkdir()
+    (old / "manifest.json").write_text(json.dumps({"format_version": 0, "files": digests}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
