@@ -1,6 +1,7 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "reenact/core/crop.h"
 #include "reenact/render/generated_frame.h"
@@ -8,18 +9,43 @@
 namespace reenact {
 
 /// Warps the photo and blends, at the photo's own resolution.
+///
+/// Flow, weight and colour are interpolated bilinearly between the centres of the network's pixels
+/// (PyTorch: align_corners=False). The photo is sampled bicubically to 1/32 pixel, its edge repeated
+/// beyond it. Where the flow shrinks the photo by more than about two, fine texture may alias: the photo is
+/// not filtered before, so that it stays byte for byte where nothing moves.
 class Compositor {
  public:
-  /// `photo` is 8-bit BGR at output resolution; `crop` is in its pixels and may reach beyond it.
+  /// `photo` is 8-bit BGR at output resolution, less than 32767 pixels in width and height; `crop` is in its
+  /// pixels and may reach beyond it. Throws InputError when either is not usable.
   Compositor(cv::Mat photo, const CropSquare& crop);
 
-  /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Near the
-  /// border of the crop the weight goes to 1 and the flow to 0, so there is no seam.
-  /// The result has the photo's size and is valid until the next call.
+  /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Over the outermost
+  /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
+  /// The result has the photo's size and is valid until the next call. Throws ModelError when `frame`
+  /// has planes of the wrong size or a number that is not finite.
   const cv::Mat& compose(const GeneratedFrame& frame);
 
  private:
-  // implementer: add what is needed
+  /// How one row or column of the photo reads the network's pixels.
+  struct Tap {
+    int near = 0;        ///< the pixel before, clamped
+    int far = 0;         ///< the pixel after, clamped
+    float fraction = 0;  ///< weight of `far`
+    float ramp = 1;      ///< 0 on the crop's border, 1 inside
+  };
+
+  void place_taps(int size);
+  std::vector<Tap> taps(int first, int count, double crop_start, int size) const;
+  void compose_tile(const GeneratedFrame& frame, const cv::Rect& tile);
+
+  cv::Mat photo_;
+  cv::Mat output_;
+  CropSquare crop_;
+  cv::Rect region_;  ///< pixels of the photo whose centres lie in the crop
+  int size_ = 0;     ///< of the frames the taps are for
+  std::vector<Tap> columns_;
+  std::vector<Tap> rows_;
 };
 
 }  // namespace reenact

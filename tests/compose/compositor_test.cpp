@@ -1,0 +1,200 @@
+#include "reenact/compose/compositor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+constexpr int frame_size = 32;
+
+cv::Mat noise(int width, int height) {
+  cv::Mat image(height, width, CV_8UC3);
+  cv::RNG random(11);
+  random.fill(image, cv::RNG::UNIFORM, 0, 256);
+  return image;
+}
+
+/// Smooth, so that resampling changes it little.
+cv::Mat waves(int width, int height) {
+  cv::Mat image(height, width, CV_8UC3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      image.at<cv::Vec3b>(y, x) =
+          cv::Vec3b(cv::saturate_cast<std::uint8_t>(127 + 90 * std::sin(0.07 * x)),
+                    cv::saturate_cast<std::uint8_t>(127 + 90 * std::cos(0.06 * y)),
+                    cv::saturate_cast<std::uint8_t>(127 + 90 * std::sin(0.04 * (x + y))));
+    }
+  }
+  return image;
+}
+
+/// Photo pixels everywhere, moved by (x, y) grid units.
+GeneratedFrame uniform_frame(float flow_x, float flow_y, float weight = 1.0F, int size = frame_size) {
+  const auto pixels = static_cast<std::size_t>(size * size);
+  GeneratedFrame frame;
+  frame.size = size;
+  frame.flow.assign(2 * pixels, flow_x);
+  std::fill(frame.flow.begin() + static_cast<std::ptrdiff_t>(pixels), frame.flow.end(), flow_y);
+  frame.weight.assign(pixels, weight);
+  for (const float value : {0.8F, 0.4F, 0.2F}) frame.colour.insert(frame.colour.end(), pixels, value);
+  return frame;
+}
+
+double difference(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF); }
+
+/// Crops inside, across every side, around and beyond a photo of 300×260 pixels.
+const CropSquare crops[] = {{40.2, 30.7, 180}, {-60.5, 20.1, 200}, {150.3, 120.9, 333.3},
+                            {-50, -40, 400},   {10.5, 10.5, 7.3},  {-0.5, -0.5, 260},
+                            {1000, 1000, 50},  {-300, -300, 100},  {299.2, 10, 100}};
+
+TEST(Compositor, IsTheIdentityWithoutFlow) {
+  const cv::Mat photo = noise(300, 260);
+  for (const CropSquare& crop : crops) {
+    Compositor compositor(photo, crop);
+    EXPECT_EQ(difference(compositor.compose(uniform_frame(0, 0)), photo), 0);
+  }
+}
+
+TEST(Compositor, LeavesEverythingOutsideTheCropUntouched) {
+  const cv::Mat photo = noise(300, 260);
+  for (const CropSquare& crop : crops) {
+    Compositor compositor(photo, crop);
+    const cv::Mat result = compositor.compose(uniform_frame(0.3F, -0.2F, 0.1F));
+    ASSERT_EQ(result.size(), photo.size());
+    int changed = 0;
+    for (int y = 0; y < photo.rows; ++y) {
+      for (int x = 0; x < photo.cols; ++x) {
+        const bool same = result.at<cv::Vec3b>(y, x) == photo.at<cv::Vec3b>(y, x);
+        const bool inside =
+            x >= crop.left && x < crop.left + crop.side && y >= crop.top && y < crop.top + crop.side;
+        EXPECT_TRUE(inside || same) << x << ", " << y;
+        changed += same ? 0 : 1;
+      }
+    }
+    const bool overlaps =
+        crop.left < 299 && crop.top < 259 && crop.left + crop.side > 0 && crop.top + crop.side > 0;
+    EXPECT_EQ(changed > 0, overlaps && crop.left < 299);
+  }
+}
+
+TEST(Compositor, ChangesLittleNextToTheBorderOfTheCrop) {
+  const cv::Mat photo = waves(300, 260);
+  const CropSquare crop{39.5, 29.5, 200};
+  Compositor compositor(photo, crop);
+  const cv::Mat result = compositor.compose(uniform_frame(0.1F, 0.1F, 0.0F));
+  for (int i = 0; i < 200; ++i) {
+    for (const cv::Point border :
+         {cv::Point(40 + i, 30), cv::Point(40 + i, 229), cv::Point(40, 30 + i), cv::Point(239, 30 + i)}) {
+      for (int channel = 0; channel < 3; ++channel) {
+        EXPECT_NEAR(result.at<cv::Vec3b>(border)[channel], photo.at<cv::Vec3b>(border)[channel], 4);
+      }
+    }
+  }
+}
+
+TEST(Compositor, WholePixelFlowShiftsThePhotoExactly) {
+  const cv::Mat photo = noise(300, 260);
+  const CropSquare crop{39.5, 29.5, 200};
+  Compositor compositor(photo, crop);
+  const cv::Mat& result = compositor.compose(uniform_frame(7 * 2.0F / 200, -5 * 2.0F / 200));
+  const cv::Rect inner(55, 45, 170, 170);
+  EXPECT_EQ(difference(result(inner), photo(inner + cv::Point(7, -5))), 0);
+}
+
+TEST(Compositor, SubpixelFlowInterpolatesThePhoto) {
+  const cv::Mat photo = waves(300, 260);
+  const CropSquare crop{39.5, 29.5, 200};
+  Compositor compositor(photo, crop);
+  const cv::Mat& result = compositor.compose(uniform_frame(2.5F * 2.0F / 200, 0));
+  for (int y = 50; y < 200; ++y) {
+    for (int x = 60; x < 220; ++x) {
+      EXPECT_NEAR(result.at<cv::Vec3b>(y, x)[0], 127 + 90 * std::sin(0.07 * (x + 2.5)), 1.5);
+    }
+  }
+}
+
+/// Flow whose strength is the position itself: any misplaced pixel centre shows as a shift.
+TEST(Compositor, PlacesTheFrameAsGridSampleDoes) {
+  cv::Mat photo(400, 400, CV_8UC3);
+  for (int y = 0; y < 400; ++y) {
+    for (int x = 0; x < 400; ++x) photo.at<cv::Vec3b>(y, x) = cv::Vec3b(x / 2, y / 2, 0);
+  }
+  const CropSquare crop{20.25, 35.75, 321.5};
+  GeneratedFrame frame = uniform_frame(0, 0);
+  for (int v = 0; v < frame_size; ++v) {
+    for (int u = 0; u < frame_size; ++u) {
+      const double grid_x = (2.0 * u + 1) / frame_size - 1;  // align_corners=False
+      const double grid_y = (2.0 * v + 1) / frame_size - 1;
+      frame.flow[static_cast<std::size_t>(v * frame_size + u)] = static_cast<float>(-0.2 * grid_x);
+      frame.flow[static_cast<std::size_t>((frame_size + v) * frame_size + u)] =
+          static_cast<float>(0.1 * grid_y);
+    }
+  }
+  Compositor compositor(photo, crop);
+  const cv::Mat& result = compositor.compose(frame);
+  const double middle_x = crop.left + 0.5 * crop.side;
+  const double middle_y = crop.top + 0.5 * crop.side;
+  for (int y = 60; y < 330; ++y) {
+    for (int x = 45; x < 315; ++x) {
+      EXPECT_NEAR(result.at<cv::Vec3b>(y, x)[0], 0.5 * (middle_x + 0.8 * (x - middle_x)), 1.0);
+      EXPECT_NEAR(result.at<cv::Vec3b>(y, x)[1], 0.5 * (middle_y + 1.1 * (y - middle_y)), 1.0);
+    }
+  }
+}
+
+TEST(Compositor, BlendsColourByWeight) {
+  const cv::Mat photo(260, 300, CV_8UC3, cv::Scalar(10, 100, 200));
+  const CropSquare crop{39.5, 29.5, 200};
+  Compositor compositor(photo, crop);
+  const auto centre = [&](float weight) {
+    return compositor.compose(uniform_frame(0, 0, weight)).at<cv::Vec3b>(130, 140);
+  };
+  // Colour R 0.8, G 0.4, B 0.2: 204, 102, 51.
+  EXPECT_EQ(centre(0.0F), cv::Vec3b(51, 102, 204));
+  EXPECT_EQ(centre(0.25F), cv::Vec3b(41, 102, 203));
+  EXPECT_EQ(centre(0.5F), cv::Vec3b(31, 101, 202));
+  EXPECT_EQ(centre(1.0F), cv::Vec3b(10, 100, 200));
+  EXPECT_EQ(centre(7.0F), cv::Vec3b(10, 100, 200));
+}
+
+TEST(Compositor, ForgetsEarlierFrames) {
+  const cv::Mat photo = noise(300, 260);
+  Compositor compositor(photo, crops[0]);
+  compositor.compose(uniform_frame(0.2F, 0.1F, 0.3F));
+  compositor.compose(uniform_frame(0.2F, 0.1F, 0.3F, 48));
+  EXPECT_EQ(difference(compositor.compose(uniform_frame(0, 0)), photo), 0);
+}
+
+TEST(Compositor, ReadsTheEdgeOfThePhotoBeyondIt) {
+  const cv::Mat photo(60, 80, CV_8UC3, cv::Scalar(9, 8, 7));
+  Compositor compositor(photo, {-20, -20, 120});
+  EXPECT_EQ(difference(compositor.compose(uniform_frame(1e9F, -2.0F)), photo), 0);
+}
+
+TEST(Compositor, RefusesWhatIsNotUsable) {
+  const cv::Mat photo = noise(30, 20);
+  EXPECT_THROW(Compositor(cv::Mat(), {0, 0, 4}), InputError);
+  EXPECT_THROW(Compositor(cv::Mat(8, 8, CV_8UC4), {0, 0, 4}), InputError);
+  EXPECT_THROW(Compositor(cv::Mat(1, 40000, CV_8UC3), {0, 0, 4}), InputError);
+  EXPECT_THROW(Compositor(photo, {0, 0, -4}), InputError);
+  EXPECT_THROW(Compositor(photo, {0, std::numeric_limits<double>::infinity(), 4}), InputError);
+  Compositor compositor(photo, {0, 0, 16});
+  GeneratedFrame frame = uniform_frame(0, 0);
+  frame.weight.pop_back();
+  EXPECT_THROW(compositor.compose(frame), ModelError);
+  frame = uniform_frame(0, 0);
+  frame.flow[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(compositor.compose(frame), ModelError);
+  frame.flow[5] = std::numeric_limits<float>::infinity();
+  EXPECT_THROW(compositor.compose(frame), ModelError);
+  EXPECT_THROW(compositor.compose(GeneratedFrame()), ModelError);
+}
+
+}  // namespace
+}  // namespace reenact
