@@ -2,10 +2,14 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace reenact {
 
 /// Lower-case hexadecimal SHA-256 of a file. Throws InputError when it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
+
+/// Lower-case hexadecimal SHA-256 of bytes in memory.
+std::string sha256_of_bytes(std::string_view bytes);
 
 }  // namespace reenact
