@@ -2,13 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "fit/fit_cases.h"
+
 namespace reenact::test {
 namespace {
-
-const FaceModel& face() {
-  static const FaceModel model = make_synthetic_face();
-  return model;
-}
 
 TEST(SyntheticFace, IsAValidModelOfModestSize) {
   EXPECT_NO_THROW(face().validate());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <vector>
 
 #include "reenact/core/face_model.h"
@@ -10,14 +11,16 @@
 namespace reenact {
 
 /// Settings of the fit. Priors are in units of squared landmark residuals over squared
-/// inter-ocular distance, so they do not depend on the size of the picture.
+/// inter-ocular distance, so they do not depend on the size of the picture. The landmarks'
+/// weights sum to 68 whatever their number.
 struct FitOptions {
-  int max_iterations = 20;         ///< of a fit from scratch
-  int max_tracking_iterations = 4; ///< of a fit that starts at the previous frame
-  double identity_prior = 1e-4;    ///< ridge on α (standard deviations)
-  double expression_prior = 1e-4;  ///< ridge on β
-  double temporal_prior = 0.0;     ///< ridge on the change of β from the previous frame
-  void validate() const;           ///< Throws UsageError naming the field.
+  int max_iterations = 30;          ///< of a fit from scratch
+  int max_tracking_iterations = 4;  ///< of a fit that starts at the previous frame
+  double identity_prior = 2e-3;     ///< ridge on α (standard deviations)
+  double expression_prior = 2e-3;   ///< ridge on β
+  double symmetry_prior = 2e-3;     ///< ridge on the difference of β between the two sides of an expression
+  double temporal_prior = 0.0;      ///< ridge on the change of β from the previous frame
+  void validate() const;            ///< Throws UsageError naming the field.
 };
 
 /// Result of fitting the face model to one face.
@@ -26,14 +29,20 @@ struct FaceFit {
   Eigen::VectorXd identity;    ///< K
   Eigen::VectorXd expression;  ///< E, each in [0,1]
   Gaze gaze;
-  double mean_error_px = 0;    ///< mean distance of landmarks to their projections
-  double interocular_px = 0;   ///< distance between the outer eye corners
+  double mean_error_px = 0;   ///< mean distance of landmarks to their projections
+  double interocular_px = 0;  ///< distance between the outer eye corners of the fitted face seen frontally
   int iterations = 0;
   double relative_error() const { return mean_error_px / interocular_px; }
 };
 
-/// Fits a face model to landmarks by damped Gauss-Newton with analytic Jacobians and box
+struct FitterState;
+
+/// Fits a face model to landmarks by damped Gauss-Newton with analytic Jacobians, Huber weights and box
 /// constraints on the expressions. Owns the rows of the model's bases at the landmarks.
+///
+/// All functions throw InputError when the landmarks are of another scheme, of the wrong number or not
+/// finite, and NoFaceError when they cannot be a face (on one spot, on one line, seen from behind).
+/// They may be called from several threads at once.
 class FaceFitter {
  public:
   /// Throws ModelError when the model has no landmarks of this scheme.
@@ -43,15 +52,17 @@ class FaceFitter {
   FaceFit fit_photo(const Landmarks& landmarks) const;
 
   /// One identity for several frames of the same person, their poses and expressions free.
-  /// Throws NoFaceError when `frames` is empty.
+  /// Frames that are no face or fit far worse than the others are left out.
+  /// Throws NoFaceError when no frame is left.
   Eigen::VectorXd calibrate_identity(const std::vector<Landmarks>& frames) const;
 
   /// Pose and expression for a known identity. `previous` (may be null) is the warm start.
+  /// Its gaze is kept while the eyes are closed.
   FaceFit fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
                     const FaceFit* previous) const;
 
  private:
-  // implementer: add what is needed
+  std::shared_ptr<const FitterState> state_;
 };
 
 }  // namespace reenact

@@ -1,27 +1,53 @@
 #pragma once
 
+#include <Eigen/Core>
+#include <optional>
+#include <vector>
+
 #include "reenact/core/motion.h"
 
 namespace reenact {
 
-/// One-Euro filter settings (Casiez et al., CHI 2012).
+/// One-Euro filter settings (Casiez et al., CHI 2012). Speeds are in degrees, percent (expressions, scale)
+/// and millimetres of the model per second.
 struct SmoothingOptions {
   double min_cutoff_hz = 1.5;  ///< lower is smoother at rest
-  double beta = 0.05;          ///< higher follows fast movement more closely
+  double beta = 0.05;          ///< Hz per unit of speed; higher follows fast movement more closely
   double derivative_cutoff_hz = 1.0;
   bool enabled = true;
-  void validate() const;
+  void validate() const;  ///< Throws UsageError naming the field.
 };
 
-/// Causal smoothing of pose, expression and gaze that keeps blinks and lip closures.
+/// Causal smoothing of pose, expression and gaze that keeps blinks and lip closures: their expressions
+/// get a much higher cutoff.
 class MotionSmoother {
  public:
   MotionSmoother(const FaceModel& model, const SmoothingOptions& options);
-  /// `time_s` must increase from call to call.
+
+  /// `time_s` must increase from call to call, and the frame must have the model's expressions;
+  /// throws InputError otherwise. Frames that were not tracked pass through and leave no trace.
   MotionFrame smooth(const MotionFrame& frame, double time_s);
 
  private:
-  // implementer: add what is needed
+  /// Low-passed speed of one channel of up to three components.
+  struct Channel {
+    double min_cutoff_hz = 0;
+    double beta = 0;
+    double unit = 1;  ///< natural units (radians, weights, cm) to units of speed
+    Eigen::Vector3d speed = Eigen::Vector3d::Zero();
+  };
+  /// Share of the way to the new value, from the raw change since the last frame.
+  double gain(Channel& channel, const Eigen::Vector3d& change, double elapsed_s) const;
+
+  SmoothingOptions options_;
+  Channel rotation_, scale_, translation_, gaze_right_, gaze_left_;
+  std::vector<Channel> expression_;
+  struct State {
+    double time_s;
+    MotionFrame raw;
+    MotionFrame smoothed;
+  };
+  std::optional<State> last_;
 };
 
 }  // namespace reenact
