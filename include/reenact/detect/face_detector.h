@@ -8,11 +8,12 @@ namespace reenact {
 
 /// A detected face in image pixels.
 struct Detection {
-  cv::Rect2d box;
-  double confidence = 0;
+  cv::Rect2d box;         ///< from the brows to the chin; may reach beyond the image
+  double confidence = 0;  ///< margin of the detector's classifier; above 1 is a clear face
 };
 
-/// dlib's frontal HOG detector, run at several scales.
+/// dlib's frontal face detector (HOG and a linear SVM in a sliding window of 80 px; King, arXiv 1502.00046),
+/// run at several scales because it misses faces under 80 px. Not for several threads at once.
 class FaceDetector {
  public:
   FaceDetector();
@@ -20,12 +21,13 @@ class FaceDetector {
   FaceDetector(FaceDetector&&) noexcept;
   FaceDetector& operator=(FaceDetector&&) noexcept;
 
-  /// Fast search for a driver frame: the image is shrunk so that its longer side is at most 320 px,
-  /// and searched larger only when that finds nothing.
+  /// Fast search for a driver frame (8-bit BGR): its longer side shrunk to 320 px, and larger, up to
+  /// 1280 px and twice its size, only while nothing is found. Faces sorted by area, largest first.
   std::vector<Detection> detect_in_frame(const cv::Mat& image_bgr);
 
-  /// Thorough search for a photo: from shrunk to enlarged, small and large faces, merged.
-  /// `also_tilted` adds turns of ±30° for faces that are not upright.
+  /// Thorough search for a photo (8-bit BGR), up to 2560 px and twice its size, so that faces of 40 px are
+  /// found in pictures up to 1280 px. When there is none, turns of 30° either way are tried. Faces sorted
+  /// by area, largest first, each once.
   std::vector<Detection> detect_in_photo(const cv::Mat& image_bgr);
 
  private:

@@ -1,0 +1,128 @@
+#include "reenact/detect/dense_landmarks.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace reenact {
+namespace {
+
+constexpr double face_crop_margin = 1.5;
+constexpr double eye_crop_margin = 2.3;
+
+/// Mesh points that the first 16 points of the iris network's eye contour refine (MediaPipe).
+constexpr int contour_size = 16;
+constexpr std::array<int, contour_size> right_eye_contour = {33,  7,   163, 144, 145, 153, 154, 155,
+                                                             133, 246, 161, 160, 159, 158, 157, 173};
+constexpr std::array<int, contour_size> left_eye_contour = {263, 249, 390, 373, 374, 380, 381, 382,
+                                                            362, 466, 388, 387, 386, 385, 384, 398};
+
+/// A turned square of the image, resampled to `size` pixels, mirrored or not.
+struct CropFrame {
+  Eigen::Vector2d centre;
+  double side = 0;
+  double roll_rad = 0;
+  int size = 0;
+  bool mirrored = false;
+
+  /// Image pixels from network coordinates, which run from 0 at the crop's left edge to `size` at its right.
+  Eigen::Affine2d image_from_crop() const {
+    const double scale = side / size;
+    return Eigen::Translation2d(centre) * Eigen::Rotation2Dd(roll_rad) *
+           Eigen::Scaling(mirrored ? -scale : scale, scale) * Eigen::Translation2d(-0.5 * size, -0.5 * size);
+  }
+};
+
+/// Resamples a crop to planes R, G, B in [0,1] and appends them to `planes`. Outside the image is black.
+void append_crop(const cv::Mat& image_bgr, const CropFrame& crop, std::vector<float>& planes) {
+  // A crop pixel's centre lies half a pixel from its edge in network coordinates.
+  const Eigen::Affine2d image_from_pixel = crop.image_from_crop() * Eigen::Translation2d(0.5, 0.5);
+  const Eigen::Matrix<double, 2, 3> m = image_from_pixel.matrix().topRows<2>();
+  const cv::Matx23d warp(m(0, 0), m(0, 1), m(0, 2), m(1, 0), m(1, 1), m(1, 2));
+  cv::Mat pixels;
+  cv::warpAffine(image_bgr, pixels, warp, {crop.size, crop.size}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_CONSTANT);
+  for (int channel = 2; channel >= 0; --channel) {
+    for (int y = 0; y < crop.size; ++y) {
+      const auto* row = pixels.ptr<cv::Vec3b>(y);
+      for (int x = 0; x < crop.size; ++x) planes.push_back(static_cast<float>(row[x][channel]) / 255.0F);
+    }
+  }
+}
+
+Eigen::Matrix2Xd to_image(const CropFrame& crop, const Eigen::Matrix3Xf& points_in_crop) {
+  return crop.image_from_crop() * points_in_crop.topRows<2>().cast<double>();
+}
+
+/// Square around one eye, 2.3 times the distance of its corners, level with the face.
+CropFrame eye_crop(const Eigen::Matrix2Xd& points, int outer, int inner, double roll_rad, bool mirrored) {
+  const Eigen::Vector2d corners = points.col(outer) - points.col(inner);
+  return {(points.col(outer) + points.col(inner)) / 2, eye_crop_margin * std::max(1.0, corners.norm()),
+          roll_rad, iris_input_size, mirrored};
+}
+
+void refine_eye(const CropFrame& crop, const IrisOutput& output, const std::array<int, contour_size>& contour,
+                int first_iris_column, Landmarks& landmarks) {
+  const Eigen::Matrix2Xd refined = to_image(crop, output.eye_contour);
+  for (int i = 0; i < contour_size; ++i) landmarks.points.col(contour[i]) = refined.col(i);
+  landmarks.iris.middleCols<5>(first_iris_column) = to_image(crop, output.iris);
+}
+
+double roll_of(const Eigen::Vector2d& right_eye, const Eigen::Vector2d& left_eye) {
+  const Eigen::Vector2d across = left_eye - right_eye;
+  return std::atan2(across.y(), across.x());
+}
+
+/// Smallest upright rectangle around the points after a turn by -roll, made square about its centre.
+FaceBox square_around(const Eigen::Matrix2Xd& points, double roll_rad) {
+  const Eigen::Rotation2Dd level(-roll_rad);
+  const Eigen::Matrix2Xd levelled = level.toRotationMatrix() * points;
+  const Eigen::Vector2d low = levelled.rowwise().minCoeff();
+  const Eigen::Vector2d high = levelled.rowwise().maxCoeff();
+  return {level.inverse() * Eigen::Vector2d((low + high) / 2), (high - low).maxCoeff(), roll_rad};
+}
+
+}  // namespace
+
+FaceBox face_box_from_landmarks(const Landmarks& landmarks) {
+  const auto& points = landmarks.points;
+  if (landmarks.scheme == LandmarkScheme::mesh468) {
+    return square_around(points, roll_of(points.col(33), points.col(263)));
+  }
+  return square_around(points, roll_of(points.col(36), points.col(45)));
+}
+
+FaceBox face_box_from_detection(const cv::Rect2d& box) {
+  return {{box.x + box.width / 2, box.y + box.height / 2}, std::max(box.width, box.height), 0};
+}
+
+Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat& image, const FaceBox& box) {
+  const CropFrame face{box.centre, face_crop_margin * box.side, box.roll_rad, face_mesh_input_size};
+  std::vector<float> face_planes;
+  face_planes.reserve(std::size_t{3} * face_mesh_input_size * face_mesh_input_size);
+  append_crop(image, face, face_planes);
+  const FaceMeshOutput mesh = networks.face_mesh(face_planes);
+
+  Landmarks landmarks;
+  landmarks.scheme = LandmarkScheme::mesh468;
+  landmarks.points = to_image(face, mesh.points);
+  landmarks.iris.resize(2, 10);
+  landmarks.score = mesh.score;
+
+  const double roll_rad = roll_of(landmarks.points.col(33), landmarks.points.col(263));
+  const CropFrame right_eye = eye_crop(landmarks.points, 33, 133, roll_rad, true);
+  const CropFrame left_eye = eye_crop(landmarks.points, 263, 362, roll_rad, false);
+  std::vector<float> eye_planes;
+  eye_planes.reserve(std::size_t{2} * 3 * iris_input_size * iris_input_size);
+  append_crop(image, right_eye, eye_planes);
+  append_crop(image, left_eye, eye_planes);
+  const std::vector<IrisOutput> eyes = networks.iris(eye_planes, 2);
+  refine_eye(right_eye, eyes[0], right_eye_contour, 0, landmarks);
+  refine_eye(left_eye, eyes[1], left_eye_contour, 5, landmarks);
+  return landmarks;
+}
+
+}  // namespace reenact
