@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,26 +64,33 @@ TEST(Generator, DescribesItsBundle) {
   EXPECT_EQ(generator.info().device, "cpu");
 }
 
-class GeneratorOutput : public ::testing::TestWithParam<std::pair<const char*, int>> {};
+struct RunningBundle {
+  const char* folder;
+  int threads;
+};
 
-TEST_P(GeneratorOutput, EqualsPyTorch) {
-  const auto [bundle, threads] = GetParam();
-  Generator generator(test_bundle(bundle), InferOptions{"cpu", threads});
+class RunningBundles : public ::testing::TestWithParam<RunningBundle> {};
+
+void PrintTo(const RunningBundle& bundle, std::ostream* out) {
+  *out << bundle.folder << ", " << bundle.threads;
+}
+
+TEST_P(RunningBundles, GiveWhatPyTorchGives) {
+  Generator generator(test_bundle(GetParam().folder), InferOptions{"cpu", GetParam().threads});
   initialize_tiny(generator);
   const GeneratedFrame frame = generator.forward(tiny_driver_maps());
   EXPECT_EQ(frame.size, 32);
-  const auto near = [](const char* name) {
-    return Pointwise(FloatNear(same_network_tolerance),
-                     read_floats(test_bundle("tiny") / (std::string(name) + ".f32")));
+  const auto near = [](const char* file) {
+    return Pointwise(FloatNear(same_network_tolerance), read_floats(test_bundle("tiny") / file));
   };
-  EXPECT_THAT(frame.flow, near("flow"));
-  EXPECT_THAT(frame.weight, near("weight"));
-  EXPECT_THAT(frame.colour, near("colour"));
+  EXPECT_THAT(frame.flow, near("flow.f32"));
+  EXPECT_THAT(frame.weight, near("weight.f32"));
+  EXPECT_THAT(frame.colour, near("colour.f32"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Bundles, GeneratorOutput,
-                         ::testing::Values(std::pair("tiny", 0), std::pair("tiny", 2),
-                                           std::pair("frozen", 1)));
+INSTANTIATE_TEST_SUITE_P(Generator, RunningBundles,
+                         ::testing::Values(RunningBundle{"tiny", 0}, RunningBundle{"tiny", 2},
+                                           RunningBundle{"frozen", 1}));
 
 TEST(Generator, RemembersTheSourceOfTheLastInitialize) {
   Generator generator(test_bundle("tiny"), on_cpu);
@@ -132,50 +140,49 @@ struct BrokenBundle {
   const char* complaint;
 };
 
-class BrokenBundles : public ::testing::TestWithParam<BrokenBundle> {};
+constexpr BrokenBundle broken_bundles[] = {
+    {"there_is_no_such_folder", "does not exist"},
+    {"no_manifest", "manifest.json is missing"},
+    {"manifest_not_json", "is not a JSON object"},
+    {"manifest_list", "is not a JSON object"},
+    {"no_sha256", "has no field /sha256"},
+    {"malformed_sha256", "/sha256 is not 64 lower-case hexadecimal digits"},
+    {"no_licence", "has no field /licence"},
+    {"text_learned", "/learned is not true or false"},
+    {"disagreement", "disagree about the field image_size"},
+    {"no_module", "generator.pt is missing"},
+    {"wrong_sha256", "is damaged or was replaced"},
+    {"truncated", "is not TorchScript"},
+    {"text", "is not TorchScript"},
+    {"empty", "is not TorchScript"},
+    {"writes_file", "uses the operator aten::save"},
+    {"no_format_version", "has no attribute 'format_version'"},
+    {"other_format_version", "has the format_version 2"},
+    {"text_image_size", "'image_size' that is not an integer"},
+    {"huge_image_size", "has the image_size 1048576"},
+    {"other_conditioning", "has the conditioning 'landmarks-v1'"},
+    {"no_initialize", "has no method 'initialize'"},
+    {"one_output", "has a method 'forward' of type (Tensor[], Tensor) -> Tensor where"},
+    {"wrong_shape", "the texture weight with the shape [2, 2, 32, 32] where [2, 1, 32, 32]"},
+    {"one_frame_only", "the residual flow with the shape [1, 2, 32, 32] where [2, 2, 32, 32]"},
+    {"not_finite_flow", "the residual flow with values that are not finite"},
+    {"not_finite_state", "a tensor of the state with values that are not finite"},
+    {"weight_out_of_range", "the texture weight with values from 1."},
+    {"colour_out_of_range", "the colour with values from -0."},
+    {"double_weight", "the texture weight as Double where Float is needed"},
+    {"raises", "fails in its method 'forward'"},
+};
 
-TEST_P(BrokenBundles, AreRefusedWithASentenceThatNamesTheProblem) {
-  const std::string sentence =
-      sentence_of<ModelError>([] { const Generator generator(test_bundle(GetParam().folder), on_cpu); });
-  EXPECT_THAT(sentence, HasSubstr(GetParam().complaint));
-  EXPECT_THAT(sentence, HasSubstr(test_bundle(GetParam().folder).string()));
-  EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+TEST(Generator, RefusesBrokenBundlesWithASentenceThatNamesTheProblem) {
+  for (const BrokenBundle& broken : broken_bundles) {
+    SCOPED_TRACE(broken.folder);
+    const std::string sentence =
+        sentence_of<ModelError>([&] { const Generator generator(test_bundle(broken.folder), on_cpu); });
+    EXPECT_THAT(sentence, HasSubstr(broken.complaint));
+    EXPECT_THAT(sentence, HasSubstr(test_bundle(broken.folder).string()));
+    EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+  }
 }
-
-INSTANTIATE_TEST_SUITE_P(
-    Generator, BrokenBundles,
-    ::testing::Values(
-        BrokenBundle{"there_is_no_such_folder", "does not exist"},
-        BrokenBundle{"no_manifest", "manifest.json is missing"},
-        BrokenBundle{"manifest_not_json", "is not a JSON object"},
-        BrokenBundle{"manifest_list", "is not a JSON object"},
-        BrokenBundle{"no_sha256", "has no field /sha256"},
-        BrokenBundle{"malformed_sha256", "/sha256 is not 64 lower-case hexadecimal digits"},
-        BrokenBundle{"no_licence", "has no field /licence"},
-        BrokenBundle{"text_learned", "/learned is not true or false"},
-        BrokenBundle{"disagreement", "disagree about the field image_size"},
-        BrokenBundle{"no_module", "generator.pt is missing"},
-        BrokenBundle{"wrong_sha256", "is damaged or was replaced"},
-        BrokenBundle{"truncated", "is not TorchScript"}, BrokenBundle{"text", "is not TorchScript"},
-        BrokenBundle{"empty", "is not TorchScript"},
-        BrokenBundle{"writes_file", "uses the operator aten::save"},
-        BrokenBundle{"no_format_version", "has no attribute 'format_version'"},
-        BrokenBundle{"other_format_version", "has the format_version 2"},
-        BrokenBundle{"text_image_size", "'image_size' that is not an integer"},
-        BrokenBundle{"huge_image_size", "has the image_size 1048576"},
-        BrokenBundle{"other_conditioning", "has the conditioning 'landmarks-v1'"},
-        BrokenBundle{"no_initialize", "has no method 'initialize'"},
-        BrokenBundle{"one_output", "has a method 'forward' of type (Tensor[], Tensor) -> Tensor where"},
-        BrokenBundle{"wrong_shape", "the texture weight with the shape [2, 2, 32, 32] where [2, 1, 32, 32]"},
-        BrokenBundle{"one_frame_only",
-                     "the residual flow with the shape [1, 2, 32, 32] where [2, 2, 32, 32]"},
-        BrokenBundle{"not_finite_flow", "the residual flow with values that are not finite"},
-        BrokenBundle{"not_finite_state", "a tensor of the state with values that are not finite"},
-        BrokenBundle{"weight_out_of_range", "the texture weight with values from 1."},
-        BrokenBundle{"colour_out_of_range", "the colour with values from -0."},
-        BrokenBundle{"double_weight", "the texture weight as Double where Float is needed"},
-        BrokenBundle{"raises", "fails in its method 'forward'"}),
-    [](const auto& test_info) { return test_info.param.folder; });
 
 /// The bundle of the repository that learns nothing: models/geometry.
 class GeometryBundle : public ::testing::Test {
