@@ -46,7 +46,7 @@ def save(path, tensors, metadata):
     blobs = []
     offset = 0
     for name in names:
-        array = np.ascontiguousarray(tensors[name])
+        array = tensors[name]
         blobs.append(array.tobytes())
         header[name] = {
             "dtype": _dtype_name(array),
