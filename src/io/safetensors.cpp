@@ -80,6 +80,7 @@ TensorView parse_tensor(const std::string& name, const json& entry, std::string_
 
 void require_no_gaps(const std::map<std::string, TensorView>& tensors, std::string_view data) {
   std::vector<std::string_view> ranges;
+  ranges.reserve(tensors.size());
   for (const auto& [name, view] : tensors) ranges.push_back(view.bytes);
   std::sort(ranges.begin(), ranges.end(), [](std::string_view a, std::string_view b) {
     return std::make_pair(a.data(), a.size()) < std::make_pair(b.data(), b.size());
