@@ -32,25 +32,28 @@ constexpr double mouth_close_ridge = 4.0;
 /// Blinks are common and only a few landmarks show them. A weaker ridge lets the lids close fully.
 constexpr double blink_ridge = 0.1;
 
-/// Quadratic prior on β: (β − centre)ᵀ precision (β − centre) with a full matrix, and a ridge on α.
+/// What is known of a face before its landmarks: βᵀPβ + cᵀβ + ridge·|α|² + temporal·|β − β_previous|².
 struct Prior {
-  Eigen::MatrixXd expression;  ///< E×E
+  Eigen::MatrixXd expression;  ///< P, E×E
+  Eigen::VectorXd sparsity;    ///< c, E; as β ≥ 0 this is an L1 norm
   double identity = 0;
   double temporal = 0;
   Eigen::VectorXd previous;  ///< E, used when temporal > 0
 
   double cost(const FaceParameters& at) const {
-    double cost = at.expression.dot(expression * at.expression) + identity * at.identity.squaredNorm();
+    double cost = at.expression.dot(expression * at.expression) + sparsity.dot(at.expression) +
+                  identity * at.identity.squaredNorm();
     if (temporal > 0) cost += temporal * (at.expression - previous).squaredNorm();
     return cost;
   }
 
+  /// Adds half the second and half the first derivatives, as FaceProblem::accumulate does.
   void accumulate(const FaceParameters& at, bool with_identity, Eigen::MatrixXd& hessian,
                   Eigen::VectorXd& gradient) const {
     const Eigen::Index e = at.expression.size();
     auto block = hessian.block(unknown::expression, unknown::expression, e, e);
     block += expression;
-    gradient.segment(unknown::expression, e) += expression * at.expression;
+    gradient.segment(unknown::expression, e) += expression * at.expression + 0.5 * sparsity;
     if (temporal > 0) {
       block.diagonal().array() += temporal;
       gradient.segment(unknown::expression, e) += temporal * (at.expression - previous);
@@ -88,6 +91,14 @@ Eigen::MatrixXd expression_precision(const FaceModel& model, const FitOptions& o
     precision(right, left) -= coupling;
   }
   return precision;
+}
+
+Eigen::VectorXd expression_sparsity(const FaceModel& model, const FitOptions& options) {
+  Eigen::VectorXd sparsity(model.expression_count());
+  for (Eigen::Index e = 0; e < sparsity.size(); ++e) {
+    sparsity[e] = options.sparsity_prior * ridge_factor(model.expression_names[static_cast<std::size_t>(e)]);
+  }
+  return sparsity;
 }
 
 /// Similarity of the image that centres the landmarks and makes the eye distance 1.
@@ -216,6 +227,7 @@ void FitOptions::validate() const {
   require(max_tracking_iterations >= 1, "max_tracking_iterations", "at least 1");
   require(identity_prior > 0 && std::isfinite(identity_prior), "identity_prior", "positive");
   require(expression_prior > 0 && std::isfinite(expression_prior), "expression_prior", "positive");
+  require(sparsity_prior >= 0 && std::isfinite(sparsity_prior), "sparsity_prior", "0 or more");
   require(symmetry_prior >= 0 && std::isfinite(symmetry_prior), "symmetry_prior", "0 or more");
   require(temporal_prior >= 0 && std::isfinite(temporal_prior), "temporal_prior", "0 or more");
 }
@@ -234,6 +246,7 @@ struct FitterState {
       : landmarks(model, scheme), options(fit_options), pose_weights(landmarks.weights) {
     options.validate();
     prior.expression = expression_precision(model, options);
+    prior.sparsity = expression_sparsity(model, options);
     prior.identity = options.identity_prior;
     const bool dense = scheme == LandmarkScheme::mesh468;
     if (dense) gaze.emplace(model);

@@ -10,6 +10,8 @@ constexpr double oval_weight = 0.2;
 constexpr double brow_weight = 0.8;
 constexpr double lid_weight = 3.0;
 constexpr double lip_weight = 2.0;
+constexpr double sparse_total = 68.0;
+constexpr double dense_total = 3.0 * sparse_total;
 
 }  // namespace
 
@@ -35,7 +37,8 @@ Eigen::VectorXd landmark_weights(LandmarkScheme scheme) {
         {61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0,  37, 39, 40, 185,
          78, 95,  88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191});
   }
-  return weights * (68.0 / weights.sum());
+  const double total = scheme == LandmarkScheme::dlib68 ? sparse_total : dense_total;
+  return weights * (total / weights.sum());
 }
 
 }  // namespace reenact

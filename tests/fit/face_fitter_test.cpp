@@ -18,7 +18,7 @@ FitOptions nearly_free() {
   FitOptions options;
   options.max_iterations = 60;
   options.identity_prior = options.expression_prior = 1e-7;
-  options.symmetry_prior = 0;
+  options.symmetry_prior = options.sparsity_prior = 0;
   return options;
 }
 

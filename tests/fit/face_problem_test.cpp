@@ -82,9 +82,14 @@ INSTANTIATE_TEST_SUITE_P(Schemes, JacobianTest,
                            return scheme.param == LandmarkScheme::dlib68 ? "dlib68" : "mesh468";
                          });
 
-TEST(FaceProblem, WeightsOfBothSchemesSumToTheSame) {
-  EXPECT_NEAR(LandmarkModel(face(), LandmarkScheme::dlib68).weights.sum(), 68.0, 1e-9);
-  EXPECT_NEAR(LandmarkModel(face(), LandmarkScheme::mesh468).weights.sum(), 68.0, 1e-9);
+TEST(FaceProblem, LidsAndLipsWeighMoreThanTheOutlineInBothSchemes) {
+  const Eigen::VectorXd sparse = LandmarkModel(face(), LandmarkScheme::dlib68).weights;
+  const Eigen::VectorXd dense = LandmarkModel(face(), LandmarkScheme::mesh468).weights;
+  EXPECT_GT(sparse[37], 2 * sparse[8]);
+  EXPECT_GT(sparse[62], 2 * sparse[8]);
+  EXPECT_GT(dense[159], 2 * dense[152]);
+  EXPECT_GT(dense[13], 2 * dense[152]);
+  EXPECT_NEAR(dense.sum(), 3 * sparse.sum(), 1e-9);
 }
 
 TEST(FaceProblem, ContourSlidesInwardsOnTheFarSideOnly) {
