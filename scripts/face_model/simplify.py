@@ -120,10 +120,10 @@ class Simplifier:
 
     def _may_follow(self, u, v):
         """Whether the curves through u allow it to slide onto v."""
-        curves = self.vertex_curves.get(u, 0)
-        return u not in self.locked and self.region[u] == self.region[v] and (
-            curves & ~self.edge_curves.get((min(u, v), max(u, v)), 0)
-        ) == 0
+        if u in self.locked or self.region[u] != self.region[v]:
+            return False
+        along = self.edge_curves.get((min(u, v), max(u, v)), 0)
+        return self.vertex_curves.get(u, 0) & ~along == 0
 
     def _push(self, heap, pairs):
         pairs = [pair for pair in pairs if self._may_follow(*pair)]
@@ -167,7 +167,7 @@ class Simplifier:
         for t in self.star.pop(u):
             self.triangles[t] = [v if w == u else w for w in self.triangles[t]]
             self.star[v].add(t)
-        for edge in self._curve_edges_at(u):
+        for edge in [edge for edge in self.edge_curves if u in edge]:
             bits = self.edge_curves.pop(edge)
             w = edge[0] if edge[1] == u else edge[1]
             if w != v:
@@ -178,10 +178,6 @@ class Simplifier:
         self.version[v] += 1
         del self.version[u]
         self.count[self.region[u]] -= 1
-
-    def _curve_edges_at(self, u):
-        """Curve edges at u; called when u is about to go, its old neighbours are v's ring now."""
-        return [edge for edge in self.edge_curves if u in edge] if self.vertex_curves.get(u, 0) else []
 
     def run(self, targets):
         """Collapses until each region has at most targets[region] vertices, cheapest first."""
