@@ -65,16 +65,20 @@ std::string cost_section(const Evaluation& evaluation) {
   return "<div class=\"scroll\"><table><thead><tr><th scope=\"col\" rowspan=\"2\">Generator</th>"
          "<th scope=\"colgroup\" colspan=\"2\">once per photo</th>"
          "<th scope=\"colgroup\" colspan=\"2\">per frame</th></tr>"
-         "<tr><th scope=\"col\">GMAC</th><th scope=\"col\">M parameters</th>"
-         "<th scope=\"col\">GMAC</th><th scope=\"col\">M parameters</th></tr></thead><tbody>\n" +
+         "<tr><th scope=\"col\" class=\"number\">GMAC</th><th scope=\"col\" class=\"number\">M "
+         "parameters</th>"
+         "<th scope=\"col\" class=\"number\">GMAC</th><th scope=\"col\" class=\"number\">M "
+         "parameters</th></tr></thead><tbody>\n" +
          rows + "</tbody></table></div>";
 }
 
 std::string clips_table(const Evaluation& evaluation) {
   const std::vector<Measure> measures = measured(evaluation);
   std::string table =
-      "<thead><tr><th scope=\"col\">Clip</th><th scope=\"col\">Person</th><th scope=\"col\">Frames</th>";
-  for (const Measure measure : measures) table += element("th scope=\"col\"", measure_info(measure).title);
+      "<thead><tr><th scope=\"col\">Clip</th><th scope=\"col\">Person</th><th scope=\"col\" "
+      "class=\"number\">Frames</th>";
+  for (const Measure measure : measures)
+    table += element("th scope=\"col\" class=\"number\"", measure_info(measure).title);
   table += "</tr></thead><tbody>\n";
   for (std::size_t i = 0; i < evaluation.items.size(); ++i) {
     const ItemScores& item = evaluation.items[i];
