@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace reenact {
+
+/// What one call of a TorchScript method costs.
+struct MethodCost {
+  /// Multiply-accumulate operations of convolutions, transposed convolutions and matrix products.
+  /// Element-wise operations, normalisation, pooling and resampling are not counted, as is usual.
+  std::int64_t macs = 0;
+  /// Elements of the parameters the method's graph reads, each tensor once. In a frozen module parameters are
+  /// constants of the graph and cannot be told from other floating-point constants, which are counted with
+  /// them.
+  std::int64_t parameters = 0;
+};
+
+/// Cost of a method that takes tensors only, called with float tensors of these shapes. Multiply-accumulates
+/// are counted while the method runs on the CPU, from the operators it calls and the shapes they see; the
+/// file's manifest is not asked. Throws ModelError when the file is not usable, or when it calls an operator
+/// whose operations cannot be counted (recurrent and fused attention layers, parallel branches).
+MethodCost network_cost(const std::filesystem::path& file, const std::string& method,
+                        const std::vector<std::vector<std::int64_t>>& input_shapes);
+
+/// Costs of a generator bundle: of its source, and of one frame.
+struct GeneratorMethodCosts {
+  MethodCost initialize;
+  MethodCost forward;
+};
+
+/// The same for both methods of a bundle that fulfils the contract. Throws ModelError.
+GeneratorMethodCosts generator_cost(const std::filesystem::path& bundle_directory);
+
+}  // namespace reenact
