@@ -60,7 +60,7 @@ bool BundleManifest::flag(const std::string& pointer) const {
 }
 
 std::string BundleManifest::sha256(const std::string& pointer) const {
-  const std::string digest = text(pointer);
+  std::string digest = text(pointer);
   const bool is_hex = std::all_of(digest.begin(), digest.end(),
                                   [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (digest.size() != 64 || !is_hex) {

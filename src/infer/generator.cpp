@@ -1,7 +1,7 @@
 #include "reenact/infer/generator.h"
 
 #include <algorithm>
-#include <utility>
+#include <functional>
 
 #include "infer/bundle_manifest.h"
 #include "infer/script_module.h"

@@ -68,6 +68,7 @@ struct LandmarkNetworks::Impl {
     const std::vector<float> contours = copy_to_vector(elements[0].toTensor());
     const std::vector<float> irises = copy_to_vector(elements[1].toTensor());
     std::vector<IrisOutput> outputs;
+    outputs.reserve(static_cast<std::size_t>(eyes));
     for (int eye = 0; eye < eyes; ++eye) {
       outputs.push_back({points_of(contours, eye, eye_contour_points), points_of(irises, eye, iris_points)});
     }

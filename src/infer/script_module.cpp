@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 #include <sstream>
@@ -26,7 +27,8 @@ at::Device choose_device(const std::string& name) {
   if (name == "auto") return at::Device(has_cuda ? at::kCUDA : at::kCPU, has_cuda ? 0 : -1);
   if (name == "cpu") return at::kCPU;
   const bool is_cuda = name == "cuda" || (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
-                                          std::all_of(name.begin() + 5, name.end(), ::isdigit));
+                                          std::all_of(name.begin() + 5, name.end(),
+                                                      [](unsigned char c) { return std::isdigit(c) != 0; }));
   if (!is_cuda) throw UsageError("The device '" + name + "' is not known; use auto, cpu, cuda or cuda:N");
   const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
   if (!has_cuda || index >= static_cast<int>(at::detail::getCUDAHooks().getNumGPUs())) {
@@ -40,8 +42,9 @@ at::Device choose_device(const std::string& name) {
 std::string reason(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
   std::istringstream text(torch_error != nullptr ? torch_error->what_without_backtrace() : error.what());
+  std::string line;
   std::string last;
-  for (std::string line; std::getline(text, line);) {
+  while (std::getline(text, line)) {
     if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
   }
   return last;

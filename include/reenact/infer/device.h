@@ -18,10 +18,10 @@ std::string blas_name();
 /// "cpu" and every CUDA device, with names.
 std::vector<std::string> visible_devices();
 
-/// Restarts the program with OMP_WAIT_POLICY=passive unless the environment already chooses a policy. To be called
-/// first thing in main(). OpenMP's default is to spin while it waits, which makes two pools of threads on two
-/// cores many times slower; GNU's OpenMP reads the policy while the program is loaded, so that setting it
-/// later, even in a constructor of the program, has no effect. Throws Error when it cannot restart.
+/// Restarts the program with OMP_WAIT_POLICY=passive unless the environment already chooses a policy. To be
+/// called first thing in main(). OpenMP's default is to spin while it waits, which makes two pools of threads
+/// on two cores many times slower; GNU's OpenMP reads the policy while the program is loaded, so that setting
+/// it later, even in a constructor of the program, has no effect. Throws Error when it cannot restart.
 void restart_with_passive_openmp(char* const* argv);
 
 }  // namespace reenact
