@@ -13,9 +13,17 @@
 namespace reenact {
 namespace {
 
-constexpr double pull_length_cm = 1.0;  ///< over which the flow bends from the silhouette to the head's plane
-constexpr double pull_reach_cm = 8.0;   ///< distance from the silhouette at which the pull ends
-constexpr double chin_fade_cm = 5.0;    ///< height above the chin at which the pull is full
+// Chosen on pairs of frames of talking heads: the warp alone gains 0.4 dB over the image against an extension
+// that pulls to the head 8 cm far and never to zero.
+constexpr double head_pull_length_cm =
+    2.0;  ///< over which the flow bends from the silhouette to the head's plane
+constexpr double head_pull_reach_cm = 4.0;   ///< distance from the silhouette at which that pull ends
+constexpr double chin_fade_cm = 5.0;         ///< height above the chin at which it is full
+constexpr double rest_pull_length_cm = 3.0;  ///< over which the flow bends to zero
+constexpr double rest_pull_start_cm = 3.0;   ///< distance from the silhouette at which that pull sets in
+constexpr double rest_pull_fade_cm = 4.0;    ///< further distance at which it is full
+constexpr float farthest_cm = 1e3F;          ///< to which infinite distances are cut
+constexpr float least_visibility = 0.5F;     ///< of surface points whose flow is their own
 constexpr double depth_tolerance_cm = 0.12;  ///< by which a visible point may lie behind the z-buffer
 constexpr float steepest_slope = 4.0F;       ///< depth per pixel to which receivers are extrapolated
 constexpr float largest_flow = 2.0F;         ///< grid units: the whole crop
@@ -319,7 +327,7 @@ float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float
   return std::min(visible, 1.0F);
 }
 
-/// Every plane on the mesh; off the mesh all but the flow, which is left to extend_flow.
+/// All planes but the flow, which is left to extend_flow where the surface does not give it.
 void ConditioningRenderer::Impl::draw_mesh() {
   rasterize(points_, model_.triangles, size_, false, raster_);
   std::fill(maps_.planes.begin(), maps_.planes.end(), 0.0F);
@@ -330,7 +338,7 @@ void ConditioningRenderer::Impl::draw_mesh() {
     for (int x = 0; x < size_; ++x) {
       const auto pixel = static_cast<std::size_t>(y * size_ + x);
       const std::int32_t t = raster_.triangle[pixel];
-      known[pixel] = t >= 0 ? 1 : 0;
+      known[pixel] = 0;
       distance_[pixel] = std::numeric_limits<float>::infinity();
       if (t < 0) continue;
       const float* weights = &raster_.barycentric[3 * pixel];
@@ -345,9 +353,11 @@ void ConditioningRenderer::Impl::draw_mesh() {
       for (int axis = 0; axis < 2; ++axis) {
         extension_.flow(axis)[pixel] = std::clamp(offset[axis], -limit, limit) * border_fade(x, y);
       }
-      planes[conditioning::coverage * pixels + pixel] = 1.0F;
-      planes[conditioning::visibility * pixels + pixel] =
+      const float visible =
           visibility(place, at[source_depth], source_triangles_[static_cast<std::size_t>(t)]);
+      known[pixel] = visible >= least_visibility ? 1 : 0;
+      planes[conditioning::coverage * pixels + pixel] = 1.0F;
+      planes[conditioning::visibility * pixels + pixel] = visible;
       const Eigen::Vector3f unit_normal = at.segment<3>(normal).normalized();
       for (int i = 0; i < 3; ++i) {
         planes[static_cast<std::size_t>(conditioning::neutral + i) * pixels + pixel] = at[neutral + i];
@@ -360,9 +370,13 @@ void ConditioningRenderer::Impl::draw_mesh() {
 void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
   spread_distance(size_, distance_);
   const RigidMotion head = plane_motion(head_centre_, source_pose_, driver);
-  const double length = std::max(pull_length_cm * driver.scale, 1.0);
-  const auto strongest = static_cast<float>(1.0 / (length * length));
-  const auto per_reach = static_cast<float>(1.0 / (pull_reach_cm * driver.scale));
+  const auto strength = [&](double length_cm) {
+    const double length = std::max(length_cm * driver.scale, 1.0);
+    return static_cast<float>(1.0 / (length * length));
+  };
+  const float head_strength = strength(head_pull_length_cm);
+  const float rest_strength = strength(rest_pull_length_cm);
+  const auto cm_per_pixel = static_cast<float>(1.0 / driver.scale);
   const float limit = 0.25F * largest_flow * static_cast<float>(size_);
   const Eigen::Matrix2f linear = head.flow_linear.cast<float>();
   const Eigen::Vector2f offset = head.flow_offset.cast<float>();
@@ -372,12 +386,19 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
     for (int x = 0; x < size_; ++x) {
       const auto pixel = static_cast<std::size_t>(y * size_ + x);
       const Eigen::Vector2f place(static_cast<float>(x), static_cast<float>(y));
-      const float near_head = 1.0F - std::min(distance_[pixel] * per_reach, 1.0F);
+      const float distance_cm = std::min(distance_[pixel] * cm_per_pixel, farthest_cm);
+      const float near_head = std::max(1.0F - distance_cm / static_cast<float>(head_pull_reach_cm), 0.0F);
       const float above_chin = smoothstep(height_linear * place + height_offset);
-      extension_.pull()[pixel] = strongest * near_head * near_head * above_chin * border_fade(x, y);
+      const float to_head = head_strength * near_head * near_head * above_chin;
+      const float to_rest =
+          rest_strength * smoothstep((distance_cm - static_cast<float>(rest_pull_start_cm)) /
+                                     static_cast<float>(rest_pull_fade_cm));
+      const float pull = to_head + to_rest;
+      const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
+      extension_.pull()[pixel] = pull;
       for (int axis = 0; axis < 2; ++axis) {
         extension_.target(axis)[pixel] =
-            std::clamp(linear.row(axis).dot(place) + offset[axis], -limit, limit);
+            head_share * std::clamp(linear.row(axis).dot(place) + offset[axis], -limit, limit);
       }
     }
   }
