@@ -103,31 +103,44 @@ RigidMotion plane_motion(const Eigen::Vector3d& centre, const Pose& source, cons
   return motion;
 }
 
-/// Distance in pixels to the nearest zero of `distance`, whose other entries are infinite on entry
-/// (two-pass chamfer: Borgefors, CVGIP 34, 1986).
-void spread_distance(int size, std::vector<float>& distance) {
-  constexpr float straight = 0.955F;
-  constexpr float diagonal = 1.369F;
-  const auto visit = [&](int x, int y, int direction) {
-    float& here = distance[static_cast<std::size_t>(y * size + x)];
-    const auto reach = [&](int dx, int dy, float step) {
-      const int u = x + dx;
-      const int v = y + dy;
-      if (u < 0 || v < 0 || u >= size || v >= size) return;
-      here = std::min(here, distance[static_cast<std::size_t>(v * size + u)] + step);
-    };
-    reach(-direction, 0, straight);
-    reach(-1, -direction, diagonal);
-    reach(0, -direction, straight);
-    reach(1, -direction, diagonal);
-  };
-  for (int y = 0; y < size; ++y) {
-    for (int x = 0; x < size; ++x) visit(x, y, 1);
+/// Distances to the nearest zero of a square image, in pixels. A frame one pixel wide that stays infinite
+/// lies around it.
+class DistanceMap {
+ public:
+  explicit DistanceMap(int size) : size_(size), stride_(size + 2) {}
+
+  void clear() {
+    const auto cells = static_cast<std::size_t>(stride_) * static_cast<std::size_t>(stride_);
+    distance_.assign(cells, std::numeric_limits<float>::infinity());
   }
-  for (int y = size - 1; y >= 0; --y) {
-    for (int x = size - 1; x >= 0; --x) visit(x, y, -1);
+  float& at(int x, int y) { return distance_[static_cast<std::size_t>((y + 1) * stride_ + x + 1)]; }
+
+  /// Fills in the distances to the pixels set to zero (two-pass chamfer: Borgefors, CVGIP 34, 1986).
+  void spread() {
+    for (int y = 0; y < size_; ++y) {
+      float* here = &at(0, y);
+      for (int x = 0; x < size_; ++x) relax(here + x, -1);
+    }
+    for (int y = size_ - 1; y >= 0; --y) {
+      float* here = &at(0, y);
+      for (int x = size_ - 1; x >= 0; --x) relax(here + x, 1);
+    }
   }
-}
+
+ private:
+  /// From the four neighbours visited before, which lie in the direction of `step` along rows and columns.
+  void relax(float* here, int step) const {
+    constexpr float straight = 0.955F;
+    constexpr float diagonal = 1.369F;
+    const float* row = here + step * stride_;
+    const float vertical = std::min(std::min(row[-1], row[1]) + diagonal, row[0] + straight);
+    *here = std::min(std::min(*here, vertical), here[step] + straight);
+  }
+
+  int size_;
+  int stride_;
+  std::vector<float> distance_;
+};
 
 }  // namespace
 
@@ -184,14 +197,14 @@ class ConditioningRenderer::Impl {
   Eigen::Matrix3Xf points_;  ///< posed: pixels
   Attributes attributes_;
   Raster raster_;
-  std::vector<float> distance_;
+  DistanceMap distance_;
   FlowExtension extension_;
   ConditioningMaps source_maps_;
   ConditioningMaps maps_;
 };
 
 ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source, int size)
-    : model_(model), size_(size), source_pose_(source.pose), extension_(size) {
+    : model_(model), size_(size), source_pose_(source.pose), distance_(size), extension_(size) {
   neutral_shape_ = shape_face(model_, source.identity, Eigen::VectorXd(), Gaze());
   for (Eigen::Index i = 0; i < model_.vertex_count(); ++i) {
     const Region region = model_.region[static_cast<std::size_t>(i)];
@@ -213,7 +226,6 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   const std::size_t pixels = static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_);
   maps_.size = size_;
   maps_.planes.resize(conditioning::channels * pixels);
-  distance_.resize(pixels);
   attributes_.resize(attributes, model_.vertex_count());
   attributes_.row(head_weight) = model_.head_weight.transpose();
   attributes_.middleRows<3>(neutral) = model_.neutral_coordinates;
@@ -331,6 +343,7 @@ float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float
 void ConditioningRenderer::Impl::draw_mesh() {
   rasterize(points_, model_.triangles, size_, false, raster_);
   std::fill(maps_.planes.begin(), maps_.planes.end(), 0.0F);
+  distance_.clear();
   const std::size_t pixels = raster_.triangle.size();
   float* planes = maps_.planes.data();
   std::vector<std::uint8_t>& known = extension_.known();
@@ -339,14 +352,13 @@ void ConditioningRenderer::Impl::draw_mesh() {
       const auto pixel = static_cast<std::size_t>(y * size_ + x);
       const std::int32_t t = raster_.triangle[pixel];
       known[pixel] = 0;
-      distance_[pixel] = std::numeric_limits<float>::infinity();
       if (t < 0) continue;
       const float* weights = &raster_.barycentric[3 * pixel];
       const auto corners = model_.triangles.col(t);
       const Eigen::Matrix<float, attributes, 1> at = weights[0] * attributes_.col(corners[0]) +
                                                      weights[1] * attributes_.col(corners[1]) +
                                                      weights[2] * attributes_.col(corners[2]);
-      if (at[head_weight] > 0.5F) distance_[pixel] = 0.0F;
+      if (at[head_weight] > 0.5F) distance_.at(x, y) = 0.0F;
       const Eigen::Vector2f offset = at.segment<2>(displacement);
       const Eigen::Vector2f place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset;
       const float limit = 0.5F * largest_flow * static_cast<float>(size_);
@@ -368,7 +380,7 @@ void ConditioningRenderer::Impl::draw_mesh() {
 }
 
 void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
-  spread_distance(size_, distance_);
+  distance_.spread();
   const RigidMotion head = plane_motion(head_centre_, source_pose_, driver);
   const auto strength = [&](double length_cm) {
     const double length = std::max(length_cm * driver.scale, 1.0);
@@ -386,7 +398,7 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
     for (int x = 0; x < size_; ++x) {
       const auto pixel = static_cast<std::size_t>(y * size_ + x);
       const Eigen::Vector2f place(static_cast<float>(x), static_cast<float>(y));
-      const float distance_cm = std::min(distance_[pixel] * cm_per_pixel, farthest_cm);
+      const float distance_cm = std::min(distance_.at(x, y) * cm_per_pixel, farthest_cm);
       const float near_head = std::max(1.0F - distance_cm / static_cast<float>(head_pull_reach_cm), 0.0F);
       const float above_chin = smoothstep(height_linear * place + height_offset);
       const float to_head = head_strength * near_head * near_head * above_chin;
