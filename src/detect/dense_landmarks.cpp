@@ -13,6 +13,12 @@ namespace {
 constexpr double face_crop_margin = 1.5;
 constexpr double eye_crop_margin = 2.3;
 
+/// Median boxes of the mesh relative to those of dlib's detector and of its 68 points, which end at the
+/// brows, over 125 photos of 24 collections.
+constexpr double mesh_side_per_detection = 1.12;
+constexpr double mesh_side_per_dlib68 = 1.17;
+constexpr double mesh_rise_per_dlib68 = 0.12;
+
 /// Mesh points that the first 16 points of the iris network's eye contour refine (MediaPipe).
 constexpr int contour_size = 16;
 constexpr std::array<int, contour_size> right_eye_contour = {33,  7,   163, 144, 145, 153, 154, 155,
@@ -92,11 +98,16 @@ FaceBox face_box_from_landmarks(const Landmarks& landmarks) {
   if (landmarks.scheme == LandmarkScheme::mesh468) {
     return square_around(points, roll_of(points.col(33), points.col(263)));
   }
-  return square_around(points, roll_of(points.col(36), points.col(45)));
+  FaceBox box = square_around(points, roll_of(points.col(36), points.col(45)));
+  box.centre += Eigen::Rotation2Dd(box.roll_rad) * Eigen::Vector2d(0, -mesh_rise_per_dlib68 * box.side);
+  box.side *= mesh_side_per_dlib68;
+  return box;
 }
 
 FaceBox face_box_from_detection(const cv::Rect2d& box) {
-  return {{box.x + box.width / 2, box.y + box.height / 2}, std::max(box.width, box.height), 0};
+  return {{box.x + box.width / 2, box.y + box.height / 2},
+          mesh_side_per_detection * std::max(box.width, box.height),
+          0};
 }
 
 Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat& image, const FaceBox& box) {
@@ -112,9 +123,10 @@ Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat
   landmarks.iris.resize(2, 10);
   landmarks.score = mesh.score;
 
+  // The iris network knows the eye on the left of the image, the subject's right; the other is mirrored.
   const double roll_rad = roll_of(landmarks.points.col(33), landmarks.points.col(263));
-  const CropFrame right_eye = eye_crop(landmarks.points, 33, 133, roll_rad, true);
-  const CropFrame left_eye = eye_crop(landmarks.points, 263, 362, roll_rad, false);
+  const CropFrame right_eye = eye_crop(landmarks.points, 33, 133, roll_rad, false);
+  const CropFrame left_eye = eye_crop(landmarks.points, 263, 362, roll_rad, true);
   std::vector<float> eye_planes;
   eye_planes.reserve(std::size_t{2} * 3 * iris_input_size * iris_input_size);
   append_crop(image, right_eye, eye_planes);

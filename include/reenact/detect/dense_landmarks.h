@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <Eigen/Core>
 #include <opencv2/core.hpp>
 
 #include "reenact/core/landmarks.h"
@@ -16,14 +16,19 @@ struct FaceBox {
   double roll_rad = 0;
 };
 
-/// Box for the next frame (or for a second, finer look) from landmarks of either scheme.
+/// Box for the next frame (or for a second, finer look) from landmarks of either scheme: the square
+/// around the points, measured along the line of the outer eye corners (MediaPipe measures it upright,
+/// which makes it larger for tilted heads).
 FaceBox face_box_from_landmarks(const Landmarks& landmarks);
 
-/// Box from a detector's rectangle.
+/// Box from FaceDetector's rectangle; upright, good enough for a first look.
 FaceBox face_box_from_detection(const cv::Rect2d& box);
 
-/// Crops the face, runs the networks and maps the points back: 468 points with eye contours refined by
-/// the iris network, and 10 iris points. `image` is 8-bit BGR. The score says whether there is a face.
+/// Crops the face, runs the networks and maps the points back: 468 points (Kartynnik et al., "Real-time
+/// Facial Surface Geometry from Monocular Video on Mobile GPUs", 2019), of which the 2×16 of the eye
+/// contours are refined by the iris network, and 10 iris points (Ablavatski et al., "Real-time Pupil Tracking
+/// from Monocular Video for Digital Puppetry", 2020). `image` is 8-bit BGR; what lies outside it counts as
+/// black. The score says whether there is a face.
 Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat& image, const FaceBox& box);
 
 }  // namespace reenact
