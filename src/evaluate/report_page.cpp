@@ -143,39 +143,46 @@ std::string short_number(double value, int decimals) {
   return std::isfinite(value) ? fixed(value, decimals) : "null";
 }
 
-/// {"measures": [...], "clips": [{"frames": [...], "times": [...], "values": [[...], ...]}]}
+/// What `write` writes for each element, as a JSON array.
+template <typename Elements, typename Writer>
+std::string json_array(const Elements& elements, Writer write) {
+  std::string text;
+  for (const auto& element : elements) text += (text.empty() ? "" : ",") + write(element);
+  return "[" + text + "]";
+}
+
+/// One number per frame, or null when the measure has no finite value in the clip.
+std::string plot_values(const std::vector<FrameScores>& frames, Measure measure) {
+  const auto has_value = [&](const FrameScores& frame) { return std::isfinite(frame.scores[measure]); };
+  if (std::none_of(frames.begin(), frames.end(), has_value)) return "null";
+  return json_array(frames, [&](const FrameScores& frame) {
+    return short_number(frame.scores[measure], measure_info(measure).decimals);
+  });
+}
+
+/// {"frames": [...], "times": [...], "means": [one per measure], "values": [one array or null per measure]}
+std::string plot_clip(const ItemScores& item) {
+  std::vector<Measure> measures;
+  for (std::size_t i = 0; i < measure_count; ++i) measures.push_back(static_cast<Measure>(i));
+  const auto frame_number = [](const FrameScores& frame) { return std::to_string(frame.frame); };
+  const auto time = [](const FrameScores& frame) { return short_number(frame.time_s, 3); };
+  const auto mean = [&](Measure measure) {
+    return short_number(item.mean[measure], measure_info(measure).decimals);
+  };
+  const auto values = [&](Measure measure) { return plot_values(item.frames, measure); };
+  return "\n{\"frames\":" + json_array(item.frames, frame_number) +
+         ",\"times\":" + json_array(item.frames, time) + ",\"means\":" + json_array(measures, mean) +
+         ",\"values\":" + json_array(measures, values) + "}";
+}
+
+/// {"measures": [...], "clips": [...]}, for the script of the page.
 std::string plot_data(const Evaluation& evaluation) {
-  using nlohmann::json;
-  json measures = json::array();
+  nlohmann::json measures = nlohmann::json::array();
   for (std::size_t i = 0; i < measure_count; ++i) {
     const MeasureInfo& info = measure_info(static_cast<Measure>(i));
     measures.push_back({{"title", info.title}, {"unit", info.unit}, {"decimals", info.decimals}});
   }
-  std::string text = "{\"measures\":" + measures.dump() + ",\"clips\":[";
-  for (std::size_t c = 0; c < evaluation.items.size(); ++c) {
-    const std::vector<FrameScores>& frames = evaluation.items[c].frames;
-    const auto array = [&](const auto& number_of) {
-      std::string numbers;
-      for (const FrameScores& frame : frames) numbers += (numbers.empty() ? "" : ",") + number_of(frame);
-      return "[" + numbers + "]";
-    };
-    text += (c > 0 ? ",\n" : "\n") +
-            ("{\"frames\":" + array([](const FrameScores& frame) { return std::to_string(frame.frame); })) +
-            ",\"times\":" + array([](const FrameScores& frame) { return short_number(frame.time_s, 3); }) +
-            ",\"values\":[";
-    for (std::size_t i = 0; i < measure_count; ++i) {
-      const int decimals = measure_info(static_cast<Measure>(i)).decimals;
-      const bool any = std::any_of(frames.begin(), frames.end(), [i](const FrameScores& frame) {
-        return std::isfinite(frame.scores.values[i]);
-      });
-      text += (i > 0 ? "," : "") + (any ? array([&](const FrameScores& frame) {
-                return short_number(frame.scores.values[i], decimals);
-              })
-                                        : std::string("null"));
-    }
-    text += "]}";
-  }
-  return text + "]}";
+  return "{\"measures\":" + measures.dump() + ",\"clips\":" + json_array(evaluation.items, plot_clip) + "}";
 }
 
 }  // namespace

@@ -112,6 +112,8 @@ TEST_F(EvaluationFiles, PlotDataIsJson) {
   EXPECT_EQ(data["clips"][1]["values"][0], json({30.0, 31.0, 32.0}));
   EXPECT_EQ(data["clips"][1]["values"][9], json({nullptr, 1.5, 1.5}));
   EXPECT_TRUE(data["clips"][1]["values"][4].is_null());
+  EXPECT_EQ(data["clips"][1]["means"][0], 33.0);
+  EXPECT_TRUE(data["clips"][1]["means"][4].is_null());
 }
 
 TEST_F(EvaluationFiles, HostileNamesStayText) {
