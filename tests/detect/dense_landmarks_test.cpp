@@ -33,24 +33,36 @@ Landmarks look_twice(const LandmarkNetworks& networks, const cv::Mat& image, con
   return locate_dense_landmarks(networks, image, face_box_from_landmarks(first));
 }
 
+InferOptions one_cpu_thread() {
+  InferOptions options;
+  options.device = "cpu";
+  options.threads = 1;
+  return options;
+}
+
+/// A portrait and a settled look at it, for the tests that run in this process.
+struct Portrait {
+  LandmarkNetworks networks{REENACT_SOURCE_DIR "/models/landmarks", one_cpu_thread()};
+  cv::Mat image = read_photo(testing::real_media("joconde.jpg"));
+  cv::Rect2d detection = FaceDetector().detect_in_photo(image).at(0).box;
+  Landmarks landmarks = look_twice(networks, image, face_box_from_detection(detection));
+};
+
 class DenseLandmarks : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    InferOptions options;
-    options.device = "cpu";
-    options.threads = 1;
-    const char* directory = REENACT_SOURCE_DIR "/models/landmarks";
-    networks_ = std::make_unique<LandmarkNetworks>(directory, options);
-    image_ = read_photo(testing::real_media("joconde.jpg"));
-    detection_ = FaceDetector().detect_in_photo(image_).at(0).box;
-    landmarks_ = look_twice(*networks_, image_, face_box_from_detection(detection_));
+  // Not in SetUpTestSuite, whose failure gtest reports as skipped tests.
+  void SetUp() override {
+    static const Portrait portrait;
+    networks_ = &portrait.networks;
+    image_ = portrait.image;
+    detection_ = portrait.detection;
+    landmarks_ = portrait.landmarks;
   }
-  static void TearDownTestSuite() { networks_.reset(); }
 
-  static inline std::unique_ptr<LandmarkNetworks> networks_;
-  static inline cv::Mat image_;
-  static inline cv::Rect2d detection_;
-  static inline Landmarks landmarks_;
+  const LandmarkNetworks* networks_ = nullptr;
+  cv::Mat image_;
+  cv::Rect2d detection_;
+  Landmarks landmarks_;
 };
 
 TEST_F(DenseLandmarks, HaveTheirNumbersAndAClearScore) {
