@@ -2,9 +2,9 @@
 """Learns which surface point of the face model each of the 468 face-mesh landmarks is.
 
 No labels are needed: the model is fitted with dlib's 68 points, each of the 468 landmarks takes the vertex whose
-projection is nearest on average, the model is fitted again with all 468, and so on; from the second round on a
-landmark stays within 1 cm of its last vertex. At the end each landmark moves from the vertex into a neighbouring
-triangle, to the barycentric point with the least mean squared distance.
+projection is nearest on average and moves from there into a neighbouring triangle, to the barycentric point with the
+least mean squared distance; the model is fitted again with all 468, and so on. From the second round on a landmark
+stays within 1 cm of its last vertex.
 
 Input are two files of extract_landmarks (tools/) over the same pictures, with `--landmarks dense` and `dlib68`.
 The result is added to face_model.safetensors.
@@ -131,13 +131,6 @@ def refine_to_surface(samples, chosen, mean, triangles, skin):
     return result_triangle, result_weights
 
 
-def corner_of_vertex(chosen, triangles):
-    """The chosen vertices as surface points."""
-    triangle = np.array([np.flatnonzero((triangles == v).any(1))[0] for v in chosen], np.int32)
-    weights = (triangles[triangle] == np.asarray(chosen)[:, None]).astype(np.float32)
-    return triangle, weights
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dense", required=True, help="landmarks of the dense networks, JSON Lines")
@@ -169,10 +162,7 @@ def main():
     candidates = np.broadcast_to(skin, (468, len(skin)))
     for round_number in range(1, arguments.rounds + 1):
         chosen = nearest_vertices(samples, candidates)
-        if round_number == arguments.rounds:
-            points = refine_to_surface(samples, chosen, mean, triangles, skin)
-        else:
-            points = corner_of_vertex(chosen, triangles)
+        points = refine_to_surface(samples, chosen, mean, triangles, skin)
         arrays["landmarks468_triangle"], arrays["landmarks468_barycentric"] = points
         model = native.FaceModel("learning", arrays, names)
         samples, errors = fit_all(native, model, triangles, dense, lambda key: dense[key])
