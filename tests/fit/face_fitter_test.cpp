@@ -279,7 +279,7 @@ TEST(FitOptions, NamesTheFieldThatIsWrong) {
   FitOptions options;
   options.identity_prior = -1;
   try {
-    FaceFitter(face(), LandmarkScheme::dlib68, options);
+    const FaceFitter fitter(face(), LandmarkScheme::dlib68, options);
     FAIL() << "a negative prior was accepted";
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("identity_prior"), std::string::npos);

@@ -40,7 +40,7 @@ double ramp(double x, double from, double to) {
 }
 
 Vector3d skin_position(int ring, int column) {
-  const double t = static_cast<double>(column) / (columns / 2);
+  const double t = 2.0 * column / columns;
   const double angle = M_PI * (0.45 * t + 0.55 * t * t * t);
   const double y = ring_height[static_cast<std::size_t>(ring)];
   if (ring > chin_ring) return {4.8 * std::sin(angle), y, 5.2 * std::cos(angle) - 1.5};
@@ -223,8 +223,10 @@ class Builder {
     }
     if (eye == Region::eyeball_left) {
       for (int i = 0; i < count; ++i) {
-        mirror_[static_cast<std::size_t>(first + i)] = first - count + i;
-        mirror_[static_cast<std::size_t>(first - count + i)] = first + i;
+        const int left = first + i;
+        const int right = left - count;
+        mirror_[static_cast<std::size_t>(left)] = right;
+        mirror_[static_cast<std::size_t>(right)] = left;
       }
     }
   }
@@ -342,6 +344,7 @@ void fill_mode(const std::vector<Vertex>& vertices, const Field& field, Eigen::R
 
 Eigen::VectorXi landmarks68(const Builder& mesh) {
   std::vector<int> points;
+  points.reserve(68);
   const std::array<std::pair<int, int>, 9> right_contour = {{{eye_ring, -13},
                                                              {10, -13},
                                                              {12, -13},
