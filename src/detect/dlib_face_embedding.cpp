@@ -1,5 +1,6 @@
 #include "reenact/detect/dlib_face_embedding.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <string>
@@ -27,7 +28,7 @@ Picture picture_from(const std::vector<float>& rgb) {
                      std::to_string(rgb.size()) + " were given");
   }
   const auto byte = [&](std::size_t index) {
-    return static_cast<unsigned char>(std::lround(255 * std::min(std::max(rgb[index], 0.0F), 1.0F)));
+    return static_cast<unsigned char>(std::lround(255 * std::min(1.0F, std::max(0.0F, rgb[index]))));
   };
   Picture picture(side, side);
   for (std::size_t i = 0; i < plane; ++i) {
