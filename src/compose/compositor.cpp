@@ -11,16 +11,14 @@
 namespace reenact {
 namespace {
 
-constexpr int tile_width = 256;
-constexpr int tile_height = 16;
 constexpr double ramp_share = 1.0 / 25.0;  // of the crop's side
 constexpr int subpixel_bits = cv::INTER_BITS;
 constexpr int subpixels = 1 << subpixel_bits;
 
-enum Plane { flow_x, flow_y, weight, red, green, blue, planes };
+constexpr int largest_place = std::numeric_limits<short>::max();  // of cv::remap
+constexpr float farthest = static_cast<float>(largest_place) * subpixels;
 
-/// The planes of a frame, interpolated along one photo row, tile_width floats each.
-using TileRow = float[planes][tile_width];
+enum Plane { flow_x, flow_y, weight, red, green, blue, planes };
 
 const float* plane_of(const GeneratedFrame& frame, int plane) {
   const std::size_t pixels = static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
@@ -46,6 +44,15 @@ void require_usable(const GeneratedFrame& frame) {
   }
 }
 
+/// std::clamp by value, which loops can be vectorised with.
+template <typename Number>
+Number clamped(Number value, Number low, Number high) {
+  const Number raised = value < low ? low : value;
+  return raised > high ? high : raised;
+}
+
+int rounded(float value) { return static_cast<int>(std::floor(value + 0.5F)); }
+
 double smoothstep(double t) {
   t = std::clamp(t, 0.0, 1.0);
   return t * t * (3.0 - 2.0 * t);
@@ -62,10 +69,10 @@ std::pair<int, int> pixels_between(double start, double side, int count) {
 }  // namespace
 
 Compositor::Compositor(cv::Mat photo, const CropSquare& crop) : photo_(std::move(photo)), crop_(crop) {
-  constexpr int limit = std::numeric_limits<short>::max();  // of cv::remap
-  if (photo_.empty() || photo_.type() != CV_8UC3 || photo_.cols >= limit || photo_.rows >= limit) {
-    throw InputError("the photo must be an 8-bit colour picture of 1 to " + std::to_string(limit - 1) +
-                     " pixels a side; convert or shrink it");
+  if (photo_.empty() || photo_.type() != CV_8UC3 || photo_.cols >= largest_place ||
+      photo_.rows >= largest_place) {
+    throw InputError("the photo must be an 8-bit colour picture of 1 to " +
+                     std::to_string(largest_place - 1) + " pixels a side; convert or shrink it");
   }
   if (!std::isfinite(crop.left) || !std::isfinite(crop.top) || !std::isfinite(crop.side) || crop.side <= 0) {
     throw InputError("the crop of the photo must be finite and its side positive; choose another crop");
@@ -76,26 +83,72 @@ Compositor::Compositor(cv::Mat photo, const CropSquare& crop) : photo_(std::move
   output_ = photo_.clone();
 }
 
-std::vector<Compositor::Tap> Compositor::taps(int first, int count, double crop_start, int size) const {
-  std::vector<Tap> result(static_cast<std::size_t>(count));
+/// Part of the region and what is to become of its pixels.
+struct Compositor::Tile {
+  cv::Rect area;
+  short place[tile_height][2 * tile_width];         ///< whole pixels of the photo to sample
+  std::uint16_t subpixel[tile_height][tile_width];  ///< and the fractions, as cv::remap wants them
+  float photo_weight[tile_height][3 * tile_width];  ///< the same for three channels
+  float colour[tile_height][3 * tile_width];        ///< B, G, R in [0, 255]
+  bool moved = false;
+  bool blended = false;
+};
+
+/// Where the pixels of row `y` of the tile read the photo; true when one reads elsewhere than at its place.
+bool Compositor::place_row(const float* flow_x, const float* flow_y, const float* ramp, float steps_per_grid,
+                           int y, Tile& tile) {
+  int moved = 0;
+  for (int x = 0; x < tile.area.width; ++x) {
+    const int steps_x = rounded(clamped(ramp[x] * steps_per_grid * flow_x[x], -farthest, farthest));
+    const int steps_y = rounded(clamped(ramp[x] * steps_per_grid * flow_y[x], -farthest, farthest));
+    const int place_x = (tile.area.x + x) * subpixels + steps_x;
+    const int place_y = (tile.area.y + y) * subpixels + steps_y;
+    tile.place[y][2 * x] =
+        static_cast<short>(clamped(place_x >> subpixel_bits, -largest_place, largest_place));
+    tile.place[y][2 * x + 1] =
+        static_cast<short>(clamped(place_y >> subpixel_bits, -largest_place, largest_place));
+    tile.subpixel[y][x] =
+        static_cast<std::uint16_t>((place_y & (subpixels - 1)) * subpixels + (place_x & (subpixels - 1)));
+    moved |= steps_x | steps_y;
+  }
+  return moved != 0;
+}
+
+/// What row `y` of the tile is mixed from; true when it is not the photo alone.
+bool Compositor::mix_row(const float (*row)[tile_width], const float* ramp, int y, Tile& tile) {
+  float* __restrict photo_weight = tile.photo_weight[y];
+  float* __restrict colour = tile.colour[y];
+  float least_weight = 1.0F;
+  for (int x = 0; x < tile.area.width; ++x) {
+    const float value = 1.0F - ramp[x] * (1.0F - clamped(row[weight][x], 0.0F, 1.0F));
+    least_weight = value < least_weight ? value : least_weight;
+    for (int channel = 0; channel < 3; ++channel) {
+      photo_weight[3 * x + channel] = value;
+      colour[3 * x + channel] = 255.0F * clamped(row[blue - channel][x], 0.0F, 1.0F);
+    }
+  }
+  return least_weight < 1.0F;
+}
+
+Compositor::Taps Compositor::make_taps(int first, int count, double crop_start, double crop_side, int size) {
+  Taps taps;
   for (int i = 0; i < count; ++i) {
     const double from_start = first + i - crop_start;
-    const double position = from_start * size / crop_.side - 0.5;
+    const double position = from_start * size / crop_side - 0.5;
     const double before = std::floor(position);
-    Tap& tap = result[static_cast<std::size_t>(i)];
-    tap.near = std::clamp(static_cast<int>(before), 0, size - 1);
-    tap.far = std::clamp(static_cast<int>(before) + 1, 0, size - 1);
-    tap.fraction = static_cast<float>(position - before);
-    const double to_border = std::min(from_start, crop_.side - from_start);
-    tap.ramp = static_cast<float>(smoothstep(to_border / (ramp_share * crop_.side)));
+    const double to_border = std::min(from_start, crop_side - from_start);
+    taps.near.push_back(std::clamp(static_cast<int>(before), 0, size - 1));
+    taps.far.push_back(std::clamp(static_cast<int>(before) + 1, 0, size - 1));
+    taps.fraction.push_back(static_cast<float>(position - before));
+    taps.ramp.push_back(static_cast<float>(smoothstep(to_border / (ramp_share * crop_side))));
   }
-  return result;
+  return taps;
 }
 
 void Compositor::place_taps(int size) {
   if (size == size_) return;
-  columns_ = taps(region_.x, region_.width, crop_.left, size);
-  rows_ = taps(region_.y, region_.height, crop_.top, size);
+  columns_ = make_taps(region_.x, region_.width, crop_.left, crop_.side, size);
+  rows_ = make_taps(region_.y, region_.height, crop_.top, crop_.side, size);
   size_ = size;
 }
 
@@ -106,88 +159,74 @@ const cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   const int down = (region_.height + tile_height - 1) / tile_height;
   cv::parallel_for_(cv::Range(0, across * down), [&](const cv::Range& range) {
     for (int i = range.start; i < range.end; ++i) {
-      const cv::Rect tile(region_.x + i % across * tile_width, region_.y + i / across * tile_height,
-                          tile_width, tile_height);
-      compose_tile(frame, tile & region_);
+      const cv::Point corner(region_.x + i % across * tile_width, region_.y + i / across * tile_height);
+      Tile tile;
+      tile.area = cv::Rect(corner, cv::Size(tile_width, tile_height)) & region_;
+      interpolate(frame, tile);
+      sample_photo(tile);
+      blend_colour(tile);
     }
   });
   return output_;
 }
 
-/// Interpolates the frame over one tile, row by row, then samples the photo and blends.
-void Compositor::compose_tile(const GeneratedFrame& frame, const cv::Rect& tile) {
-  const Tap* columns = &columns_[static_cast<std::size_t>(tile.x - region_.x)];
-  const int first = columns[0].near;
-  const int last = columns[tile.width - 1].far;
-  const auto photo_per_grid = static_cast<float>(0.5 * crop_.side);
-  const auto furthest = static_cast<float>(std::max(photo_.cols, photo_.rows));
+void Compositor::interpolate(const GeneratedFrame& frame, Tile& tile) const {
+  const int width = tile.area.width;
+  const auto first_column = static_cast<std::size_t>(tile.area.x - region_.x);
+  const int* near = &columns_.near[first_column];
+  const int* far = &columns_.far[first_column];
+  const float* fraction = &columns_.fraction[first_column];
+  const float* column_ramp = &columns_.ramp[first_column];
+  const int first = near[0];
+  const int needed = far[width - 1] - first + 1;
+  const auto steps_per_grid = static_cast<float>(0.5 * crop_.side * subpixels);
 
-  std::vector<float> between(static_cast<std::size_t>(last - first + 1));
-  TileRow row;
-  short places[tile_height][tile_width][2];
-  std::uint16_t fractions[tile_height][tile_width];
-  float weights[tile_height][tile_width];
-  float colours[tile_height][tile_width][3];
-  int moved = 0;
-  bool blended = false;
-
-  for (int y = 0; y < tile.height; ++y) {
-    const Tap& vertical = rows_[static_cast<std::size_t>(tile.y - region_.y + y)];
+  std::vector<float> between(static_cast<std::size_t>(needed));
+  float row[planes][tile_width];
+  for (int y = 0; y < tile.area.height; ++y) {
+    const auto region_row = static_cast<std::size_t>(tile.area.y) - static_cast<std::size_t>(region_.y) +
+                            static_cast<std::size_t>(y);
     for (int plane = 0; plane < planes; ++plane) {
-      const float* above =
-          plane_of(frame, plane) + static_cast<std::ptrdiff_t>(vertical.near) * frame.size + first;
-      const float* below =
-          plane_of(frame, plane) + static_cast<std::ptrdiff_t>(vertical.far) * frame.size + first;
-      for (std::size_t i = 0; i < between.size(); ++i) {
-        between[i] = above[i] + vertical.fraction * (below[i] - above[i]);
-      }
-      for (int x = 0; x < tile.width; ++x) {
-        const float near = between[static_cast<std::size_t>(columns[x].near - first)];
-        const float far = between[static_cast<std::size_t>(columns[x].far - first)];
-        row[plane][x] = near + columns[x].fraction * (far - near);
+      const float* start = plane_of(frame, plane) + first;
+      const float* above = start + static_cast<std::ptrdiff_t>(rows_.near[region_row]) * frame.size;
+      const float* below = start + static_cast<std::ptrdiff_t>(rows_.far[region_row]) * frame.size;
+      const float down = rows_.fraction[region_row];
+      float* column = between.data();
+      for (int i = 0; i < needed; ++i) column[i] = above[i] + down * (below[i] - above[i]);
+      for (int x = 0; x < width; ++x) {
+        const float value = column[near[x] - first];
+        row[plane][x] = value + fraction[x] * (column[far[x] - first] - value);
       }
     }
-    for (int x = 0; x < tile.width; ++x) {
-      const float ramp = vertical.ramp * columns[x].ramp;
-      const auto step = [&](float flow) {
-        const float pixels = std::clamp(ramp * photo_per_grid * flow, -furthest, furthest);
-        return static_cast<int>(std::lrint(pixels * subpixels));
-      };
-      const int step_x = step(row[flow_x][x]);
-      const int step_y = step(row[flow_y][x]);
-      moved |= step_x | step_y;
-      const int place_x = (tile.x + x) * subpixels + step_x;
-      const int place_y = (tile.y + y) * subpixels + step_y;
-      places[y][x][0] = cv::saturate_cast<short>(place_x >> subpixel_bits);
-      places[y][x][1] = cv::saturate_cast<short>(place_y >> subpixel_bits);
-      fractions[y][x] =
-          static_cast<std::uint16_t>((place_y & (subpixels - 1)) * subpixels + (place_x & (subpixels - 1)));
-      weights[y][x] = 1.0F - ramp * (1.0F - std::clamp(row[weight][x], 0.0F, 1.0F));
-      blended = blended || weights[y][x] < 1.0F;
-      for (int channel = 0; channel < 3; ++channel) {
-        colours[y][x][channel] = 255.0F * std::clamp(row[blue - channel][x], 0.0F, 1.0F);
-      }
-    }
+    float ramp[tile_width];
+    for (int x = 0; x < width; ++x) ramp[x] = rows_.ramp[region_row] * column_ramp[x];
+    if (place_row(row[flow_x], row[flow_y], ramp, steps_per_grid, y, tile)) tile.moved = true;
+    if (mix_row(row, ramp, y, tile)) tile.blended = true;
   }
+}
 
-  cv::Mat output = output_(tile);
-  if (moved == 0) {
-    photo_(tile).copyTo(output);
-  } else {
-    const cv::Mat place_map(tile.height, tile.width, CV_16SC2, places, sizeof(places[0]));
-    const cv::Mat fraction_map(tile.height, tile.width, CV_16UC1, fractions, sizeof(fractions[0]));
-    cv::remap(photo_, output, place_map, fraction_map, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+void Compositor::sample_photo(const Tile& tile) {
+  cv::Mat output = output_(tile.area);
+  if (!tile.moved) {
+    photo_(tile.area).copyTo(output);
+    return;
   }
-  if (!blended) return;
-  for (int y = 0; y < tile.height; ++y) {
-    auto* pixels = output.ptr<std::uint8_t>(y);
-    for (int x = 0; x < tile.width; ++x) {
-      for (int channel = 0; channel < 3; ++channel) {
-        std::uint8_t& value = pixels[3 * x + channel];
-        const float colour = colours[y][x][channel];
-        const float mixed = colour + weights[y][x] * (static_cast<float>(value) - colour);
-        value = static_cast<std::uint8_t>(mixed + 0.5F);
-      }
+  const auto header = [&](int type, const void* data, std::size_t stride) {
+    return cv::Mat(tile.area.size(), type, const_cast<void*>(data), stride);
+  };
+  cv::remap(photo_, output, header(CV_16SC2, tile.place, sizeof(tile.place[0])),
+            header(CV_16UC1, tile.subpixel, sizeof(tile.subpixel[0])), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+}
+
+void Compositor::blend_colour(const Tile& tile) {
+  if (!tile.blended) return;
+  for (int y = 0; y < tile.area.height; ++y) {
+    std::uint8_t* __restrict values = output_.ptr<std::uint8_t>(tile.area.y + y) + 3 * tile.area.x;
+    const float* photo_weight = tile.photo_weight[y];
+    const float* colour = tile.colour[y];
+    for (int i = 0; i < 3 * tile.area.width; ++i) {
+      const float mixed = colour[i] + photo_weight[i] * (static_cast<float>(values[i]) - colour[i]);
+      values[i] = static_cast<std::uint8_t>(rounded(mixed));
     }
   }
 }

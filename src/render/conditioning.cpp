@@ -51,6 +51,11 @@ void require_usable(const FaceState& state, const char* whose) {
   }
 }
 
+/// Of a row-major square image.
+std::size_t pixel_index(int x, int y, int size) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + static_cast<std::size_t>(x);
+}
+
 float smoothstep(float t) {
   t = std::clamp(t, 0.0F, 1.0F);
   return t * t * (3.0F - 2.0F * t);
@@ -113,7 +118,7 @@ class DistanceMap {
     const auto cells = static_cast<std::size_t>(stride_) * static_cast<std::size_t>(stride_);
     distance_.assign(cells, std::numeric_limits<float>::infinity());
   }
-  float& at(int x, int y) { return distance_[static_cast<std::size_t>((y + 1) * stride_ + x + 1)]; }
+  float& at(int x, int y) { return distance_[pixel_index(x + 1, y + 1, stride_)]; }
 
   /// Fills in the distances to the pixels set to zero (two-pass chamfer: Borgefors, CVGIP 34, 1986).
   void spread() {
@@ -332,7 +337,7 @@ float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float
       const int y = std::min(static_cast<int>(corner.y()) + dy, size_ - 1);
       const Eigen::Vector2f offset = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) - place;
       const float expected = depth + triangle.depth_slope.dot(offset);
-      const float behind = source_raster_.depth[static_cast<std::size_t>(y * size_ + x)] - expected;
+      const float behind = source_raster_.depth[pixel_index(x, y, size_)] - expected;
       visible += weight * std::clamp(2.0F - behind / tolerance, 0.0F, 1.0F);
     }
   }
@@ -349,7 +354,7 @@ void ConditioningRenderer::Impl::draw_mesh() {
   std::vector<std::uint8_t>& known = extension_.known();
   for (int y = 0; y < size_; ++y) {
     for (int x = 0; x < size_; ++x) {
-      const auto pixel = static_cast<std::size_t>(y * size_ + x);
+      const auto pixel = pixel_index(x, y, size_);
       const std::int32_t t = raster_.triangle[pixel];
       known[pixel] = 0;
       if (t < 0) continue;
@@ -396,7 +401,7 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
   const auto height_offset = static_cast<float>((head.height_offset - chin_height_) / chin_fade_cm);
   for (int y = 0; y < size_; ++y) {
     for (int x = 0; x < size_; ++x) {
-      const auto pixel = static_cast<std::size_t>(y * size_ + x);
+      const auto pixel = pixel_index(x, y, size_);
       const Eigen::Vector2f place(static_cast<float>(x), static_cast<float>(y));
       const float distance_cm = std::min(distance_.at(x, y) * cm_per_pixel, farthest_cm);
       const float near_head = std::max(1.0F - distance_cm / static_cast<float>(head_pull_reach_cm), 0.0F);

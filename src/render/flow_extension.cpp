@@ -10,6 +10,11 @@ constexpr int coarsest_sweeps = 60;
 constexpr int sweeps_per_level = 8;
 constexpr float damping = 0.8F;
 
+/// Of a row-major square image.
+std::size_t pixel_index(int x, int y, int size) {
+  return static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + static_cast<std::size_t>(x);
+}
+
 }  // namespace
 
 FlowExtension::FlowExtension(int size) {
@@ -51,7 +56,7 @@ void FlowExtension::restrict_to(const Level& fine, Level& coarse) {
       float flow[2] = {0, 0};
       for (int v = 2 * y - 1; v <= std::min(2 * y, fine.size - 2); ++v) {
         for (int u = 2 * x - 1; u <= std::min(2 * x, fine.size - 2); ++u) {
-          const auto from = static_cast<std::size_t>(v * fine.size + u);
+          const auto from = pixel_index(u, v, fine.size);
           ++pixels;
           known += fine.known[from];
           pull += fine.pull[from];
@@ -61,7 +66,7 @@ void FlowExtension::restrict_to(const Level& fine, Level& coarse) {
           }
         }
       }
-      const auto to = static_cast<std::size_t>(y * coarse.size + x);
+      const auto to = pixel_index(x, y, coarse.size);
       const float scale = 1.0F / static_cast<float>(pixels);
       coarse.known[to] = 2 * known >= pixels ? 1 : 0;
       coarse.pull[to] = 4.0F * pull * scale;  // the pull is per square pixel
@@ -87,13 +92,13 @@ void FlowExtension::prolong(const Level& coarse, Level& fine) {
     const int near_y = (y + 1) / 2;
     const int far_y = y % 2 == 0 ? near_y + 1 : near_y - 1;
     for (int x = 1; x < fine.size - 1; ++x) {
-      const auto to = static_cast<std::size_t>(y * fine.size + x);
+      const auto to = pixel_index(x, y, fine.size);
       if (fine.known[to] != 0) continue;
       const int near_x = (x + 1) / 2;
       const int far_x = x % 2 == 0 ? near_x + 1 : near_x - 1;
       for (int axis = 0; axis < 2; ++axis) {
         const Plane& from = coarse.flow[index(axis)];
-        const auto at = [&](int u, int v) { return from[static_cast<std::size_t>(v * coarse.size + u)]; };
+        const auto at = [&](int u, int v) { return from[pixel_index(u, v, coarse.size)]; };
         fine.flow[index(axis)][to] = 0.5625F * at(near_x, near_y) + 0.1875F * at(far_x, near_y) +
                                      0.1875F * at(near_x, far_y) + 0.0625F * at(far_x, far_y);
       }
@@ -111,7 +116,7 @@ void FlowExtension::relax(Level& level, int sweeps) {
     const Plane& target = level.target[index(axis)];
     for (int y = 0; y < size; ++y) {
       for (int x = 0; x < size; ++x) {
-        const auto i = static_cast<std::size_t>(y * size + x);
+        const auto i = pixel_index(x, y, size);
         if (x == 0 || y == 0 || x == size - 1 || y == size - 1) {
           flow[i] = 0.0F;
           continue;

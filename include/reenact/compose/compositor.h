@@ -27,25 +27,33 @@ class Compositor {
   const cv::Mat& compose(const GeneratedFrame& frame);
 
  private:
-  /// How one row or column of the photo reads the network's pixels.
-  struct Tap {
-    int near = 0;        ///< the pixel before, clamped
-    int far = 0;         ///< the pixel after, clamped
-    float fraction = 0;  ///< weight of `far`
-    float ramp = 1;      ///< 0 on the crop's border, 1 inside
+  /// How the rows or the columns of the region read the network's pixels; an entry for each.
+  struct Taps {
+    std::vector<int> near;        ///< the network's pixel before, clamped
+    std::vector<int> far;         ///< the network's pixel after, clamped
+    std::vector<float> fraction;  ///< weight of `far`
+    std::vector<float> ramp;      ///< 0 on the crop's border, 1 inside
   };
+  static constexpr int tile_width = 256;
+  static constexpr int tile_height = 16;
+  struct Tile;
 
+  static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
-  std::vector<Tap> taps(int first, int count, double crop_start, int size) const;
-  void compose_tile(const GeneratedFrame& frame, const cv::Rect& tile);
+  static bool place_row(const float* flow_x, const float* flow_y, const float* ramp, float steps_per_grid,
+                        int y, Tile& tile);
+  static bool mix_row(const float (*row)[tile_width], const float* ramp, int y, Tile& tile);
+  void interpolate(const GeneratedFrame& frame, Tile& tile) const;
+  void sample_photo(const Tile& tile);
+  void blend_colour(const Tile& tile);
 
   cv::Mat photo_;
   cv::Mat output_;
   CropSquare crop_;
   cv::Rect region_;  ///< pixels of the photo whose centres lie in the crop
   int size_ = 0;     ///< of the frames the taps are for
-  std::vector<Tap> columns_;
-  std::vector<Tap> rows_;
+  Taps columns_;
+  Taps rows_;
 };
 
 }  // namespace reenact
