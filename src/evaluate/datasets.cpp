@@ -4,8 +4,7 @@
 #include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
-#include <set>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -49,11 +48,23 @@ void require_split(const std::string& split, std::initializer_list<const char*> 
   throw UsageError(dataset + " has no split '" + split + "'; it has " + names);
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::string line_of(const fs::path& file, int line) {
+  return file.string() + " line " + std::to_string(line);
+}
+
 [[noreturn]] void refuse(const std::string& dataset, const fs::path& where, const std::string& expected) {
   throw InputError(where.string() + " is not laid out as " + dataset + " is published: " + expected);
 }
 
 // VoxCeleb2 -----------------------------------------------------------------------------------------
+
+bool is_voxceleb2_id(const std::string& name) {
+  return name.size() == 7 && name.rfind("id", 0) == 0 && is_number(name.substr(2));
+}
 
 /// "dev" or "test" of each id, from vox2_meta.csv, whose fields are followed by a space. Empty without the
 /// file.
@@ -103,7 +114,6 @@ void add_voxceleb2_person(const fs::path& folder, const fs::path& audio, const s
 Items list_voxceleb2(const fs::path& root, const std::string& split) {
   require_split(split, {"dev", "test", "all"}, "VoxCeleb2");
   const std::map<std::string, std::string> splits = voxceleb2_splits(root);
-  static const std::regex id_pattern("id[0-9]{5}");
   bool any_folder = false;
   Items items;
   for (const std::string part : {"dev", "test", ""}) {
@@ -112,8 +122,7 @@ Items list_voxceleb2(const fs::path& root, const std::string& split) {
     any_folder = true;
     for (const fs::path& folder : folders_in(videos)) {
       const std::string person = folder.filename().string();
-      if (!std::regex_match(person, id_pattern))
-        refuse("VoxCeleb2", folder, "folders in mp4 are named like id00012");
+      if (!is_voxceleb2_id(person)) refuse("VoxCeleb2", folder, "folders in mp4 are named like id00012");
       const auto listed = splits.find(person);
       if (listed == splits.end() && (!splits.empty() || (part.empty() && split != "all"))) {
         refuse("VoxCeleb2", folder,
@@ -196,12 +205,12 @@ std::vector<fs::path> celebv_pictures(const fs::path& list, const fs::path& imag
     line = trimmed(line);
     if (line.empty()) continue;
     const std::string name = line.substr(line.find_last_of(" \t") + 1);
-    const std::string place = list.string() + " line " + std::to_string(number);
     if (name.find('/') != std::string::npos || !is_picture_name(name)) {
-      throw InputError(place + " does not end with the name of a picture");
+      throw InputError(line_of(list, number) + " does not end with the name of a picture");
     }
-    if (!is_file(images / name))
-      throw InputError(place + " names " + name + ", which is not in " + images.string());
+    if (!is_file(images / name)) {
+      throw InputError(line_of(list, number) + " names " + name + ", which is not in " + images.string());
+    }
     pictures.push_back(images / name);
   }
   return pictures;
@@ -230,6 +239,24 @@ Items list_celebv(const fs::path& root, const std::string& split) {
 
 // UvA-NEMO ------------------------------------------------------------------------------------------
 
+struct SmileName {
+  std::string number;
+  std::string kind;
+};
+
+/// Takes "001_deliberate_smile_2" apart.
+std::optional<SmileName> parse_smile_name(const std::string& stem) {
+  for (const char* kind : {"deliberate", "spontaneous"}) {
+    const std::string middle = "_" + std::string(kind) + "_smile_";
+    const std::size_t at = stem.find(middle);
+    if (at != std::string::npos && is_number(stem.substr(0, at)) &&
+        is_number(stem.substr(at + middle.size()))) {
+      return SmileName{stem.substr(0, at), kind};
+    }
+  }
+  return std::nullopt;
+}
+
 /// Subject code of each video, from the tab-separated list of the data set: file, subject, gender, age, kind.
 std::map<std::string, std::string> uva_nemo_subjects(const fs::path& path) {
   std::map<std::string, std::string> subjects;
@@ -253,21 +280,18 @@ Items list_uva_nemo(const fs::path& root, const std::string& split) {
     refuse("UvA-NEMO", root, "a folder videos with files like 001_deliberate_smile_2.mp4 is expected");
   const fs::path list = root / "UvA-NEMO_Smile_Database_File_Details.txt";
   const std::map<std::string, std::string> subjects = uva_nemo_subjects(list);
-  static const std::regex pattern("([0-9]{3})_(deliberate|spontaneous)_smile_[0-9]+\\.(mp4|avi)");
   Items items;
   for (const fs::path& video : videos_in(folder)) {
     const std::string file = video.filename().string();
-    std::smatch parts;
-    if (!std::regex_match(file, parts, pattern)) {
-      refuse("UvA-NEMO", video, "videos are named like 001_deliberate_smile_2.mp4");
-    }
+    const std::optional<SmileName> name = parse_smile_name(video.stem().string());
+    if (!name) refuse("UvA-NEMO", video, "videos are named like 001_deliberate_smile_2.mp4");
     const auto listed = subjects.find(file);
     if (!subjects.empty() && listed == subjects.end())
       throw InputError(video.string() + " is not listed in " + list.string());
     DatasetItem item;
     item.name = video.stem().string();
-    item.person = listed == subjects.end() ? parts[1].str() : listed->second;
-    item.split = parts[2].str();
+    item.person = listed == subjects.end() ? name->number : listed->second;
+    item.split = name->kind;
     item.video = video;
     if (split == "all" || split == item.split) items.push_back(item);
   }

@@ -30,6 +30,7 @@ std::vector<double> means_of_persons(const std::vector<ItemScores>& items, Measu
     values[item.person.empty() ? "item " + item.name : "person " + item.person].push_back(value);
   }
   std::vector<double> means;
+  means.reserve(values.size());
   for (const auto& [person, of_person] : values) means.push_back(mean_of(of_person));
   return means;
 }

@@ -44,13 +44,14 @@ struct Vote {
 struct RaterAnswers {
   fs::path file;
   std::string rater;
-  json answers;  ///< as in the file, to recognise a second copy
+  std::string answers;  ///< their JSON text, to recognise a second copy
+  int answered = 0;     ///< comparisons
   std::vector<Vote> votes;
 };
 
 json parse_file(const fs::path& path, const char* format) {
   const std::string text = read_file(path, largest_file);
-  const json document = json::parse(text, nullptr, false);
+  json document = json::parse(text, nullptr, false);
   if (!document.is_object() || document.value("format", json()) != format) {
     throw InputError(path.string() + " is not a file of the format " + format);
   }
@@ -99,10 +100,12 @@ class AnswersReader {
       if (document.at("survey").get<std::string>() != key_.id) fail("belongs to another survey than the key");
       rater.rater = document.at("rater").at("id").get<std::string>();
       if (rater.rater.empty()) fail("names no rater");
-      rater.answers = document.at("answers");
-      if (!rater.answers.is_array() || rater.answers.empty()) fail("has no answers");
+      const json& answers = document.at("answers");
+      if (!answers.is_array() || answers.empty()) fail("has no answers");
+      rater.answers = answers.dump();
+      rater.answered = static_cast<int>(answers.size());
       std::set<std::string> seen;
-      for (const json& answer : rater.answers) {
+      for (const json& answer : answers) {
         const std::string comparison = answer.at("comparison").get<std::string>();
         if (!seen.insert(comparison).second) fail("answers a comparison twice");
         add_votes(comparison, answer, rater.votes);
@@ -211,7 +214,7 @@ SurveyResult aggregate_survey(const std::vector<fs::path>& answers, const fs::pa
   result.comparisons = static_cast<int>(key.comparisons.size());
   const std::vector<RaterAnswers> raters = read_raters(answers, key, result.notes);
   result.raters = static_cast<int>(raters.size());
-  for (const RaterAnswers& rater : raters) result.answered += static_cast<int>(rater.answers.size());
+  for (const RaterAnswers& rater : raters) result.answered += rater.answered;
   for (std::size_t first = 0; first < key.systems.size(); ++first) {
     for (std::size_t second = first + 1; second < key.systems.size(); ++second) {
       for (const std::string& question : key.questions) {
