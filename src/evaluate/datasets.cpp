@@ -84,8 +84,7 @@ std::map<std::string, std::string> voxceleb2_splits(const fs::path& root) {
     const std::vector<std::string>& fields = rows[i].fields;
     const std::string set = fields.size() == header.size() ? trimmed(fields[3]) : "";
     if (set != "dev" && set != "test") {
-      throw InputError(path.string() + " line " + std::to_string(rows[i].line) +
-                       " does not end with dev or test");
+      throw InputError(line_of(path, rows[i].line) + " does not end with dev or test");
     }
     splits[trimmed(fields[0])] = set;
   }

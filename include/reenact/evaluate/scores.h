@@ -101,7 +101,9 @@ struct Evaluation {
 };
 
 /// Fills Evaluation::summary: mean of each person's mean, percentile bootstrap over persons
-/// (`resamples` draws, fixed seed, so that the same items give the same interval).
+/// (`resamples` draws, fixed seed, so that the same items give the same interval). Values that were not
+/// measured are left out; an item that names no person counts as a person of its own; fewer than two
+/// persons have no interval (`not_measured`).
 void summarize(Evaluation& evaluation, int resamples = 2000);
 
 }  // namespace reenact
