@@ -28,7 +28,8 @@ Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 
 /// A basis stored as (modes, V, 3) becomes 3V×modes.
 Eigen::MatrixXf basis(const Array<float>& array, const char* name) {
-  if (array.ndim() != 3 || array.shape(2) != 3) throw ModelError(std::string(name) + " must be (modes, V, 3)");
+  if (array.ndim() != 3 || array.shape(2) != 3)
+    throw ModelError(std::string(name) + " must be (modes, V, 3)");
   return Eigen::Map<const Eigen::MatrixXf>(array.data(), array.shape(1) * 3, array.shape(0));
 }
 
@@ -90,7 +91,8 @@ PYBIND11_MODULE(reenact_native, module) {
 
   py::class_<Pose>(module, "Pose")
       .def(py::init([](const Eigen::Vector4d& wxyz, double scale, const Eigen::Vector2d& translation) {
-             return Pose{Eigen::Quaterniond(wxyz(0), wxyz(1), wxyz(2), wxyz(3)).normalized(), scale, translation};
+             return Pose{Eigen::Quaterniond(wxyz(0), wxyz(1), wxyz(2), wxyz(3)).normalized(), scale,
+                         translation};
            }),
            py::arg("rotation_wxyz"), py::arg("scale"), py::arg("translation"))
       .def_property_readonly("rotation_wxyz",
@@ -106,7 +108,9 @@ PYBIND11_MODULE(reenact_native, module) {
       });
 
   py::class_<Gaze>(module, "Gaze")
-      .def(py::init([](const Eigen::Vector2d& right, const Eigen::Vector2d& left) { return Gaze{right, left}; }),
+      .def(py::init([](const Eigen::Vector2d& right, const Eigen::Vector2d& left) {
+             return Gaze{right, left};
+           }),
            py::arg("right"), py::arg("left"))
       .def_readonly("right", &Gaze::right)
       .def_readonly("left", &Gaze::left);
@@ -124,44 +128,55 @@ PYBIND11_MODULE(reenact_native, module) {
              return FaceFitter(model, points == 68 ? LandmarkScheme::dlib68 : LandmarkScheme::mesh468);
            }),
            py::arg("model"), py::arg("points"), "points: 68 or 468", py::keep_alive<1, 2>())
-      .def("fit_photo",
-           [](const FaceFitter& fitter, const Eigen::MatrixX2d& points, const Eigen::MatrixX2d& iris) {
-             return fitter.fit_photo(landmarks_from_arrays(points, iris));
-           },
-           py::arg("points"), py::arg("iris") = Eigen::MatrixX2d(0, 2))
-      .def("calibrate_identity",
-           [](const FaceFitter& fitter, const std::vector<Eigen::MatrixX2d>& frames) {
-             std::vector<Landmarks> landmarks;
-             for (const Eigen::MatrixX2d& points : frames) {
-               landmarks.push_back(landmarks_from_arrays(points, Eigen::MatrixX2d(0, 2)));
-             }
-             return fitter.calibrate_identity(landmarks);
-           },
-           py::arg("frames"))
-      .def("fit_frame",
-           [](const FaceFitter& fitter, const Eigen::MatrixX2d& points, const Eigen::MatrixX2d& iris,
-              const Eigen::VectorXd& identity, const FaceFit* previous) {
-             return fitter.fit_frame(landmarks_from_arrays(points, iris), identity, previous);
-           },
-           py::arg("points"), py::arg("iris"), py::arg("identity"), py::arg("previous") = nullptr);
+      .def(
+          "fit_photo",
+          [](const FaceFitter& fitter, const Eigen::MatrixX2d& points, const Eigen::MatrixX2d& iris) {
+            return fitter.fit_photo(landmarks_from_arrays(points, iris));
+          },
+          py::arg("points"), py::arg("iris") = Eigen::MatrixX2d(0, 2))
+      .def(
+          "calibrate_identity",
+          [](const FaceFitter& fitter, const std::vector<Eigen::MatrixX2d>& frames) {
+            std::vector<Landmarks> landmarks;
+            for (const Eigen::MatrixX2d& points : frames) {
+              landmarks.push_back(landmarks_from_arrays(points, Eigen::MatrixX2d(0, 2)));
+            }
+            return fitter.calibrate_identity(landmarks);
+          },
+          py::arg("frames"))
+      .def(
+          "fit_frame",
+          [](const FaceFitter& fitter, const Eigen::MatrixX2d& points, const Eigen::MatrixX2d& iris,
+             const Eigen::VectorXd& identity, const FaceFit* previous) {
+            return fitter.fit_frame(landmarks_from_arrays(points, iris), identity, previous);
+          },
+          py::arg("points"), py::arg("iris"), py::arg("identity"), py::arg("previous") = nullptr);
 
   py::class_<FaceState>(module, "FaceState")
       .def(py::init([](const Eigen::VectorXd& identity, const Eigen::VectorXd& expression, const Gaze& gaze,
-                       const Pose& pose) { return FaceState{identity, expression, gaze, pose}; }),
+                       const Pose& pose) {
+             return FaceState{identity, expression, gaze, pose};
+           }),
            py::arg("identity"), py::arg("expression"), py::arg("gaze"), py::arg("pose"));
 
   py::class_<ConditioningRenderer>(module, "ConditioningRenderer")
       .def(py::init<const FaceModel&, const FaceState&, int>(), py::arg("model"), py::arg("source"),
            py::arg("size"), py::keep_alive<1, 2>())
-      .def("source_maps", [](const ConditioningRenderer& renderer) { return to_array(renderer.source_maps()); },
-           "float32 [10, size, size]")
-      .def("render", [](ConditioningRenderer& renderer, const FaceState& driver) { return to_array(renderer.render(driver)); },
-           py::arg("driver"), "float32 [10, size, size]");
+      .def(
+          "source_maps",
+          [](const ConditioningRenderer& renderer) { return to_array(renderer.source_maps()); },
+          "float32 [10, size, size]")
+      .def(
+          "render",
+          [](ConditioningRenderer& renderer, const FaceState& driver) {
+            return to_array(renderer.render(driver));
+          },
+          py::arg("driver"), "float32 [10, size, size]");
 
   module.def(
       "project_face",
-      [](const FaceModel& model, const Eigen::VectorXd& identity, const Eigen::VectorXd& expression, const Gaze& gaze,
-         const Pose& pose) {
+      [](const FaceModel& model, const Eigen::VectorXd& identity, const Eigen::VectorXd& expression,
+         const Gaze& gaze, const Pose& pose) {
         return Eigen::Matrix<float, Eigen::Dynamic, 3, Eigen::RowMajor>(
             project(pose, shape_face(model, identity, expression, gaze)).transpose());
       },

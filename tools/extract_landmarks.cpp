@@ -73,7 +73,8 @@ int main(int argc, char** argv) {
   app.add_option("inputs", arguments.inputs, "photos and videos")->required();
   app.add_option("-o,--output", arguments.output, "JSON Lines file to write")->required();
   app.add_option("--models", arguments.models, "directory of the models");
-  app.add_option("--landmarks", arguments.scheme, "dense or dlib68")->check(CLI::IsMember({"dense", "dlib68"}));
+  app.add_option("--landmarks", arguments.scheme, "dense or dlib68")
+      ->check(CLI::IsMember({"dense", "dlib68"}));
   app.add_option("--shape-predictor", arguments.shape_predictor, "dlib's 68-point file");
   app.add_option("--every", arguments.every, "write every n-th frame of a video")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);

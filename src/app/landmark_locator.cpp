@@ -17,7 +17,8 @@ cv::Point2d centre_of(const cv::Rect2d& box) { return {box.x + box.width / 2, bo
 
 bool is_continuation(const FaceBox& last, const FaceBox& now) {
   const double growth = now.side / last.side;
-  return (now.centre - last.centre).norm() < max_jump * last.side && growth < max_growth && growth > 1 / max_growth;
+  return (now.centre - last.centre).norm() < max_jump * last.side && growth < max_growth &&
+         growth > 1 / max_growth;
 }
 
 }  // namespace
@@ -27,9 +28,8 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
   if (detections.empty()) return std::nullopt;
   switch (choice.kind) {
     case FaceChoice::Kind::largest:
-      return *std::max_element(detections.begin(), detections.end(), [](const auto& a, const auto& b) {
-        return a.box.area() < b.box.area();
-      });
+      return *std::max_element(detections.begin(), detections.end(),
+                               [](const auto& a, const auto& b) { return a.box.area() < b.box.area(); });
     case FaceChoice::Kind::center: {
       const cv::Point2d middle(image_size.width / 2.0, image_size.height / 2.0);
       return *std::min_element(detections.begin(), detections.end(), [&](const auto& a, const auto& b) {
@@ -54,7 +54,8 @@ LandmarkLocator LandmarkLocator::dense(const std::filesystem::path& landmark_dir
   return locator;
 }
 
-LandmarkLocator LandmarkLocator::dlib68(const std::filesystem::path& shape_predictor, const FaceChoice& choice) {
+LandmarkLocator LandmarkLocator::dlib68(const std::filesystem::path& shape_predictor,
+                                        const FaceChoice& choice) {
   LandmarkLocator locator(LandmarkScheme::dlib68, choice);
   locator.predictor_.emplace(shape_predictor);
   return locator;

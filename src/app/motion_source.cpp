@@ -51,7 +51,8 @@ void TrackedMotion::look_ahead() {
   if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
   times_.measure(Stage::fit, [&] {
     std::vector<Landmarks> sample;
-    const std::size_t count = std::min<std::size_t>(found.size(), static_cast<std::size_t>(options_.calibration_frames));
+    const std::size_t count =
+        std::min<std::size_t>(found.size(), static_cast<std::size_t>(options_.calibration_frames));
     for (std::size_t i = 0; i < count; ++i) sample.push_back(found[i * found.size() / count]);
     identity_ = fitter_.calibrate_identity(sample);
     last_fit_ = fitter_.fit_frame(found.front(), identity_, nullptr);

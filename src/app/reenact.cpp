@@ -91,7 +91,8 @@ class PictureSink {
 
 class VideoSink : public PictureSink {
  public:
-  VideoSink(const fs::path& path, cv::Size size, const VideoWriterOptions& options) : writer_(path, size, options) {}
+  VideoSink(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
+      : writer_(path, size, options) {}
   void write(const cv::Mat& picture, std::int64_t timestamp) override { writer_.write(picture, timestamp); }
   std::vector<std::string> finish() override {
     writer_.finish();
@@ -128,7 +129,8 @@ class SideBySide {
   SideBySide(const ReenactOptions& options, const cv::Mat& source, const VideoWriterOptions& video)
       : driver_(options.driver, options.image_folder_rate), source_(source) {
     const VideoInfo& info = driver_.info();
-    driver_width_ = std::max(1, static_cast<int>(static_cast<std::int64_t>(info.width) * source.rows / info.height));
+    driver_width_ =
+        std::max(1, static_cast<int>(static_cast<std::int64_t>(info.width) * source.rows / info.height));
     canvas_.create(source.rows, 2 * source.cols + driver_width_, CV_8UC3);
     const fs::path path = side_by_side_path(options.output);
     if (is_image_path(path)) {
@@ -254,7 +256,8 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
     total = reader.info().frame_count;
     driver_has_audio = reader.info().has_audio;
     locator->set_choice(options.driver_face);
-    auto tracking = std::make_unique<TrackedMotion>(std::move(reader), *locator, model, fitter, options.tracking, times);
+    auto tracking =
+        std::make_unique<TrackedMotion>(std::move(reader), *locator, model, fitter, options.tracking, times);
     tracked = tracking.get();
     motion = std::move(tracking);
   }
@@ -316,9 +319,11 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
     if (motion_file) motion_file->write(*frame);
     if (frame->tracked || options.on_lost == OnLost::hold) {
       if (avatar) {
-        const ConditioningMaps& maps =
-            times.measure(Stage::maps, [&]() -> const ConditioningMaps& { return avatar->maps(retargeter->retarget(*frame)); });
-        const GeneratedFrame generated = times.measure(Stage::network, [&] { return generator->forward(maps); });
+        const ConditioningMaps& maps = times.measure(Stage::maps, [&]() -> const ConditioningMaps& {
+          return avatar->maps(retargeter->retarget(*frame));
+        });
+        const GeneratedFrame generated =
+            times.measure(Stage::network, [&] { return generator->forward(maps); });
         times.measure(Stage::compose, [&] {
           const cv::Mat& picture = avatar->compose(generated);
           if (options.label) {

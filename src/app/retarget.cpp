@@ -1,5 +1,7 @@
 #include "reenact/app/retarget.h"
 
+#include <cmath>
+
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -9,9 +11,20 @@ namespace {
 constexpr double rotation_importance = 4.0;
 constexpr double gaze_importance = 0.5;
 
+constexpr double exact_shift_cm = 4.0;
+constexpr double greatest_shift_cm = 8.0;
+const double exact_log_scale = std::log(1.10);
+const double greatest_log_scale = std::log(1.25);
+
+/// x up to `exact`, then bent smoothly towards `greatest`; x is not negative.
+double compress(double x, double exact, double greatest) {
+  const double room = greatest - exact;
+  return x <= exact ? x : exact + room * std::tanh((x - exact) / room);
+}
+
 double expression_importance(const std::string& name) {
-  const bool lips_or_lids = name.rfind("jaw", 0) == 0 || name.rfind("mouth", 0) == 0 ||
-                            name.rfind("eyeBlink", 0) == 0;
+  const bool lips_or_lids =
+      name.rfind("jaw", 0) == 0 || name.rfind("mouth", 0) == 0 || name.rfind("eyeBlink", 0) == 0;
   return lips_or_lids ? 1.0 : 0.3;
 }
 
@@ -21,18 +34,24 @@ Retargeter::Retargeter(const FaceFit& source, const MotionFrame& reference, Moti
     : source_(source), reference_(reference), mode_(mode) {
   if (source.expression.size() != reference.expression.size()) {
     throw InputError("the motion has " + std::to_string(reference.expression.size()) +
-                     " expression weights where the face model has " + std::to_string(source.expression.size()) +
-                     "; it was recorded with another face model");
+                     " expression weights where the face model has " +
+                     std::to_string(source.expression.size()) + "; it was recorded with another face model");
   }
 }
 
 FaceState Retargeter::retarget(const MotionFrame& driver) const {
   FaceState state;
   state.identity = source_.identity;
-  const double photo_per_driver = source_.pose.scale / reference_.pose.scale;
-  state.pose.scale = driver.pose.scale * photo_per_driver;
-  state.pose.translation =
-      source_.pose.translation + (driver.pose.translation - reference_.pose.translation) * photo_per_driver;
+  const double log_scale = std::log(driver.pose.scale / reference_.pose.scale);
+  state.pose.scale =
+      source_.pose.scale *
+      std::exp(std::copysign(compress(std::abs(log_scale), exact_log_scale, greatest_log_scale), log_scale));
+  const Eigen::Vector2d shift_cm =
+      (driver.pose.translation - reference_.pose.translation) / reference_.pose.scale;
+  const double length_cm = shift_cm.norm();
+  const double kept =
+      length_cm > 0 ? compress(length_cm, exact_shift_cm, greatest_shift_cm) / length_cm : 1.0;
+  state.pose.translation = source_.pose.translation + shift_cm * (kept * source_.pose.scale);
   if (mode_ == MotionMode::absolute) {
     state.pose.rotation = driver.pose.rotation;
     state.expression = driver.expression;

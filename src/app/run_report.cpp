@@ -17,9 +17,12 @@ using nlohmann::json;
 
 const char* name_of(OnLost on_lost) {
   switch (on_lost) {
-    case OnLost::hold: return "hold";
-    case OnLost::skip: return "skip";
-    case OnLost::fail: return "fail";
+    case OnLost::hold:
+      return "hold";
+    case OnLost::skip:
+      return "skip";
+    case OnLost::fail:
+      return "fail";
   }
   return "";
 }
@@ -28,9 +31,12 @@ const char* name_of(MotionMode mode) { return mode == MotionMode::relative ? "re
 
 std::string name_of(const FaceChoice& choice) {
   switch (choice.kind) {
-    case FaceChoice::Kind::largest: return "largest";
-    case FaceChoice::Kind::center: return "center";
-    case FaceChoice::Kind::index: return std::to_string(choice.index);
+    case FaceChoice::Kind::largest:
+      return "largest";
+    case FaceChoice::Kind::center:
+      return "center";
+    case FaceChoice::Kind::index:
+      return std::to_string(choice.index);
   }
   return "";
 }
@@ -80,9 +86,11 @@ double frames_per_second(const RunSummary& summary) {
 
 }  // namespace
 
-void write_run_report(const std::filesystem::path& path, const ReenactOptions& options, const RunSummary& summary) {
+void write_run_report(const std::filesystem::path& path, const ReenactOptions& options,
+                      const RunSummary& summary) {
   json stages = json::object();
-  for (std::size_t i = 0; i < stage_count; ++i) stages[stage_names[i]] = summary.times.seconds(static_cast<Stage>(i));
+  for (std::size_t i = 0; i < stage_count; ++i)
+    stages[stage_names[i]] = summary.times.seconds(static_cast<Stage>(i));
   json tools = json::object();
   for (const Version& version : versions()) tools[version.name] = version.version;
   std::vector<std::string> outputs;

@@ -34,7 +34,9 @@ CropSquare head_crop(const FaceModel& model, const FaceFit& fit) {
 
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
                            const FaceFitter& fitter, Generator& generator, const SourceOptions& options)
-    : fit_(fitter.fit_photo(landmarks)), crop_(head_crop(model, fit_)), network_size_(generator.info().image_size) {
+    : fit_(fitter.fit_photo(landmarks)),
+      crop_(head_crop(model, fit_)),
+      network_size_(generator.info().image_size) {
   FaceState source = state_of(fit_);
   source.pose = pose_in_crop(fit_.pose, crop_, network_size_);
   renderer_.emplace(model, source, network_size_);

@@ -97,9 +97,11 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   app.add_option("-o,--output", options.output, "video to write (.mp4), or .png/.jpg for a single picture")
       ->group(main_group);
   app.add_flag("--overwrite", options.overwrite, "replace outputs that exist")->group(main_group);
-  app.add_flag("--side-by-side", options.side_by_side, "also write source | driver | result beside the output")
+  app.add_flag("--side-by-side", options.side_by_side,
+               "also write source | driver | result beside the output")
       ->group(main_group);
-  app.add_option("--save-motion", options.save_motion, "also write the driver's motion (.jsonl), to be used as --driver")
+  app.add_option("--save-motion", options.save_motion,
+                 "also write the driver's motion (.jsonl), to be used as --driver")
       ->group(main_group);
   app.add_option("--report", arguments.report, "write options, versions, model hashes and timings as JSON")
       ->group(main_group);
@@ -147,10 +149,12 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->capture_default_str()
       ->group(picture_group);
   app.add_option("--preset", options.preset, "H.264 encoder preset")
-      ->check(CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"}))
+      ->check(
+          CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"}))
       ->capture_default_str()
       ->group(picture_group);
-  app.add_option("--fps", arguments.image_folder_rate, "frame rate of a folder of pictures, e.g. 25 or 30000/1001")
+  app.add_option("--fps", arguments.image_folder_rate,
+                 "frame rate of a folder of pictures, e.g. 25 or 30000/1001")
       ->capture_default_str()
       ->group(picture_group);
   app.add_flag("--no-audio", arguments.no_audio, "do not copy the driver's sound")->group(picture_group);
@@ -158,7 +162,8 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
 
   const std::string model_group = "Models and machine";
   app.add_option("--models", arguments.models, "directory of the models")->group(model_group);
-  app.add_option("--generator", options.generator, "generator bundle: a name under the models, or a directory")
+  app.add_option("--generator", options.generator,
+                 "generator bundle: a name under the models, or a directory")
       ->capture_default_str()
       ->group(model_group);
   app.add_option("--shape-predictor", options.shape_predictor, "dlib's 68-point file, for --landmarks dlib68")

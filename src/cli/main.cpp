@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
   spdlog::set_pattern("%^%l%$: %v");
   try {
+    reenact::restart_with_passive_openmp(argv);
     return run(argc, argv);
   } catch (const reenact::Error& error) {
     spdlog::error(error.what());

@@ -36,7 +36,8 @@ void ProgressBar::update(std::int64_t done, std::int64_t total) {
   const double fraction = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto filled = static_cast<std::size_t>(std::lround(fraction * bar_width));
   const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
-  const auto left = static_cast<long long>(rate > 0 ? std::ceil(static_cast<double>(std::max<std::int64_t>(0, total - done)) / rate) : 0);
+  const auto left = static_cast<long long>(
+      rate > 0 ? std::ceil(static_cast<double>(std::max<std::int64_t>(0, total - done)) / rate) : 0);
   std::fprintf(stderr, "\r\033[K[%s] %lld/%lld frames  %.1f frames/s  ETA %lld:%02lld", bar.c_str(),
                static_cast<long long>(done), static_cast<long long>(total), rate, left / 60, left % 60);
 }

@@ -1,8 +1,7 @@
 #include "reenact/core/face_model.h"
 
-#include <algorithm>
-
 #include <Eigen/Geometry>
+#include <algorithm>
 
 #include "reenact/core/error.h"
 
@@ -34,7 +33,8 @@ void FaceModel::validate() const {
   const Eigen::Index v = vertex_count();
   require(v >= 100 && v <= 200000, *this, "it has " + std::to_string(v) + " vertices");
   require(identity.rows() == 3 * v && identity_count() >= 1, *this, "the identity basis has the wrong size");
-  require(expression.rows() == 3 * v && expression_count() >= 1, *this, "the expression basis has the wrong size");
+  require(expression.rows() == 3 * v && expression_count() >= 1, *this,
+          "the expression basis has the wrong size");
   require(static_cast<Eigen::Index>(expression_names.size()) == expression_count(), *this,
           "expressions and their names differ in number");
   require(triangles.cols() >= 1, *this, "it has no triangles");
@@ -53,8 +53,8 @@ void FaceModel::validate() const {
   require(in_range(landmarks68, v) && in_range(mirror, v), *this, "an index points outside the vertices");
   require(in_range(landmarks468.triangle, triangles.cols()), *this,
           "a face-mesh point lies outside the triangles");
-  require(std::all_of(region.begin(), region.end(), [](Region r) { return r <= Region::eyeball_left; }), *this,
-          "a vertex has an unknown region");
+  require(std::all_of(region.begin(), region.end(), [](Region r) { return r <= Region::eyeball_left; }),
+          *this, "a vertex has an unknown region");
   for (const Region eye : {Region::eyeball_right, Region::eyeball_left}) {
     require(std::find(region.begin(), region.end(), eye) != region.end(), *this, "it lacks an eyeball");
   }

@@ -5,7 +5,8 @@
 namespace reenact {
 namespace {
 
-const std::vector<Detection> faces = {{{300, 50, 90, 90}, 1.0}, {{10, 10, 40, 40}, 2.0}, {{150, 100, 60, 60}, 0.5}};
+const std::vector<Detection> faces = {
+    {{300, 50, 90, 90}, 1.0}, {{10, 10, 40, 40}, 2.0}, {{150, 100, 60, 60}, 0.5}};
 const cv::Size image(400, 260);
 
 TEST(ChooseFace, LargestByArea) {

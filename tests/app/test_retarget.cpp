@@ -36,22 +36,38 @@ TEST(Retarget, ReferenceFrameGivesTheSourceItself) {
 }
 
 TEST(Retarget, RelativeRotationIsTheDriversTurn) {
-  const FaceState state =
-      Retargeter(source(), reference, MotionMode::relative).retarget(frame(16, 6.0, {100, 80}, {0.1, 0.3, 0.5}));
+  const FaceState state = Retargeter(source(), reference, MotionMode::relative)
+                              .retarget(frame(16, 6.0, {100, 80}, {0.1, 0.3, 0.5}));
   const Eigen::Quaterniond turn = state.pose.rotation * source().pose.rotation.conjugate();
   EXPECT_NEAR(head_angles(turn).yaw_deg, 20, 1e-7);
 }
 
 TEST(Retarget, TranslationAndScaleAreInTheSourcesUnits) {
-  const FaceState state =
-      Retargeter(source(), reference, MotionMode::relative).retarget(frame(-4, 9.0, {103, 80}, {0.1, 0.3, 0.5}));
-  EXPECT_NEAR(state.pose.scale, 18.0, tolerance);
-  EXPECT_NEAR(state.pose.translation.x(), 206, tolerance);  // photo has twice the driver's pixels per centimetre
+  const FaceState state = Retargeter(source(), reference, MotionMode::relative)
+                              .retarget(frame(-4, 6.3, {103, 80}, {0.1, 0.3, 0.5}));
+  EXPECT_NEAR(state.pose.scale, 12.6, tolerance);
+  EXPECT_NEAR(state.pose.translation.x(), 206,
+              tolerance);  // photo has twice the driver's pixels per centimetre
+}
+
+TEST(Retarget, LargeShiftsAndScalesAreCompressed) {
+  const Retargeter retargeter(source(), reference, MotionMode::relative);
+  double last_shift = 0;
+  for (const double shift_px : {30.0, 60.0, 600.0}) {  // 5, 10 and 100 cm at 6 px/cm
+    const FaceState state = retargeter.retarget(frame(-4, 6.0, {100 + shift_px, 80}, {0.1, 0.3, 0.5}));
+    const double shift_cm = (state.pose.translation.x() - 200) / 12;
+    EXPECT_LT(shift_cm, shift_px / 6);
+    EXPECT_LE(shift_cm, 8.0);
+    EXPECT_GT(shift_cm, last_shift);
+    last_shift = shift_cm;
+  }
+  const FaceState near = retargeter.retarget(frame(-4, 60.0, {100, 80}, {0.1, 0.3, 0.5}));
+  EXPECT_LE(near.pose.scale, 12.0 * 1.25 + tolerance);
 }
 
 TEST(Retarget, ExpressionsStayInTheirBox) {
-  const FaceState state =
-      Retargeter(source(), reference, MotionMode::relative).retarget(frame(0, 6.0, {100, 80}, {0.4, 0.0, 0.9}));
+  const FaceState state = Retargeter(source(), reference, MotionMode::relative)
+                              .retarget(frame(0, 6.0, {100, 80}, {0.4, 0.0, 0.9}));
   EXPECT_NEAR(state.expression(0), 0.5, tolerance);
   EXPECT_EQ(state.expression(1), 0.0);
   EXPECT_EQ(state.expression(2), 1.0);

@@ -39,14 +39,16 @@ struct TrackingOptions {
 class TrackedMotion : public MotionSource {
  public:
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
-  TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model, const FaceFitter& fitter,
-                const TrackingOptions& options, StageTimes& times);
+  TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model,
+                const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times);
 
   const MotionHeader& header() const override { return header_; }
   std::optional<MotionFrame> next() override;
 
   /// Mean landmark error of the fits so far over the inter-ocular distance.
-  double mean_relative_error() const { return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_); }
+  double mean_relative_error() const {
+    return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
+  }
 
  private:
   struct Located {

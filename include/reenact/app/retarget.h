@@ -15,8 +15,10 @@ enum class MotionMode {
 ///
 /// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0), gaze likewise, scale = s_s · s_d / s_d0,
 /// translation = t_s + (t_d − t_d0) · s_s / s_d0.
-/// absolute: R = R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the
-/// driver's own place in its picture means nothing in another one.
+/// The torso of the photo does not move, so a head that leaves its neck would tear: shifts up to 4 cm and
+/// scales up to 10 % are followed exactly, larger ones are compressed towards 8 cm and 25 %. absolute: R =
+/// R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the driver's own place in
+/// its picture means nothing in another one.
 class Retargeter {
  public:
   /// `source` is the fit of the photo; `reference` the driver's frame that counts as the source's pose.

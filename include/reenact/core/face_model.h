@@ -23,8 +23,8 @@ enum class Region : std::uint8_t {
 
 /// Points fixed to the surface: a triangle and barycentric weights for each.
 struct SurfacePoints {
-  Eigen::VectorXi triangle;     ///< N indices into FaceModel::triangles
-  Eigen::Matrix3Xf barycentric; ///< 3×N, columns sum to 1
+  Eigen::VectorXi triangle;      ///< N indices into FaceModel::triangles
+  Eigen::Matrix3Xf barycentric;  ///< 3×N, columns sum to 1
   Eigen::Index size() const { return triangle.size(); }
 };
 
@@ -35,17 +35,17 @@ struct SurfacePoints {
 /// names follow ARKit. V vertices, T triangles, K identity and E expression modes.
 struct FaceModel {
   std::string name;
-  Eigen::Matrix3Xf mean;        ///< 3×V
-  Eigen::MatrixXf identity;     ///< 3V×K, rows x0 y0 z0 x1 …
-  Eigen::MatrixXf expression;   ///< 3V×E
+  Eigen::Matrix3Xf mean;       ///< 3×V
+  Eigen::MatrixXf identity;    ///< 3V×K, rows x0 y0 z0 x1 …
+  Eigen::MatrixXf expression;  ///< 3V×E
   std::vector<std::string> expression_names;
   Eigen::Matrix3Xi triangles;   ///< 3×T, counter-clockwise seen from outside
   std::vector<Region> region;   ///< V
   Eigen::VectorXf head_weight;  ///< V: 1 moves with the head, 0 (base of the neck) stays with the torso
   Eigen::VectorXi mirror;       ///< V: the vertex on the other side
   Eigen::Matrix3Xf neutral_coordinates;  ///< 3×V in [0,1]: mean scaled to its bounding box (PNCC)
-  Eigen::VectorXi landmarks68;  ///< 68 vertices in iBUG order
-  SurfacePoints landmarks468;   ///< face-mesh points, learned correspondences; empty when not learned
+  Eigen::VectorXi landmarks68;           ///< 68 vertices in iBUG order
+  SurfacePoints landmarks468;  ///< face-mesh points, learned correspondences; empty when not learned
 
   Eigen::Index vertex_count() const { return mean.cols(); }
   Eigen::Index identity_count() const { return identity.cols(); }

@@ -11,9 +11,7 @@ enum class LandmarkScheme {
 };
 
 /// Number of points of a scheme (iris points not counted).
-constexpr int landmark_count(LandmarkScheme scheme) {
-  return scheme == LandmarkScheme::dlib68 ? 68 : 468;
-}
+constexpr int landmark_count(LandmarkScheme scheme) { return scheme == LandmarkScheme::dlib68 ? 68 : 468; }
 
 /// Facial points of one face in one image.
 ///

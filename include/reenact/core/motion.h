@@ -22,11 +22,11 @@ struct MotionFrame {
 
 /// What holds for a whole driver.
 struct MotionHeader {
-  int width = 0;   ///< driver frame size in pixels
+  int width = 0;  ///< driver frame size in pixels
   int height = 0;
-  Rational frame_rate{25, 1};     ///< nominal frames per second
-  Rational time_base{1, 12800};   ///< seconds per tick of MotionFrame::timestamp
-  std::string face_model;         ///< name of the model that was fitted
+  Rational frame_rate{25, 1};    ///< nominal frames per second
+  Rational time_base{1, 12800};  ///< seconds per tick of MotionFrame::timestamp
+  std::string face_model;        ///< name of the model that was fitted
   std::vector<std::string> expression_names;
 };
 
