@@ -1,0 +1,350 @@
+"""The learned bi-layer generator: a heavy initialize() once per person, a light forward() per frame.
+
+initialize() looks at the source in three frames of reference and leaves a texture in each:
+- picture: features that forward() samples through the geometric flow, so that they arrive already moved;
+- head: the source's pixels unwrapped onto a cylinder in neutral coordinates, beside their mirror image; a network
+  completes what the photo hides (the far side, lids);
+- mouth: a plane over the inside of the mouth (teeth, tongue) with whatever of it the photo shows.
+It also predicts a scale and a shift for every channel of forward()'s blocks: the adaptive parameters.
+
+forward() corrects the geometry bundle (scripts/export_geometry_bundle.py): its last layer starts at zero, so that an
+untrained network is that bundle. All maps and outputs are those of docs/model_format.md; S is the image size, all
+textures are [B, channels, rows, columns]. Except at S/2 and S/4 no convolution runs per frame.
+"""
+
+import copy
+import functools
+from typing import List, Tuple
+
+import torch
+import torch.nn.functional as F
+from export_geometry_bundle import GeometryGenerator
+from torch import nn
+
+MAP_CHANNELS = 10
+CYLINDER_AXIS_DEPTH = 0.42  # neutral z of the cylinder's axis
+CYLINDER_HALF_ANGLE = 2.1  # rad; the back of the head shares the last column
+RESIDUAL_UNIT = 0.1  # grid units per unit of the last layer
+
+
+def conv(inputs, outputs, stride=1):
+    return nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+
+
+class Residual(nn.Module):
+    """x + conv(relu(conv(x))) without normalisation; starts near the identity."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.first = conv(channels, channels)
+        self.second = conv(channels, channels)
+        with torch.no_grad():
+            self.second.weight.mul_(0.1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.second(F.relu(self.first(F.relu(x))))
+
+
+class AdaptiveResidual(nn.Module):
+    """Residual whose inner channels are scaled and shifted by `style` [N, 2·channels, 1, 1]."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.channels = channels
+        self.first = conv(channels, channels)
+        self.second = conv(channels, channels)
+        with torch.no_grad():
+            self.second.weight.mul_(0.1)
+
+    def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        inner = self.first(F.relu(x))
+        inner = inner * (1 + style[:, : self.channels]) + style[:, self.channels :]
+        return x + self.second(F.relu(inner))
+
+
+class UNet(nn.Module):
+    """Pyramid [coarse, …, fine] of an hourglass network; level i has `widths[i]` channels, the first is finest.
+
+    `code` [B, code_size] (code_size may be 0) is added to the coarsest level.
+    """
+
+    def __init__(self, inputs, widths: List[int], blocks: int, code_size: int):
+        super().__init__()
+        self.stem = conv(inputs, widths[0])
+        self.encode = nn.ModuleList(
+            nn.Sequential(
+                conv(widths[max(i - 1, 0)], width, stride=1 if i == 0 else 2), *(Residual(width) for _ in range(blocks))
+            )
+            for i, width in enumerate(widths)
+        )
+        self.bring_code = nn.Linear(code_size, widths[-1]) if code_size else None
+        coarse_to_fine = list(range(len(widths) - 2, -1, -1))
+        self.narrow = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in coarse_to_fine)
+        self.decode = nn.ModuleList(
+            nn.Sequential(*(Residual(widths[i]) for _ in range(blocks))) for i in coarse_to_fine
+        )
+
+    def forward(self, x: torch.Tensor, code: torch.Tensor) -> List[torch.Tensor]:
+        x = self.stem(x)
+        skips: List[torch.Tensor] = []
+        for stage in self.encode:
+            x = stage(x)
+            skips.append(x)
+        if self.bring_code is not None:
+            x = x + self.bring_code(code)[:, :, None, None]
+        pyramid = [x]
+        for i, (narrow, stage) in enumerate(zip(self.narrow, self.decode)):
+            finer = skips[len(skips) - 2 - i]
+            x = F.interpolate(narrow(x), size=finer.shape[2:], mode="bilinear", align_corners=False) + finer
+            x = stage(x)
+            pyramid.append(x)
+        return pyramid
+
+
+def sample(texture: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
+    """`texture` [B or 1,C,h,w] at `position` [N,2,H,W] in [−1,1] grid units: [N,C,H,W]."""
+    texture = texture.expand(position.size(0), -1, -1, -1)
+    return F.grid_sample(
+        texture, position.permute(0, 2, 3, 1), mode="bilinear", padding_mode="border", align_corners=False
+    )
+
+
+def splat(values: torch.Tensor, position: torch.Tensor, weight: torch.Tensor, size: int) -> torch.Tensor:
+    """The reverse of sample(): `values` [B,C,H,W] averaged into a texture, with what is known about each texel.
+
+    Every pixel goes to its four nearest texels, in bilinear shares times `weight` [B,1,H,W]. Returns
+    [B,C+1,size,size]; the last channel is in [0,1]: 0 where no pixel fell, values are 0 there.
+    """
+    batch, channels = values.size(0), values.size(1)
+    place = ((position.float() + 1) * (size / 2) - 0.5).clamp(0, size - 1.001).flatten(2)
+    corner = place.floor()
+    share = place - corner
+    weighted = torch.cat([values.float() * weight, weight], 1).flatten(2)
+    texture = torch.zeros(batch, channels + 1, size * size, device=values.device)
+    for right in range(2):
+        for below in range(2):
+            across = share[:, 0] if right == 1 else 1 - share[:, 0]
+            down = share[:, 1] if below == 1 else 1 - share[:, 1]
+            texel = ((corner[:, 1] + below) * size + corner[:, 0] + right).long()
+            index = texel.unsqueeze(1).expand(-1, channels + 1, -1)
+            texture = texture.scatter_add(2, index, weighted * (across * down).unsqueeze(1))
+    total = texture[:, channels:]
+    mean = texture[:, :channels] / total.clamp(min=1e-3)
+    return torch.cat([mean * (total > 1e-3).to(mean.dtype), total.clamp(max=1)], 1).view(batch, channels + 1, size, size)
+
+
+def cylinder_position(
+    neutral: torch.Tensor, axis_depth: float = CYLINDER_AXIS_DEPTH, half_angle: float = CYLINDER_HALF_ANGLE
+) -> torch.Tensor:
+    """Neutral coordinates [N,3,H,W] unwrapped about the head's vertical axis: [N,2,H,W] in [−1,1]."""
+    angle = torch.atan2(neutral[:, 0:1] - 0.5, neutral[:, 2:3] - axis_depth)
+    return torch.cat([(angle / half_angle).clamp(-1, 1), 1 - 2 * neutral[:, 1:2]], 1)
+
+
+class PersonNetwork(nn.Module):
+    """initialize() without the geometry's part: source and maps to textures and adaptive parameters."""
+
+    def __init__(self, width: int, picture_channels: int, head_channels: int, mouth_channels: int, styles: int):
+        super().__init__()
+        self.picture = UNet((3 + MAP_CHANNELS - 2) * 4, [width, 2 * width, 4 * width, 5 * width], 2, 0)
+        self.code = nn.Linear(5 * width, 128)
+        self.to_picture = nn.Conv2d(2 * width, picture_channels, 1)
+        self.to_texels = nn.Conv2d(width, 16, 1)
+        self.head = UNet(2 * (4 * 4 + 16 + 1), [width, 2 * width, 3 * width], 2, 128)
+        self.to_head = nn.Conv2d(width, head_channels, 1)
+        self.to_detail = nn.Conv2d(width, 4 * 4, 1)
+        self.usual_mouth = nn.Parameter(torch.randn(1, 16, 48, 48) * 0.1)
+        self.mouth = UNet(4 + 16, [width, 2 * width], 1, 128)
+        self.to_mouth = nn.Conv2d(width, mouth_channels, 1)
+        self.to_styles = nn.Linear(128, styles)
+        with torch.no_grad():
+            self.to_styles.weight.mul_(0.1)
+
+    def forward(
+        self, source: torch.Tensor, source_maps: torch.Tensor, inside_mouth: torch.Tensor, mouth_position: torch.Tensor
+    ) -> List[torch.Tensor]:
+        """`inside_mouth` [B,1,S,S]: how surely a pixel shows the mouth's inside, at `mouth_position` [B,2,S,S].
+
+        Returns picture features [B,·,S/4,S/4], head features [B,·,64,64], head detail [B,8,128,128], mouth plane
+        [B,·,48,48] and styles [B,·,1,1].
+        """
+        pixels = F.pixel_unshuffle(torch.cat([source, source_maps[:, 2:]], 1), 2)
+        pyramid = self.picture(pixels, pixels.new_zeros(1, 0))
+        code = F.relu(self.code(pyramid[0].mean((2, 3))))
+
+        seen = source_maps[:, 2:3] * source_maps[:, 3:4]
+        position = cylinder_position(source_maps[:, 4:7])
+        colour = splat(source, position, seen * (1 - inside_mouth), 128)
+        texels = self.to_texels(pyramid[3])
+        features = splat(texels, position[:, :, ::2, ::2], (seen * (1 - inside_mouth))[:, :, ::2, ::2], 64)
+        unwrapped = torch.cat([F.pixel_unshuffle(colour, 2), features], 1)
+        head = self.head(torch.cat([unwrapped, unwrapped.flip(3)], 1), code)[2]
+        detail = torch.cat([colour, F.pixel_shuffle(self.to_detail(head), 2)], 1)
+
+        shown = splat(source, mouth_position, seen * inside_mouth, 48)
+        mouth = self.mouth(torch.cat([shown, self.usual_mouth.expand(shown.size(0), -1, -1, -1)], 1), code)[1]
+        styles = self.to_styles(code)[:, :, None, None]
+        return [self.to_picture(pyramid[2]), self.to_head(head), detail, self.to_mouth(mouth), styles]
+
+
+class FrameNetwork(nn.Module):
+    """forward() without the geometry's part."""
+
+    def __init__(self, widths: List[int], picture_channels: int, head_channels: int, mouth_channels: int):
+        super().__init__()
+        fine, middle, coarse = widths
+        self.style_sizes = [2 * fine, 2 * middle, 2 * coarse, 2 * middle, 2 * fine]
+        self.stem = nn.Conv2d(MAP_CHANNELS * 4, 16, 1)
+        self.gather = nn.Conv2d(16 * 4 + picture_channels + head_channels, fine, 1)
+        self.fine_in = AdaptiveResidual(fine)
+        self.down_middle = conv(fine, middle, stride=2)
+        self.middle_in = AdaptiveResidual(middle)
+        self.down_coarse = conv(middle, coarse, stride=2)
+        self.coarse = AdaptiveResidual(coarse)
+        self.up_middle = nn.Conv2d(coarse, middle, 1)
+        self.middle_out = AdaptiveResidual(middle)
+        self.up_fine = nn.Conv2d(middle, fine, 1)
+        self.fine_out = AdaptiveResidual(fine)
+        self.spread = nn.Conv2d(fine, 16 * 4, 1)
+        self.mix = nn.Conv2d(16 + 16 + 8 + mouth_channels + 4, 24, 1)
+        self.refine = conv(24, 24)
+        self.last = conv(24, 2 + 4 * 4)
+        self.residual_unit = RESIDUAL_UNIT
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(
+        self,
+        state: List[torch.Tensor],
+        maps: torch.Tensor,
+        mouth_position: torch.Tensor,
+        geometry: torch.Tensor,
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        """`state` of PersonNetwork; `maps` [N,10,S,S]; `mouth_position` [N,2,S/2,S/2]; `geometry` [N,4,S/2,S/2]:
+        weight and colour of the geometry bundle. Returns residual flow [N,2,S,S] and corrections [N,4,S,S]."""
+        covered = maps[:, 2:3, ::2, ::2]
+        position = cylinder_position(maps[:, 4:7, ::2, ::2])
+        detail = sample(state[2], position) * covered
+        mouth = sample(state[3], mouth_position) * covered
+        head = sample(state[1], position[:, :, ::2, ::2]) * covered[:, :, ::2, ::2]
+        flow = F.avg_pool2d(maps[:, :2], 4)
+        picture = sample(state[0], flow + pixel_grid(flow.size(2), flow))
+
+        stem = F.relu(self.stem(F.pixel_unshuffle(maps, 2)))
+        style = torch.split(state[4], self.style_sizes, 1)
+        fine = self.gather(torch.cat([F.pixel_unshuffle(stem, 2), picture, head], 1))
+        fine = self.fine_in(fine, style[0])
+        middle = self.middle_in(self.down_middle(F.relu(fine)), style[1])
+        coarse = self.coarse(self.down_coarse(F.relu(middle)), style[2])
+        middle = self.middle_out(middle + upsample(self.up_middle(coarse), middle), style[3])
+        fine = self.fine_out(fine + upsample(self.up_fine(middle), fine), style[4])
+
+        spread = F.pixel_shuffle(F.relu(self.spread(fine)), 2)
+        mixed = F.relu(self.mix(torch.cat([spread, stem, detail, mouth, geometry], 1)))
+        last = self.last(F.relu(self.refine(mixed)))
+        residual = F.interpolate(last[:, :2], scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.residual_unit * residual, F.pixel_shuffle(last[:, 2:], 2)
+
+
+def upsample(coarse: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(coarse, size=like.shape[2:], mode="bilinear", align_corners=False)
+
+
+def pixel_grid(size: int, like: torch.Tensor) -> torch.Tensor:
+    """Grid units of the pixel centres, [1,2,size,size], x first."""
+    centres = (torch.arange(size, device=like.device, dtype=like.dtype) * 2 + 1) / size - 1
+    y, x = torch.meshgrid(centres, centres, indexing="ij")
+    return torch.stack([x, y]).unsqueeze(0)
+
+
+@functools.lru_cache(maxsize=2)
+def geometry_of(model):
+    """The geometry bundle of a face model (native.FaceModel)."""
+    return GeometryGenerator(model.arrays)
+
+
+class Generator(nn.Module):
+    """The bundle of docs/model_format.md, format version 1."""
+
+    format_version: int
+    image_size: int
+    conditioning: str
+    name: str
+
+    def __init__(self, model, settings):
+        """`model`: native.FaceModel; `settings`: the section "network" of a config."""
+        super().__init__()
+        self.format_version = 1
+        self.image_size = int(settings["image_size"])
+        self.conditioning = str(settings["conditioning"])
+        self.name = str(settings["name"])
+        channels = (settings["picture_channels"], settings["head_channels"], settings["mouth_channels"])
+        self.geometry = copy.deepcopy(geometry_of(model))
+        self.frame = FrameNetwork(settings["frame_widths"], *channels)
+        self.person = PersonNetwork(settings["person_width"], *channels, sum(self.frame.style_sizes))
+
+    def mouth_position(self, neutral: torch.Tensor) -> torch.Tensor:
+        """Neutral coordinates [N,3,H,W] within the mouth's bounding box, seen from the front: [N,2,H,W] in [−1,1]."""
+        lower, upper = self.geometry.lower.view(1, 3, 1, 1), self.geometry.upper.view(1, 3, 1, 1)
+        inside = 2 * (neutral - lower) / (upper - lower) - 1
+        return torch.cat([inside[:, 0:1], -inside[:, 1:2]], 1).clamp(-1, 1)
+
+    def inside_mouth(self, neutral: torch.Tensor) -> torch.Tensor:
+        """How surely a surface point [N,3,H,W] is inside of the mouth: [N,1,H,W]."""
+        lower, upper = self.geometry.lower, self.geometry.upper
+        position = 2 * (neutral.permute(0, 2, 3, 1) - lower) / (upper - lower) - 1
+        volume = (self.geometry.volume[0:1].unsqueeze(0).to(neutral.dtype) / 255).expand(neutral.size(0), -1, -1, -1, -1)
+        looked_up = F.grid_sample(
+            volume, position.unsqueeze(1), mode="bilinear", padding_mode="zeros", align_corners=True
+        )
+        return looked_up.squeeze(2)
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        neutral = source_maps[:, 4:7]
+        state = self.geometry.initialize(source, source_maps)
+        inside = self.inside_mouth(neutral) * source_maps[:, 2:3]
+        return state + self.person(source, source_maps, inside, self.mouth_position(neutral))
+
+    @torch.jit.export
+    def correct(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """forward() before weight and colour are clamped to [0,1]."""
+        _, weight, colour = self.geometry(state[:3], driver_maps)
+        geometry = torch.cat([weight, colour], 1)
+        residual, correction = self.frame(
+            state[3:],
+            driver_maps,
+            self.mouth_position(driver_maps[:, 4:7, ::2, ::2]),
+            F.avg_pool2d(geometry, 2),
+        )
+        return residual, weight + correction[:, 0:1], colour + correction[:, 1:4]
+
+    def forward(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        residual, weight, colour = self.correct(state, driver_maps)
+        return residual, weight.clamp(0, 1), colour.clamp(0, 1)
+
+
+def border_ramp(size: int, like: torch.Tensor) -> torch.Tensor:
+    """[1,1,size,size]: 1 inside, 0 at the crop's border, as the program's compositor blends into the photo."""
+    centres = torch.arange(size, device=like.device, dtype=like.dtype) + 0.5
+    to_border = torch.minimum(centres, size - centres)
+    t = (to_border / (size / 25)).clamp(0, 1)
+    ramp = t * t * (3 - 2 * t)
+    return (ramp[:, None] * ramp[None, :]).view(1, 1, size, size)
+
+
+def compose(photo, flow, weight, colour, mode="bicubic"):
+    """w·sample(photo, flow) + (1−w)·colour with the compositor's border; all at the network's size, [N,·,S,S].
+
+    `flow` is geometric plus residual flow. Returns (picture, warped photo).
+    """
+    size = flow.size(2)
+    ramp = border_ramp(size, flow)
+    position = (pixel_grid(size, flow) + ramp * flow).permute(0, 2, 3, 1)
+    warped = F.grid_sample(photo, position, mode=mode, padding_mode="border", align_corners=False)
+    weight = 1 - ramp * (1 - weight)
+    return weight * warped + (1 - weight) * colour, warped
