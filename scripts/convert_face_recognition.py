@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Converts the face recognition network of face-api from its TensorFlow.js weights to TorchScript.
 
-It is dlib's residual network (29 convolutions, 128 outputs), with weights that face-api quantised to 8 bits, all
-but those of its second stage. They come in the npm package `@vladmandic/face-api`; its files are pinned by SHA-256. The package is
-fetched with npm into .cache/ unless --package names a folder or a .tgz of it. Nothing is done when the output
-already matches its manifest.
+It is dlib's residual network (29 convolutions, 128 outputs); face-api quantised its weights to 8 bits, but for the
+filters of the second stage. They come in the npm package `@vladmandic/face-api`; its files are pinned by SHA-256. The
+package is fetched with npm into .cache/ unless --package names a folder or a .tgz of it. Nothing is done when the
+output already matches its manifest.
 
   face_recognition.pt  [N,3,150,150] RGB in [0,1], an aligned face -> embedding [N,128]
 """

@@ -68,7 +68,7 @@ struct DlibFaceEmbedding::Impl {
     if (embedding.size() != embedding_size) {
       fail("returns " + std::to_string(embedding.size()) + " values where 128 are needed");
     }
-    const Eigen::VectorXf values = Eigen::Map<const Eigen::VectorXf>(embedding.begin(), embedding_size);
+    Eigen::VectorXf values = Eigen::Map<const Eigen::VectorXf>(embedding.begin(), embedding_size);
     if (!values.allFinite()) fail("returns values that are not finite");
     return values;
   }

@@ -254,6 +254,7 @@ MethodCost network_cost(const fs::path& file, const std::string& method,
   const CountedNetwork network(file, sha256_of_file(file));
   const c10::InferenceMode inference_mode;
   std::vector<c10::IValue> inputs;
+  inputs.reserve(input_shapes.size());
   for (const std::vector<std::int64_t>& shape : input_shapes) inputs.emplace_back(at::zeros(shape));
   return network.call(method, std::move(inputs)).first;
 }

@@ -1,4 +1,4 @@
-"""Writes pictures, points and rotations, and what scikit-image, SciPy and NumPy say about them, for the tests of metrics.
+"""Writes pictures, points and rotations, and what scikit-image, SciPy and NumPy say about them.
 
 write_reference.py FOLDER
 """

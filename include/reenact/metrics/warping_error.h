@@ -6,8 +6,8 @@
 namespace reenact {
 
 /// Flicker between two consecutive frames: mean absolute difference (0 to 255, over the three channels) of
-/// the frame to the previous one warped onto it (Lai et al., ECCV 2018, section 4.2, with the absolute
-/// instead of the squared difference).
+/// the frame to the previous one warped onto it (Lai et al., "Learning Blind Video Temporal Consistency",
+/// ECCV 2018, with the absolute instead of the squared difference).
 ///
 /// `frame` and `previous` are 8-bit BGR of one size. `flow` (CV_32FC2, pixels) leads back in time: pixel p of
 /// the frame shows what the previous frame has at p + flow(p). `mask` (8-bit, not 0) holds where the flow is

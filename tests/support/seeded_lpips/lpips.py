@@ -12,7 +12,8 @@ class LPIPS(torch.nn.Module):
         self.register_buffer("scale", torch.tensor([0.458, 0.448, 0.450]).view(1, 3, 1, 1))
         widths = (3, 8, 12, 16)
         self.layers = torch.nn.ModuleList(
-            torch.nn.Sequential(torch.nn.Conv2d(a, b, 3, padding=1), torch.nn.ReLU()) for a, b in zip(widths, widths[1:])
+            torch.nn.Sequential(torch.nn.Conv2d(a, b, 3, padding=1), torch.nn.ReLU())
+            for a, b in zip(widths, widths[1:])
         )
         self.weights = torch.nn.ParameterList(torch.rand(1, width, 1, 1) for width in widths[1:])
 
