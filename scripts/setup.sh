@@ -9,6 +9,7 @@ packages=(
   libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
   libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev
   python3 python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
+  chromium chromium-driver python3-selenium
   ffmpeg
 )
 command -v npm >/dev/null || packages+=(npm)
@@ -32,4 +33,5 @@ if ! readlink -f /usr/lib/*/libblas.so.3 | grep -q openblas; then
 fi
 
 /usr/bin/python3 scripts/convert_landmarks.py --output models/landmarks
+/usr/bin/python3 scripts/convert_face_recognition.py --output models/face_recognition
 scripts/fetch_media.sh

@@ -60,6 +60,12 @@ void TrackedMotion::look_ahead() {
 }
 
 std::optional<MotionFrame> TrackedMotion::next() {
+  std::optional<TrackedFrame> frame = next_tracked();
+  if (!frame) return std::nullopt;
+  return std::move(frame->motion);
+}
+
+std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   if (!looked_ahead_) look_ahead();
   std::optional<Located> located;
   if (ahead_.empty()) {
@@ -92,7 +98,7 @@ std::optional<MotionFrame> TrackedMotion::next() {
     }
   });
   last_motion_ = motion;
-  return motion;
+  return TrackedFrame{motion, std::move(located->landmarks)};
 }
 
 }  // namespace reenact

@@ -20,17 +20,6 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
-fs::path generator_directory(const ReenactOptions& options) {
-  const fs::path named = options.models / options.generator;
-  return fs::is_directory(named) ? named : fs::path(options.generator);
-}
-
-LandmarkLocator make_locator(const ReenactOptions& options, const FaceChoice& choice) {
-  return options.landmarks == LandmarkScheme::dlib68
-             ? LandmarkLocator::dlib68(options.shape_predictor, choice)
-             : LandmarkLocator::dense(options.models / "landmarks", options.infer, choice);
-}
-
 /// The first frames of a motion, kept until the reference frame is chosen.
 class ReferenceWindow {
  public:
@@ -164,6 +153,17 @@ class SideBySide {
 };
 
 }  // namespace
+
+fs::path generator_directory(const ReenactOptions& options) {
+  const fs::path named = options.models / options.generator;
+  return fs::is_directory(named) ? named : fs::path(options.generator);
+}
+
+LandmarkLocator make_locator(const ReenactOptions& options, const FaceChoice& choice) {
+  return options.landmarks == LandmarkScheme::dlib68
+             ? LandmarkLocator::dlib68(options.shape_predictor, choice)
+             : LandmarkLocator::dense(options.models / "landmarks", options.infer, choice);
+}
 
 std::string tool_and_version() { return std::string("reenact ") + REENACT_VERSION; }
 

@@ -30,8 +30,8 @@ double expression_importance(const std::string& name) {
 
 }  // namespace
 
-Retargeter::Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode)
-    : source_(source), reference_(reference), mode_(mode) {
+Retargeter::Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode, ShiftLimit limit)
+    : source_(source), reference_(reference), mode_(mode), limit_(limit) {
   if (source.expression.size() != reference.expression.size()) {
     throw InputError("the motion has " + std::to_string(reference.expression.size()) +
                      " expression weights where the face model has " +
@@ -42,16 +42,15 @@ Retargeter::Retargeter(const FaceFit& source, const MotionFrame& reference, Moti
 FaceState Retargeter::retarget(const MotionFrame& driver) const {
   FaceState state;
   state.identity = source_.identity;
-  const double log_scale = std::log(driver.pose.scale / reference_.pose.scale);
-  state.pose.scale =
-      source_.pose.scale *
-      std::exp(std::copysign(compress(std::abs(log_scale), exact_log_scale, greatest_log_scale), log_scale));
-  const Eigen::Vector2d shift_cm =
-      (driver.pose.translation - reference_.pose.translation) / reference_.pose.scale;
-  const double length_cm = shift_cm.norm();
-  const double kept =
-      length_cm > 0 ? compress(length_cm, exact_shift_cm, greatest_shift_cm) / length_cm : 1.0;
-  state.pose.translation = source_.pose.translation + shift_cm * (kept * source_.pose.scale);
+  double log_scale = std::log(driver.pose.scale / reference_.pose.scale);
+  Eigen::Vector2d shift_cm = (driver.pose.translation - reference_.pose.translation) / reference_.pose.scale;
+  if (limit_ == ShiftLimit::torso) {
+    log_scale = std::copysign(compress(std::abs(log_scale), exact_log_scale, greatest_log_scale), log_scale);
+    const double length_cm = shift_cm.norm();
+    if (length_cm > 0) shift_cm *= compress(length_cm, exact_shift_cm, greatest_shift_cm) / length_cm;
+  }
+  state.pose.scale = source_.pose.scale * std::exp(log_scale);
+  state.pose.translation = source_.pose.translation + shift_cm * source_.pose.scale;
   if (mode_ == MotionMode::absolute) {
     state.pose.rotation = driver.pose.rotation;
     state.expression = driver.expression;

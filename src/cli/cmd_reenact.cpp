@@ -3,9 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <charconv>
-#include <csignal>
 #include <iostream>
 
+#include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
 #include "reenact/app/run_report.h"
@@ -13,31 +13,6 @@
 
 namespace reenact::cli {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-/// Until it goes out of scope, the first Ctrl-C asks the run to finish its output; a second one kills.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupted = 0;
-    struct sigaction action = {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, &previous_int_);
-    sigaction(SIGTERM, &action, &previous_term_);
-  }
-  ~InterruptGuard() {
-    sigaction(SIGINT, &previous_int_, nullptr);
-    sigaction(SIGTERM, &previous_term_, nullptr);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  struct sigaction previous_int_ = {};
-  struct sigaction previous_term_ = {};
-};
 
 std::int64_t parse_count(const std::string& text, const std::string& flag) {
   std::int64_t value = 0;
@@ -204,7 +179,7 @@ int run_reenact_command(const ReenactArguments& arguments) {
     ProgressBar bar(!arguments.quiet);
     RunObserver observer;
     observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
-    observer.should_stop = [] { return interrupted != 0; };
+    observer.should_stop = &InterruptGuard::interrupted;
     summary = run_reenact(options, observer);
   }
 

@@ -5,7 +5,9 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/cmd_evaluate.h"
 #include "cli/cmd_reenact.h"
+#include "cli/cmd_survey.h"
 #include "reenact/app/versions.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/device.h"
@@ -28,15 +30,16 @@ int run(int argc, char** argv) {
   app.add_flag("--version", show_version, "print versions and devices");
   reenact::cli::ReenactArguments arguments;
   reenact::cli::add_reenact_options(app, arguments);
+  reenact::cli::add_evaluate_command(app);
+  reenact::cli::add_survey_command(app);
   if (argc == 1) {
     std::cout << app.help();
     return static_cast<int>(ExitCode::usage);
   }
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return static_cast<int>(ExitCode::ok);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help, std::cout, std::cerr);
   } catch (const CLI::ParseError& error) {
     throw reenact::UsageError(std::string(error.what()) + " (see reenact --help)");
   }
@@ -44,6 +47,7 @@ int run(int argc, char** argv) {
     print_versions();
     return static_cast<int>(ExitCode::ok);
   }
+  if (!app.get_subcommands().empty()) return static_cast<int>(ExitCode::ok);
   return reenact::cli::run_reenact_command(arguments);
 }
 

@@ -33,6 +33,12 @@ struct TrackingOptions {
   void validate() const;
 };
 
+/// A driver frame's motion and the landmarks it was fitted to.
+struct TrackedFrame {
+  MotionFrame motion;
+  std::optional<Landmarks> landmarks;  ///< in driver pixels; empty where the face was lost
+};
+
 /// Tracks and fits a driver video. A frame without a face repeats the last motion with
 /// `tracked` false; frames before the first face repeat the first one's motion.
 /// Holds the landmarks of the look-ahead, never the frames.
@@ -44,6 +50,8 @@ class TrackedMotion : public MotionSource {
 
   const MotionHeader& header() const override { return header_; }
   std::optional<MotionFrame> next() override;
+  /// The same with the landmarks.
+  std::optional<TrackedFrame> next_tracked();
 
   /// Mean landmark error of the fits so far over the inter-ocular distance.
   double mean_relative_error() const {

@@ -27,7 +27,7 @@ enum class OnLost {
 struct ReenactOptions {
   std::filesystem::path source;  ///< photo; empty when only the motion is saved
   std::filesystem::path driver;  ///< video, picture, folder of pictures, or motion file
-  std::filesystem::path output;  ///< .mp4, .mov or .mkv; .png or .jpg for a single picture
+  std::filesystem::path output;  ///< .mp4 or .mov; .png or .jpg for a single picture
   bool overwrite = false;
 
   std::filesystem::path models;        ///< directory of the models
@@ -86,6 +86,12 @@ struct RunObserver {
 /// Animates the source photo with the driver's motion. Memory does not grow with the driver's length.
 /// Throws the errors of core/error.h; then no output is left behind.
 RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observer);
+
+/// Landmarks as the options ask for.
+LandmarkLocator make_locator(const ReenactOptions& options, const FaceChoice& choice);
+
+/// Directory of the generator that the options name.
+std::filesystem::path generator_directory(const ReenactOptions& options);
 
 /// Tool name and version, as written into outputs.
 std::string tool_and_version();

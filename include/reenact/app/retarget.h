@@ -11,6 +11,12 @@ enum class MotionMode {
   absolute,  ///< the driver's own rotation, expression and gaze
 };
 
+/// Whether the head may leave its place in the photo.
+enum class ShiftLimit {
+  torso,  ///< compress what would tear the head off the torso
+  none,   ///< follow exactly, for scores against a target
+};
+
 /// Carries a driver's motion over to the source's identity.
 ///
 /// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0), gaze likewise, scale = s_s · s_d / s_d0,
@@ -23,7 +29,8 @@ class Retargeter {
  public:
   /// `source` is the fit of the photo; `reference` the driver's frame that counts as the source's pose.
   /// Throws InputError when the two have different expressions.
-  Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode);
+  Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode,
+             ShiftLimit limit = ShiftLimit::torso);
 
   /// The source's face in the driver's motion, pose in photo pixels.
   FaceState retarget(const MotionFrame& driver) const;
@@ -32,6 +39,7 @@ class Retargeter {
   FaceFit source_;
   MotionFrame reference_;
   MotionMode mode_;
+  ShiftLimit limit_;
 };
 
 /// How badly a driver frame would do as reference for this source: squared distance of expressions
