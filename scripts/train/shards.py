@@ -10,6 +10,7 @@ A shard (shard-000.npz, NumPy arrays without pickles) holds for its records, one
 import hashlib
 import json
 import os
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def read_records(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ["jpeg", *RECORD_ARRAYS]}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a shard ({error}); prepare the data again") from error
     ends = arrays["ends"]
     starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends

