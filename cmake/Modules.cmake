@@ -4,8 +4,9 @@ include(GNUInstallDirs)
 add_library(reenact_flags INTERFACE)
 target_compile_options(reenact_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False alarms inside GCC's own AVX headers (GCC bug 105593).
-  target_compile_options(reenact_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
+  # False alarms where Eigen meets GCC's own AVX headers; which ones depends on the processor (GCC bug 105593).
+  target_compile_options(reenact_flags INTERFACE
+    -Wno-maybe-uninitialized -Wno-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(REENACT_NATIVE_ARCH)
   target_compile_options(reenact_flags INTERFACE -march=native)
