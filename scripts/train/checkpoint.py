@@ -88,7 +88,8 @@ def load_weights(path):
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         tensors = {
-            name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in content["weights"].items()
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in content["weights"].items()
         }
         return tensors, json.loads(content["config"]), int(content["step"])
     except (OSError, KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:

@@ -104,7 +104,8 @@ class Evaluator:
         if visible.sum() >= MIN_PIXELS:
             position = (pixel_grid(first.shape[-1], first) + batch["step_flow"]).permute(0, 2, 3, 1)
             moved = F.grid_sample(first, position, mode="bilinear", padding_mode="border", align_corners=False)
-            result["warping"] = float(((second - moved).abs().mean(1, keepdim=True) * visible).sum() / visible.sum() * 255)
+            change = (second - moved).abs().mean(1, keepdim=True)
+            result["warping"] = float((change * visible).sum() / visible.sum() * 255)
         if self.recognition is not None:
             result.update(self.recognition_scores(first, batch))
         return result

@@ -133,7 +133,8 @@ def model_card(manifest, data, rows, scores):
         "| | |",
         "| --- | --- |",
         f"| format | generator bundle, version 1, `{manifest['conditioning']}`, {manifest['image_size']} px |",
-        f"| per frame | {manifest['macs']['forward'] / 1e9:.2f} GMAC, {manifest['parameters']['forward'] / 1e6:.2f} M parameters |",
+        f"| per frame | {manifest['macs']['forward'] / 1e9:.2f} GMAC, "
+        f"{manifest['parameters']['forward'] / 1e6:.2f} M parameters |",
         f"| per source | {manifest['macs']['initialize'] / 1e9:.1f} GMAC, "
         f"{manifest['parameters']['initialize'] / 1e6:.2f} M parameters |",
         f"| trained | {manifest['training']['steps']} steps of {manifest['training']['batch_size']} sources |",
@@ -147,8 +148,8 @@ def model_card(manifest, data, rows, scores):
         "",
         "## Limits and known biases",
         "",
-        "- About two thirds of the stills show Asian faces, and most clips show public speakers facing the camera; children,",
-        "  old people, dark skin, glasses, headscarves and profiles are rare. Errors are larger there.",
+        "- About two thirds of the stills show Asian faces, and most clips show public speakers facing the camera;",
+        "  children, old people, dark skin, glasses, headscarves and profiles are rare. Errors are larger there.",
         "- Head turns beyond about 35° from the photo uncover what the network has to invent.",
         "- The clips are soft (320 pixels and less): what the network paints is softer than the photo.",
         "- Persons are told apart by file name; a person under two names may have been on both sides of the split.",

@@ -89,12 +89,13 @@ def tent_filters(start, side, size, length):
     """Resampling matrix float32 [size, length] of an anti-aliasing tent; what lies beyond repeats the edge."""
     step = side / size
     reach = max(step, 1.0)
+    centres = start + (np.arange(size)[:, None] + 0.5) * step
+    taps = np.floor(centres - reach).astype(int) + np.arange(1, int(np.ceil(2 * reach)) + 1)
+    weights = np.maximum(1 - np.abs(taps - centres) / reach, 0)
+    weights /= weights.sum(1, keepdims=True)
     matrix = np.zeros((size, length), np.float32)
-    for row in range(size):
-        centre = start + (row + 0.5) * step
-        taps = np.arange(int(np.floor(centre - reach)) + 1, int(np.ceil(centre + reach)))
-        weights = 1 - np.abs(taps - centre) / reach
-        np.add.at(matrix[row], np.clip(taps, 0, length - 1), weights / weights.sum())
+    rows = np.broadcast_to(np.arange(size)[:, None], taps.shape)
+    np.add.at(matrix, (rows, np.clip(taps, 0, length - 1)), weights)
     return matrix
 
 

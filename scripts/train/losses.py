@@ -2,7 +2,8 @@
 
 pixel, gradient, pyramid   L1 of colours, of their gradients and of a Laplacian pyramid, weighted by region
 perceptual, identity       features and cosine of embeddings of the face-recognition network
-adversarial, feature_match hinge patch discriminator (Lim and Ye 2017; Isola et al. 2017), its features (Wang et al. 2018)
+adversarial                hinge patch discriminator (Lim and Ye 2017; Isola et al. 2017)
+feature_match              L1 of the discriminator's features (Wang et al. 2018)
 temporal                   outputs of two close drivers, one warped onto the other by the geometric flow
 residual, smoothness       size and variation of the residual flow
 range                      weight and colour beyond [0,1], which the clamp hides
@@ -65,7 +66,8 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         channels = [13] + [width * 2 ** min(i, 3) for i in range(layers)]
         self.stages = nn.ModuleList(
-            nn.utils.spectral_norm(nn.Conv2d(channels[i], channels[i + 1], 4, stride=2, padding=1)) for i in range(layers)
+            nn.utils.spectral_norm(nn.Conv2d(channels[i], channels[i + 1], 4, stride=2, padding=1))
+            for i in range(layers)
         )
         self.score = nn.utils.spectral_norm(nn.Conv2d(channels[-1], 1, 3, padding=1))
 

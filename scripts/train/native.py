@@ -38,7 +38,9 @@ class FaceModel:
         directory = os.environ.get(FACE_MODEL_VARIABLE) or REPOSITORY / "models" / "face_model"
         path = Path(directory) / "face_model.safetensors"
         tensors, metadata = safetensors_file.load(path)
-        self.arrays = {name: array.astype(np.float32) if array.dtype.kind == "f" else array for name, array in tensors.items()}
+        self.arrays = {
+            name: array.astype(np.float32) if array.dtype.kind == "f" else array for name, array in tensors.items()
+        }
         self.name = metadata["name"]
         self.expression_names = json.loads(metadata["expression_names"])
         self.binding = load_binding()

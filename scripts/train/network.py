@@ -130,7 +130,8 @@ def splat(values: torch.Tensor, position: torch.Tensor, weight: torch.Tensor, si
             texture = texture.scatter_add(2, index, weighted * (across * down).unsqueeze(1))
     total = texture[:, channels:]
     mean = texture[:, :channels] / total.clamp(min=1e-3)
-    return torch.cat([mean * (total > 1e-3).to(mean.dtype), total.clamp(max=1)], 1).view(batch, channels + 1, size, size)
+    known = torch.cat([mean * (total > 1e-3).to(mean.dtype), total.clamp(max=1)], 1)
+    return known.view(batch, channels + 1, size, size)
 
 
 def cylinder_position(
@@ -293,9 +294,13 @@ class Generator(nn.Module):
         """How surely a surface point [N,3,H,W] is inside of the mouth: [N,1,H,W]."""
         lower, upper = self.geometry.lower, self.geometry.upper
         position = 2 * (neutral.permute(0, 2, 3, 1) - lower) / (upper - lower) - 1
-        volume = (self.geometry.volume[0:1].unsqueeze(0).to(neutral.dtype) / 255).expand(neutral.size(0), -1, -1, -1, -1)
+        volume = self.geometry.volume[0:1].unsqueeze(0).to(neutral.dtype) / 255
         looked_up = F.grid_sample(
-            volume, position.unsqueeze(1), mode="bilinear", padding_mode="zeros", align_corners=True
+            volume.expand(neutral.size(0), -1, -1, -1, -1),
+            position.unsqueeze(1),
+            mode="bilinear",
+            padding_mode="zeros",
+            align_corners=True,
         )
         return looked_up.squeeze(2)
 

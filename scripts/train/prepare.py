@@ -15,14 +15,14 @@ import csv
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import shards
-from face_state import FaceState, head_crop
+from face_state import FaceState
 from native import REPOSITORY, FaceModel
 
 VALIDATION_PERSONS = REPOSITORY / "scripts" / "data" / "validation_persons.txt"
@@ -71,9 +71,8 @@ def list_media(data, held_out):
         hours = int(row["n_frames"]) / float(row["fps"]) / 3600
         real = row["real_or_generated"] == "real"
         path = data / "clips" / row["file"]
-        media.append(
-            Media(path.stem, "clip", path, row["person_id"], split, row["source_repo"], row["licence"], real, hours, weight)
-        )
+        origin = (row["source_repo"], row["licence"], real)
+        media.append(Media(path.stem, "clip", path, row["person_id"], split, *origin, hours, weight))
     rows = read_csv(data / "stills.csv")
     per_source = {}
     for row in rows:
@@ -84,9 +83,8 @@ def list_media(data, held_out):
         weight = per_source[row["source_repo"]] ** -0.5
         real = row["real_or_generated"] == "real"
         path = data / "stills" / row["file"]
-        media.append(
-            Media(path.stem, "still", path, row["person_id"], "train", row["source_repo"], row["licence"], real, 0.0, weight)
-        )
+        origin = (row["source_repo"], row["licence"], real)
+        media.append(Media(path.stem, "still", path, row["person_id"], "train", *origin, 0.0, weight))
     return media
 
 
@@ -157,7 +155,9 @@ def extract_all(extractor, media, folder, processes):
             jobs.append((of_kind[start : start + size], output))
     missing = [job for job in jobs if not job[1].exists()]
     with ProcessPoolExecutor(processes) as pool:
-        for done, _ in enumerate(pool.map(extract_landmarks, [extractor] * len(missing), *zip(*missing)) if missing else []):
+        running = [pool.submit(extract_landmarks, extractor, *job) for job in missing]
+        for done, job in enumerate(as_completed(running)):
+            job.result()
             print(f"landmarks: {done + 1} of {len(missing)} chunks", flush=True)
     return [output for _, output in jobs]
 

@@ -115,8 +115,8 @@ class ShardWriter:
         """Writes the last shard and the index with the further `fields`."""
         if self.records["jpeg"]:
             self._flush()
-        index = {"format": FORMAT, "format_version": FORMAT_VERSION, **fields, "shards": self.shards, "items": self.items}
-        text = json.dumps(index, indent=1) + "\n"
+        index = {"format": FORMAT, "format_version": FORMAT_VERSION, **fields}
+        text = json.dumps({**index, "shards": self.shards, "items": self.items}, indent=1) + "\n"
         replace_file(self.folder / INDEX_NAME, lambda temporary: temporary.write_text(text))
 
 

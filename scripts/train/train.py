@@ -134,7 +134,8 @@ class Trainer:
         mesh_maps = batch["maps"][:, :drivers].reshape(-1, 10, size, size)
         source_lines = driver_lines = None
         if "lines" in batch:
-            source_lines, driver_lines = batch["lines"][:, :1], batch["lines"][:, 1 : 1 + drivers].reshape(-1, 1, size, size)
+            source_lines = batch["lines"][:, :1]
+            driver_lines = batch["lines"][:, 1 : 1 + drivers].reshape(-1, 1, size, size)
         maps = network_maps(mesh_maps, driver_lines)
         with self.autocast():
             state = generator.initialize(batch["source"], network_maps(batch["source_maps"], source_lines))
@@ -277,7 +278,7 @@ class Trainer:
             num_workers=workers,
             drop_last=True,
             pin_memory=self.device.type == "cuda",
-            prefetch_factor=4 if workers else None if torch.__version__ >= "2" else 2,
+            **({"prefetch_factor": 4} if workers else {}),
             worker_init_fn=limit_threads,
         )
         return iter(loader)

@@ -65,7 +65,8 @@ def random_state(model, rng, identity):
     rotation = augment.turned(np.array([1.0, 0, 0, 0]), [pitch, yaw, 0])
     expression = np.where(rng.random(model.expression_count) < 0.1, rng.uniform(0, 0.8, model.expression_count), 0)
     middle = np.full(2, PICTURE / 2 - 0.5)
-    return face_state.FaceState(identity, expression, rotation, 2.4, middle + rng.uniform(-2, 2, 2), rng.normal(0, 0.1, 4))
+    translation, gaze = middle + rng.uniform(-2, 2, 2), rng.normal(0, 0.1, 4)
+    return face_state.FaceState(identity, expression, rotation, 2.4, translation, gaze)
 
 
 def drawn_head(model, state, tint):
