@@ -14,12 +14,17 @@ textures are [B, channels, rows, columns]. Except at S/2 and S/4 no convolution 
 
 import copy
 import functools
+import sys
+from pathlib import Path
 from typing import List, Tuple
 
 import torch
 import torch.nn.functional as F
-from export_geometry_bundle import GeometryGenerator
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from export_geometry_bundle import GeometryGenerator  # noqa: E402
 
 MAP_CHANNELS = 10
 CYLINDER_AXIS_DEPTH = 0.42  # neutral z of the cylinder's axis
