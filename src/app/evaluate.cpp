@@ -63,35 +63,7 @@ struct Instruments {
   }
 };
 
-/// Mean second difference of landmarks over frames where all three frames of both tracks have a face.
-class JitterMeter {
- public:
-  void add(const std::optional<Landmarks>& result, const std::optional<Landmarks>& driver) {
-    results_.push_back(result);
-    drivers_.push_back(driver);
-    if (results_.size() > 3) {
-      results_.pop_front();
-      drivers_.pop_front();
-    }
-    if (results_.size() < 3) return;
-    const auto present = [](const std::optional<Landmarks>& landmarks) { return landmarks.has_value(); };
-    if (!std::all_of(results_.begin(), results_.end(), present) ||
-        !std::all_of(drivers_.begin(), drivers_.end(), present)) {
-      return;
-    }
-    result_sum_ += second_difference(*results_[0], *results_[1], *results_[2]);
-    driver_sum_ += second_difference(*drivers_[0], *drivers_[1], *drivers_[2]);
-  }
-  double ratio() const { return driver_sum_ > 0 ? result_sum_ / driver_sum_ : not_measured; }
-
- private:
-  std::deque<std::optional<Landmarks>> results_;
-  std::deque<std::optional<Landmarks>> drivers_;
-  double result_sum_ = 0;
-  double driver_sum_ = 0;
-};
-
-/// Keeps the pictures of the frames with the lowest values.
+/// Keeps the pictures of the worst frames.
 class WorstFrames {
  public:
   WorstFrames(std::size_t count, std::string measure_key) : count_(count), key_(std::move(measure_key)) {}
@@ -218,7 +190,7 @@ class ItemEvaluator {
     }
     if (scores.frames.empty()) throw InputError("no frame of " + item_.driver.string() + " could be scored");
     scores.mean = mean_over(scores.frames);
-    scores.mean[Measure::jitter_ratio] = jitter_.ratio();
+    scores.mean[Measure::jitter_ratio] = jitter_.value().value_or(not_measured);
     scores.worst = worst_.encoded();
     return scores;
   }
@@ -373,7 +345,7 @@ class ItemEvaluator {
   double size_ratio_ = 1;
   cv::Mat last_result_;
   ProjectedFace last_face_;
-  JitterMeter jitter_;
+  JitterRatio jitter_;
   WorstFrames worst_;
 };
 

@@ -5,7 +5,6 @@
 #include "reenact/core/error.h"
 
 namespace reenact {
-
 namespace {
 
 void require_comparable(const Landmarks& a, const Landmarks& b) {
@@ -23,14 +22,6 @@ double unit_length(const Landmarks& landmarks) {
   return distance;
 }
 
-bool has_neighbours(const LandmarkTrack& track, std::size_t t) {
-  return track[t - 1] && track[t] && track[t + 1];
-}
-
-double second_difference_at(const LandmarkTrack& track, std::size_t t) {
-  return second_difference(*track[t - 1], *track[t], *track[t + 1]);
-}
-
 }  // namespace
 
 double normalized_mean_error(const Landmarks& landmarks, const Landmarks& reference) {
@@ -45,32 +36,24 @@ double second_difference(const Landmarks& previous, const Landmarks& current, co
   return difference.colwise().norm().mean() / unit_length(current);
 }
 
-std::optional<double> landmark_jitter(const LandmarkTrack& track) {
-  double sum = 0;
-  int frames = 0;
-  for (std::size_t t = 1; t + 1 < track.size(); ++t) {
-    if (!has_neighbours(track, t)) continue;
-    sum += second_difference_at(track, t);
-    ++frames;
+void JitterRatio::add(const std::optional<Landmarks>& result, const std::optional<Landmarks>& driver) {
+  if (!result || !driver) {
+    last_frames_.clear();
+    return;
   }
-  if (frames == 0) return std::nullopt;
-  return sum / frames;
+  last_frames_.push_back({*result, *driver});
+  if (last_frames_.size() > 3) last_frames_.pop_front();
+  if (last_frames_.size() < 3) return;
+  const Frame& previous = last_frames_[0];
+  const Frame& current = last_frames_[1];
+  const Frame& next = last_frames_[2];
+  result_sum_ += second_difference(previous.result, current.result, next.result);
+  driver_sum_ += second_difference(previous.driver, current.driver, next.driver);
 }
 
-std::optional<double> jitter_ratio(const LandmarkTrack& result, const LandmarkTrack& driver) {
-  if (result.size() != driver.size()) {
-    throw InputError("the jitter of a result and its driver can only be compared frame by frame; they have " +
-                     std::to_string(result.size()) + " and " + std::to_string(driver.size()) + " frames");
-  }
-  double of_result = 0;
-  double of_driver = 0;
-  for (std::size_t t = 1; t + 1 < result.size(); ++t) {
-    if (!has_neighbours(result, t) || !has_neighbours(driver, t)) continue;
-    of_result += second_difference_at(result, t);
-    of_driver += second_difference_at(driver, t);
-  }
-  if (of_driver == 0) return std::nullopt;
-  return of_result / of_driver;
+std::optional<double> JitterRatio::value() const {
+  if (driver_sum_ == 0) return std::nullopt;
+  return result_sum_ / driver_sum_;
 }
 
 }  // namespace reenact

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <deque>
 #include <optional>
-#include <vector>
 
 #include "reenact/core/landmarks.h"
 
@@ -16,16 +16,25 @@ double normalized_mean_error(const Landmarks& landmarks, const Landmarks& refere
 /// Mean length of the second difference p(t+1) − 2 p(t) + p(t−1) over the inter-ocular distance at t.
 double second_difference(const Landmarks& previous, const Landmarks& current, const Landmarks& next);
 
-/// Landmarks of consecutive frames, empty where there was no face.
-using LandmarkTrack = std::vector<std::optional<Landmarks>>;
+/// Ratio of the jitter of a result to that of its driver, from the landmarks of consecutive frames. Jitter is
+/// the mean second difference; both sums are taken over the frames where both videos have a face before, in
+/// and after the frame.
+class JitterRatio {
+ public:
+  /// The next frame of both; empty where there was no face.
+  void add(const std::optional<Landmarks>& result, const std::optional<Landmarks>& driver);
 
-/// Jitter of a clip: mean second difference over all frames with a face before, in and after them. Nothing
-/// when there is no such frame.
-std::optional<double> landmark_jitter(const LandmarkTrack& track);
+  /// Nothing when no frame could be measured, or when the driver moves uniformly or not at all.
+  std::optional<double> value() const;
 
-/// Jitter of a result over the jitter of its driver. Both are taken over the frames where both can be
-/// measured; nothing when there is none, or when the driver does not move at all. InputError unless both have
-/// the same length.
-std::optional<double> jitter_ratio(const LandmarkTrack& result, const LandmarkTrack& driver);
+ private:
+  struct Frame {
+    Landmarks result;
+    Landmarks driver;
+  };
+  std::deque<Frame> last_frames_;  ///< consecutive, at most three
+  double result_sum_ = 0;
+  double driver_sum_ = 0;
+};
 
 }  // namespace reenact
