@@ -2,6 +2,7 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
+#include <set>
 
 #include "reenact/core/error.h"
 
@@ -21,6 +22,23 @@ bool in_range(const Indices& indices, Eigen::Index limit) {
   return indices.size() == 0 || (indices.minCoeff() >= 0 && indices.maxCoeff() < limit);
 }
 
+template <typename Values>
+bool in_unit_interval(const Values& values) {
+  return (values.array() >= 0).all() && (values.array() <= 1).all();
+}
+
+bool is_involution(const Eigen::VectorXi& mirror) {
+  for (Eigen::Index i = 0; i < mirror.size(); ++i) {
+    if (mirror[mirror[i]] != i) return false;
+  }
+  return true;
+}
+
+bool are_convex_weights(const Eigen::Matrix3Xf& weights) {
+  constexpr float rounding = 1e-4F;
+  return in_unit_interval(weights) && ((weights.colwise().sum().array() - 1).abs() <= rounding).all();
+}
+
 }  // namespace
 
 Eigen::Index FaceModel::expression_index(const std::string& expression_name) const {
@@ -37,6 +55,9 @@ void FaceModel::validate() const {
           "the expression basis has the wrong size");
   require(static_cast<Eigen::Index>(expression_names.size()) == expression_count(), *this,
           "expressions and their names differ in number");
+  require(std::set<std::string>(expression_names.begin(), expression_names.end()).size() ==
+              expression_names.size(),
+          *this, "two expressions have the same name");
   require(triangles.cols() >= 1, *this, "it has no triangles");
   require(static_cast<Eigen::Index>(region.size()) == v && head_weight.size() == v && mirror.size() == v &&
               neutral_coordinates.cols() == v,
@@ -53,6 +74,11 @@ void FaceModel::validate() const {
   require(in_range(landmarks68, v) && in_range(mirror, v), *this, "an index points outside the vertices");
   require(in_range(landmarks468.triangle, triangles.cols()), *this,
           "a face-mesh point lies outside the triangles");
+  require(in_unit_interval(head_weight), *this, "a head weight lies outside [0, 1]");
+  require(in_unit_interval(neutral_coordinates), *this, "a neutral coordinate lies outside [0, 1]");
+  require(is_involution(mirror), *this, "a vertex is not the mirror image of its own mirror image");
+  require(are_convex_weights(landmarks468.barycentric), *this,
+          "the weights of a face-mesh point are negative or do not sum to 1");
   require(std::all_of(region.begin(), region.end(), [](Region r) { return r <= Region::eyeball_left; }),
           *this, "a vertex has an unknown region");
   for (const Region eye : {Region::eyeball_right, Region::eyeball_left}) {

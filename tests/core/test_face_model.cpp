@@ -96,6 +96,18 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"MirrorNegative", "index points", [](FaceModel& m) { m.mirror[5] = -3; }},
         Damage{"MeshPointBeyond", "outside the triangles",
                [](FaceModel& m) { m.landmarks468.triangle[9] = 5; }},
+        Damage{"SameNameTwice", "same name", [](FaceModel& m) { m.expression_names[1] = "jawOpen"; }},
+        Damage{"HeadWeightNegative", "head weight", [](FaceModel& m) { m.head_weight[3] = -0.1F; }},
+        Damage{"HeadWeightAboveOne", "head weight", [](FaceModel& m) { m.head_weight[3] = 1.1F; }},
+        Damage{"NeutralNegative", "neutral coordinate",
+               [](FaceModel& m) { m.neutral_coordinates(2, 3) = -0.1F; }},
+        Damage{"NeutralAboveOne", "neutral coordinate",
+               [](FaceModel& m) { m.neutral_coordinates(0, 3) = 1.1F; }},
+        Damage{"MirrorNotMutual", "mirror image", [](FaceModel& m) { m.mirror[5] = 6; }},
+        Damage{
+            "BarycentricNegative", "negative",
+            [](FaceModel& m) { m.landmarks468.barycentric.col(7) = Eigen::Vector3f(-0.5F, 0.75F, 0.75F); }},
+        Damage{"BarycentricSum", "sum to 1", [](FaceModel& m) { m.landmarks468.barycentric.col(7) *= 0.9F; }},
         Damage{"RegionUnknown", "unknown region",
                [](FaceModel& m) { m.region[50] = static_cast<Region>(8); }},
         Damage{

@@ -24,7 +24,7 @@ enum class Region : std::uint8_t {
 /// Points fixed to the surface: a triangle and barycentric weights for each.
 struct SurfacePoints {
   Eigen::VectorXi triangle;      ///< N indices into FaceModel::triangles
-  Eigen::Matrix3Xf barycentric;  ///< 3×N, columns sum to 1
+  Eigen::Matrix3Xf barycentric;  ///< 3×N, not negative, columns sum to 1
   Eigen::Index size() const { return triangle.size(); }
 };
 
@@ -35,14 +35,15 @@ struct SurfacePoints {
 /// names follow ARKit. V vertices, T triangles, K identity and E expression modes.
 struct FaceModel {
   std::string name;
-  Eigen::Matrix3Xf mean;       ///< 3×V
-  Eigen::MatrixXf identity;    ///< 3V×K, rows x0 y0 z0 x1 …
-  Eigen::MatrixXf expression;  ///< 3V×E
-  std::vector<std::string> expression_names;
-  Eigen::Matrix3Xi triangles;   ///< 3×T, counter-clockwise seen from outside
-  std::vector<Region> region;   ///< V
-  Eigen::VectorXf head_weight;  ///< V: 1 moves with the head, 0 (base of the neck) stays with the torso
-  Eigen::VectorXi mirror;       ///< V: the vertex on the other side
+  Eigen::Matrix3Xf mean;                      ///< 3×V
+  Eigen::MatrixXf identity;                   ///< 3V×K, rows x0 y0 z0 x1 …
+  Eigen::MatrixXf expression;                 ///< 3V×E
+  std::vector<std::string> expression_names;  ///< E, all different
+  Eigen::Matrix3Xi triangles;                 ///< 3×T, counter-clockwise seen from outside
+  std::vector<Region> region;                 ///< V
+  Eigen::VectorXf
+      head_weight;         ///< V in [0,1]: 1 moves with the head, 0 (base of the neck) stays with the torso
+  Eigen::VectorXi mirror;  ///< V: the vertex on the other side, whose mirror is this one
   Eigen::Matrix3Xf neutral_coordinates;  ///< 3×V in [0,1]: mean scaled to its bounding box (PNCC)
   Eigen::VectorXi landmarks68;           ///< 68 vertices in iBUG order
   SurfacePoints landmarks468;  ///< face-mesh points, learned correspondences; empty when not learned
@@ -54,7 +55,7 @@ struct FaceModel {
   /// Index of a named expression. Throws ModelError when the model has none of that name.
   Eigen::Index expression_index(const std::string& expression_name) const;
 
-  /// Checks sizes, finiteness and index ranges. Throws ModelError naming what is wrong.
+  /// Checks sizes, finiteness, ranges and the invariants above. Throws ModelError naming what is wrong.
   void validate() const;
 };
 
