@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the project needs on Debian 12 and is not there yet, and makes the landmark networks.
+# Installs what the project needs on Debian 12 and is not there yet, makes the landmark and face recognition
+# networks, and fetches the demo media.
 # Safe to run again: it then only checks.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -7,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   g++ cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
-  libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev
+  libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   python3 python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
   chromium chromium-driver python3-selenium
   ffmpeg
