@@ -53,7 +53,7 @@ def drawn_face(size):
 
 
 def drawn_eye(size):
-    """A crude left eye that fills the picture, [3,size,size] RGB in [0,1]."""
+    """A crude eye that fills the picture, [3,size,size] RGB in [0,1]."""
     y, x = (np.mgrid[0:size, 0:size] + 0.5) / size
     image = np.empty((3, size, size), np.float32)
     image[:] = np.array([0.85, 0.65, 0.55])[:, None, None]

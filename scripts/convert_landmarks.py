@@ -248,7 +248,7 @@ def convert(models, output):
             "output": "float32 points [N,468,3] in input pixels, score [N] in [0,1]",
         },
         "iris.pt": {
-            "input": "float32 [N,3,64,64], RGB in [0,1], oriented like a left eye",
+            "input": "float32 [N,3,64,64], RGB in [0,1], the subject's right eye; the other one mirrored",
             "output": "float32 eye contour [N,71,3], iris [N,5,3] in input pixels",
         },
     }

@@ -33,8 +33,8 @@ class LandmarkNetworks {
 
   /// `rgb` is 3 planes of 192×192 floats in [0,1].
   FaceMeshOutput face_mesh(const std::vector<float>& rgb) const;
-  /// `rgb` holds `eyes` pictures of 3 planes of 64×64 each, oriented like a left eye (mirrored for the
-  /// right).
+  /// `rgb` holds `eyes` pictures of 3 planes of 64×64 floats in [0,1] each, of the subject's right eye (left
+  /// in the image); the other eye is given mirrored.
   std::vector<IrisOutput> iris(const std::vector<float>& rgb, int eyes) const;
 
  private:
