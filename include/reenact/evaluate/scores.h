@@ -12,17 +12,17 @@ namespace reenact {
 
 /// What `reenact evaluate` measures, per frame where that makes sense.
 enum class Measure : std::size_t {
-  psnr,           ///< dB against the target frame
-  ssim,           ///< Wang et al. 2004
-  masked_psnr,    ///< the same over the face mask rendered from the fit
+  psnr,         ///< dB against the target frame
+  ssim,         ///< Wang et al. 2004
+  masked_psnr,  ///< the same over the face mask rendered from the fit
   masked_ssim,
-  lpips,          ///< Zhang et al. 2018
-  csim,           ///< cosine of face-recognition embeddings, result against source
-  nme,            ///< landmark error over inter-ocular distance, result against driver or target
-  pose_rmse,      ///< root mean square of yaw, pitch and roll differences, degrees
-  expression_rmse,///< root mean square difference of the named expression weights
-  warping_error,  ///< mean absolute difference to the last frame warped by the geometric flow, 0–255
-  jitter_ratio,   ///< landmark jitter of the result over the driver's
+  lpips,            ///< Zhang et al. 2018
+  csim,             ///< cosine of face-recognition embeddings, result against source
+  nme,              ///< landmark error over inter-ocular distance, result against driver or target
+  pose_rmse,        ///< root mean square of yaw, pitch and roll differences, degrees
+  expression_rmse,  ///< root mean square difference of the named expression weights
+  warping_error,    ///< mean absolute difference to the last frame warped by the geometric flow, 0–255
+  jitter_ratio,     ///< landmark jitter of the result over the driver's
 };
 inline constexpr std::size_t measure_count = 11;
 
