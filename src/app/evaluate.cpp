@@ -226,14 +226,17 @@ class ItemEvaluator {
       window_.push_back(std::move(*frame));
     }
     if (window_.empty()) throw InputError("the driver " + item_.driver.string() + " has no frames");
+    const FaceOpenings openings =
+        OpeningGauge(instruments_.model).measure(source_fit_.identity, source_fit_.expression);
     const auto mismatch = [&](const TrackedFrame& frame) {
-      return reference_mismatch(source_fit_, frame.motion, motion_.header().expression_names);
+      return reference_mismatch(source_fit_, openings, frame.motion);
     };
     const MotionFrame& reference =
         std::min_element(window_.begin(), window_.end(), [&](const TrackedFrame& a, const TrackedFrame& b) {
           return mismatch(a) < mismatch(b);
         })->motion;
-    retargeter_.emplace(source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
+    retargeter_.emplace(instruments_.model, source_fit_, reference,
+                        options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso);
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);

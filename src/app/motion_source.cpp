@@ -20,7 +20,8 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator& locator, const
       fitter_(fitter),
       options_(options),
       times_(times),
-      smoother_(model, options.smoothing) {
+      smoother_(model, options.smoothing),
+      gauge_(model) {
   options_.validate();
   const VideoInfo& info = reader_.info();
   header_.width = info.width;
@@ -97,6 +98,7 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
       motion.gaze = last_motion_->gaze;
     }
   });
+  motion.openings = gauge_.measure(identity_, motion.expression);
   last_motion_ = motion;
   return TrackedFrame{motion, std::move(located->landmarks)};
 }

@@ -39,12 +39,12 @@ class ReferenceWindow {
     return frames_[static_cast<std::size_t>(index)];
   }
 
-  const MotionFrame& best_for(const FaceFit& source, const std::vector<std::string>& expression_names) const {
+  const MotionFrame& best_for(const FaceFit& source, const FaceOpenings& openings) const {
     const MotionFrame* best = nullptr;
     double least = 0;
     for (const MotionFrame& frame : frames_) {
       if (!frame.tracked || frame.expression.size() != source.expression.size()) continue;
-      const double mismatch = reference_mismatch(source, frame, expression_names);
+      const double mismatch = reference_mismatch(source, openings, frame);
       if (best == nullptr || mismatch < least) {
         best = &frame;
         least = mismatch;
@@ -271,15 +271,16 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
 
   std::optional<Retargeter> retargeter;
   if (avatar) {
-    const MotionFrame& reference = options.reference_frame
-                                       ? window.at(*options.reference_frame)
-                                       : window.best_for(avatar->fit(), header.expression_names);
+    const FaceOpenings source_openings =
+        OpeningGauge(model).measure(avatar->fit().identity, avatar->fit().expression);
+    const MotionFrame& reference = options.reference_frame ? window.at(*options.reference_frame)
+                                                           : window.best_for(avatar->fit(), source_openings);
     summary.reference_frame = reference.index;
     summary.motion = options.motion.value_or(window.single() ? MotionMode::absolute : MotionMode::relative);
     if (window.single() && summary.motion == MotionMode::relative) {
       throw UsageError("relative motion needs more than one driver frame; use --motion absolute");
     }
-    retargeter.emplace(avatar->fit(), reference, summary.motion);
+    retargeter.emplace(model, avatar->fit(), reference, summary.motion);
   }
 
   std::optional<MotionFileWriter> motion_file;

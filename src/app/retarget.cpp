@@ -1,5 +1,6 @@
 #include "reenact/app/retarget.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "reenact/core/error.h"
@@ -7,8 +8,13 @@
 namespace reenact {
 namespace {
 
-/// One radian of head rotation counts as much as two fully different expressions.
+/// Weights of squared differences in reference_mismatch(). A mouth that differs by a tenth of the eye
+/// distance counts as much as a head turned by 8 degrees; eyes count less, because some people's are
+/// narrower.
 constexpr double rotation_importance = 4.0;
+constexpr double mouth_importance = 8.0;
+constexpr double eye_importance = 15.0;
+constexpr double expression_importance = 0.3;
 constexpr double gaze_importance = 0.5;
 
 constexpr double exact_shift_cm = 4.0;
@@ -22,16 +28,23 @@ double compress(double x, double exact, double greatest) {
   return x <= exact ? x : exact + room * std::tanh((x - exact) / room);
 }
 
-double expression_importance(const std::string& name) {
-  const bool lips_or_lids =
-      name.rfind("jaw", 0) == 0 || name.rfind("mouth", 0) == 0 || name.rfind("eyeBlink", 0) == 0;
-  return lips_or_lids ? 1.0 : 0.3;
-}
+/// A driver's eye that is nearly shut in the reference frame says nothing about how far the source's should
+/// open.
+constexpr double least_reference_eye = 0.05;
+constexpr double greatest_eye_ratio = 1.6;
+
+double square(double x) { return x * x; }
 
 }  // namespace
 
-Retargeter::Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode, ShiftLimit limit)
-    : source_(source), reference_(reference), mode_(mode), limit_(limit) {
+Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const MotionFrame& reference,
+                       MotionMode mode, ShiftLimit limit)
+    : gauge_(model),
+      source_(source),
+      source_openings_(gauge_.measure(source.identity, source.expression)),
+      reference_(reference),
+      mode_(mode),
+      limit_(limit) {
   if (source.expression.size() != reference.expression.size()) {
     throw InputError("the motion has " + std::to_string(reference.expression.size()) +
                      " expression weights where the face model has " +
@@ -53,31 +66,41 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
   state.pose.translation = source_.pose.translation + shift_cm * source_.pose.scale;
   if (mode_ == MotionMode::absolute) {
     state.pose.rotation = driver.pose.rotation;
-    state.expression = driver.expression;
     state.gaze = driver.gaze;
+    state.expression = gauge_.with_openings(source_.identity, driver.expression, openings_for(driver));
     return state;
   }
   state.pose.rotation =
       (driver.pose.rotation * reference_.pose.rotation.conjugate() * source_.pose.rotation).normalized();
-  state.expression =
+  const Eigen::VectorXd expression =
       (source_.expression + driver.expression - reference_.expression).cwiseMax(0.0).cwiseMin(1.0);
+  state.expression = gauge_.with_openings(source_.identity, expression, openings_for(driver));
   state.gaze.right = source_.gaze.right + driver.gaze.right - reference_.gaze.right;
   state.gaze.left = source_.gaze.left + driver.gaze.left - reference_.gaze.left;
   return state;
 }
 
-double reference_mismatch(const FaceFit& source, const MotionFrame& frame,
-                          const std::vector<std::string>& expression_names) {
-  const double angle = source.pose.rotation.angularDistance(frame.pose.rotation);
-  double mismatch = rotation_importance * angle * angle;
-  for (std::size_t i = 0; i < expression_names.size(); ++i) {
-    const auto k = static_cast<Eigen::Index>(i);
-    const double difference = source.expression(k) - frame.expression(k);
-    mismatch += expression_importance(expression_names[i]) * difference * difference;
-  }
-  mismatch += gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
-                                 (source.gaze.left - frame.gaze.left).squaredNorm());
-  return mismatch;
+FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
+  const auto eye = [](double source, double now, double reference) {
+    const double ratio = std::max(now, 0.0) / std::max(reference, least_reference_eye);
+    return source * std::min(ratio, greatest_eye_ratio);
+  };
+  const FaceOpenings& now = driver.openings;
+  const FaceOpenings& then = reference_.openings;
+  if (mode_ == MotionMode::absolute) return now;
+  return {std::max(now.mouth, 0.0), eye(source_openings_.right_eye, now.right_eye, then.right_eye),
+          eye(source_openings_.left_eye, now.left_eye, then.left_eye)};
+}
+
+double reference_mismatch(const FaceFit& source, const FaceOpenings& source_openings,
+                          const MotionFrame& frame) {
+  return rotation_importance * square(source.pose.rotation.angularDistance(frame.pose.rotation)) +
+         mouth_importance * square(source_openings.mouth - frame.openings.mouth) +
+         eye_importance * (square(source_openings.right_eye - frame.openings.right_eye) +
+                           square(source_openings.left_eye - frame.openings.left_eye)) +
+         expression_importance * (source.expression - frame.expression).squaredNorm() +
+         gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
+                            (source.gaze.left - frame.gaze.left).squaredNorm());
 }
 
 }  // namespace reenact

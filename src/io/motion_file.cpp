@@ -25,6 +25,7 @@ constexpr std::int64_t max_rational_term = std::numeric_limits<std::int32_t>::ma
 constexpr std::size_t max_expressions = 1000;
 constexpr double max_scale = 1e6;
 constexpr double max_translation_px = 1e7;
+constexpr double max_opening = 5.0;
 constexpr double unit_tolerance = 1e-6;
 
 /// What a line of the file says is wrong with it; the reader adds file and line number.
@@ -61,7 +62,8 @@ json to_json(const MotionFrame& frame) {
           {"translation", to_json(frame.pose.translation)},
           {"expression", to_json(frame.expression)},
           {"gaze_right", to_json(frame.gaze.right)},
-          {"gaze_left", to_json(frame.gaze.left)}};
+          {"gaze_left", to_json(frame.gaze.left)},
+          {"openings", {frame.openings.mouth, frame.openings.right_eye, frame.openings.left_eye}}};
 }
 
 // ---- JSON to values
@@ -148,7 +150,7 @@ MotionHeader parse_header(const json& object) {
 
 MotionFrame parse_frame(const json& object, std::size_t expression_count) {
   require_fields(object, {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
-                          "gaze_right", "gaze_left"});
+                          "gaze_right", "gaze_left", "openings"});
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -165,6 +167,9 @@ MotionFrame parse_frame(const json& object, std::size_t expression_count) {
                                    static_cast<Eigen::Index>(expression_count), 0.0, 1.0);
   frame.gaze.right = parse_numbers(object["gaze_right"], "gaze_right", 2, -M_PI_2, M_PI_2);
   frame.gaze.left = parse_numbers(object["gaze_left"], "gaze_left", 2, -M_PI_2, M_PI_2);
+  const Eigen::VectorXd openings =
+      parse_numbers(object["openings"], "openings", 3, -max_opening, max_opening);
+  frame.openings = {openings[0], openings[1], openings[2]};
   return frame;
 }
 

@@ -38,6 +38,7 @@ MotionFrame make_frame(std::int64_t index) {
   frame.pose.scale = M_PI + i / 7;
   frame.pose.translation = {-1.0 / 3 * i, 1e-9 + i};
   frame.expression = Eigen::VectorXd{{0.1, std::nextafter(1.0, 0.0), 1.0 / (3 + i)}};
+  frame.openings = {1.0 / 3, 0.1, -0.02};
   frame.gaze.right = {0.1 * 3, -0.0};
   frame.gaze.left = {-std::sqrt(3.0) / 7, std::numeric_limits<double>::denorm_min()};
   return frame;
@@ -53,6 +54,9 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.expression, b.expression);
   EXPECT_EQ(a.gaze.right, b.gaze.right);
   EXPECT_EQ(a.gaze.left, b.gaze.left);
+  EXPECT_EQ(a.openings.mouth, b.openings.mouth);
+  EXPECT_EQ(a.openings.right_eye, b.openings.right_eye);
+  EXPECT_EQ(a.openings.left_eye, b.openings.left_eye);
 }
 
 class MotionFile : public ::testing::Test {

@@ -32,8 +32,6 @@ class LandmarkLocator {
   /// 68 landmarks of dlib's shape predictor.
   static LandmarkLocator dlib68(const std::filesystem::path& shape_predictor, const FaceChoice& choice);
 
-  LandmarkScheme scheme() const { return scheme_; }
-
   /// Thorough search in a single picture.
   std::optional<Landmarks> find_in_photo(const cv::Mat& image);
 
@@ -48,12 +46,11 @@ class LandmarkLocator {
   void reset() { last_box_.reset(); }
 
  private:
-  LandmarkLocator(LandmarkScheme scheme, const FaceChoice& choice) : scheme_(scheme), choice_(choice) {}
+  explicit LandmarkLocator(const FaceChoice& choice) : choice_(choice) {}
 
   std::optional<Landmarks> locate_detection(const cv::Mat& image, const std::vector<Detection>& detections);
   std::optional<Landmarks> locate_near(const cv::Mat& image, const FaceBox& box);
 
-  LandmarkScheme scheme_;
   FaceChoice choice_;
   FaceDetector detector_;
   std::optional<LandmarkNetworks> networks_;

@@ -74,6 +74,7 @@ class TrackedMotion : public MotionSource {
   StageTimes& times_;
   MotionHeader header_;
   MotionSmoother smoother_;
+  OpeningGauge gauge_;
   std::deque<Located> ahead_;
   bool looked_ahead_ = false;
   Eigen::VectorXd identity_;

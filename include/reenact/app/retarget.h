@@ -19,32 +19,42 @@ enum class ShiftLimit {
 
 /// Carries a driver's motion over to the source's identity.
 ///
-/// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0), gaze likewise, scale = s_s · s_d / s_d0,
-/// translation = t_s + (t_d − t_d0) · s_s / s_d0.
+/// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0) clamped to [0, 1], gaze likewise without the clamp,
+/// scale = s_s · s_d / s_d0, translation = t_s + (t_d − t_d0) · s_s / s_d0.
+///
+/// absolute: R = R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the driver's
+/// own place in its picture means nothing in another one.
+///
+/// Lips and lids follow the driver's openings rather than its weights (core/openings.h). The mouth opens as far
+/// as the driver's, so that closed lips close; the eyes as eye_s · eye_d / eye_d0, absolute as far as the
+/// driver's.
+///
 /// The torso of the photo does not move, so a head that leaves its neck would tear: shifts up to 4 cm and
-/// scales up to 10 % are followed exactly, larger ones are compressed towards 8 cm and 25 %. absolute: R =
-/// R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the driver's own place in
-/// its picture means nothing in another one.
+/// scales up to 10 % are followed exactly, larger ones are compressed towards 8 cm and 25 %.
 class Retargeter {
  public:
   /// `source` is the fit of the photo; `reference` the driver's frame that counts as the source's pose.
   /// Throws InputError when the two have different expressions.
-  Retargeter(const FaceFit& source, const MotionFrame& reference, MotionMode mode,
+  Retargeter(const FaceModel& model, const FaceFit& source, const MotionFrame& reference, MotionMode mode,
              ShiftLimit limit = ShiftLimit::torso);
 
   /// The source's face in the driver's motion, pose in photo pixels.
   FaceState retarget(const MotionFrame& driver) const;
 
  private:
+  FaceOpenings openings_for(const MotionFrame& driver) const;
+
+  OpeningGauge gauge_;
   FaceFit source_;
+  FaceOpenings source_openings_;
   MotionFrame reference_;
   MotionMode mode_;
   ShiftLimit limit_;
 };
 
-/// How badly a driver frame would do as reference for this source: squared distance of expressions
-/// (lips and lids count most), head rotation and gaze. Zero is a perfect match.
-double reference_mismatch(const FaceFit& source, const MotionFrame& frame,
-                          const std::vector<std::string>& expression_names);
+/// How badly a driver frame would do as reference for this source: squared distance of openings, head
+/// rotation, expressions and gaze. Zero is a perfect match.
+double reference_mismatch(const FaceFit& source, const FaceOpenings& source_openings,
+                          const MotionFrame& frame);
 
 }  // namespace reenact

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/core/face_model.h"
+#include "reenact/core/openings.h"
 #include "reenact/core/pose.h"
 #include "reenact/core/rational.h"
 
@@ -18,6 +19,7 @@ struct MotionFrame {
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
+  FaceOpenings openings;       ///< of the driver's own face in this expression
 };
 
 /// What holds for a whole driver.

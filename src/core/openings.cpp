@@ -1,0 +1,69 @@
+#include "reenact/core/openings.h"
+
+#include <algorithm>
+
+namespace reenact {
+namespace {
+
+constexpr int x_axis = 0;
+constexpr int y_axis = 1;
+
+}  // namespace
+
+double OpeningGauge::Distance::value(const Eigen::VectorXd& alpha, const Eigen::VectorXd& beta) const {
+  const Eigen::Index k = std::min(alpha.size(), identity.size());
+  const Eigen::Index e = std::min(beta.size(), expression.size());
+  return mean + identity.head(k).dot(alpha.head(k)) + expression.head(e).dot(beta.head(e));
+}
+
+OpeningGauge::Distance OpeningGauge::distance_between(const FaceModel& model,
+                                                      const std::vector<int>& landmarks_from,
+                                                      const std::vector<int>& landmarks_to, int axis) {
+  Distance distance;
+  distance.identity = Eigen::VectorXd::Zero(model.identity_count());
+  distance.expression = Eigen::VectorXd::Zero(model.expression_count());
+  const auto add = [&](const std::vector<int>& landmarks, double sign) {
+    const double weight = sign / static_cast<double>(landmarks.size());
+    for (const int landmark : landmarks) {
+      const Eigen::Index vertex = model.landmarks68(landmark);
+      distance.mean += weight * static_cast<double>(model.mean(axis, vertex));
+      distance.identity += weight * model.identity.row(3 * vertex + axis).cast<double>().transpose();
+      distance.expression += weight * model.expression.row(3 * vertex + axis).cast<double>().transpose();
+    }
+  };
+  add(landmarks_to, 1.0);
+  add(landmarks_from, -1.0);
+  return distance;
+}
+
+OpeningGauge::OpeningGauge(const FaceModel& model)
+    : interocular_(distance_between(model, {36}, {45}, x_axis)),
+      gaps_{Gap{distance_between(model, {65, 66, 67}, {61, 62, 63}, y_axis),
+                {model.expression_index("jawOpen"), model.expression_index("mouthClose")}},
+            Gap{distance_between(model, {40, 41}, {37, 38}, y_axis),
+                {model.expression_index("eyeBlink_R"), model.expression_index("eyeWide_R")}},
+            Gap{distance_between(model, {46, 47}, {43, 44}, y_axis),
+                {model.expression_index("eyeBlink_L"), model.expression_index("eyeWide_L")}}} {}
+
+FaceOpenings OpeningGauge::measure(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression) const {
+  const double unit = interocular_.value(identity, expression);
+  const auto opening = [&](const Gap& gap) { return gap.distance.value(identity, expression) / unit; };
+  return {opening(gaps_[0]), opening(gaps_[1]), opening(gaps_[2])};
+}
+
+Eigen::VectorXd OpeningGauge::with_openings(const Eigen::VectorXd& identity, Eigen::VectorXd expression,
+                                            const FaceOpenings& target) const {
+  const double unit = interocular_.value(identity, expression);
+  const std::array<double, 3> targets = {target.mouth, target.right_eye, target.left_eye};
+  for (std::size_t g = 0; g < gaps_.size(); ++g) {
+    const Gap& gap = gaps_[g];
+    for (const Eigen::Index control : gap.controls) {
+      const double missing = targets[g] * unit - gap.distance.value(identity, expression);
+      const double slope = gap.distance.expression(control);
+      if (slope != 0) expression(control) = std::clamp(expression(control) + missing / slope, 0.0, 1.0);
+    }
+  }
+  return expression;
+}
+
+}  // namespace reenact
