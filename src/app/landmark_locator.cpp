@@ -49,14 +49,14 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
 
 LandmarkLocator LandmarkLocator::dense(const std::filesystem::path& landmark_directory,
                                        const InferOptions& options, const FaceChoice& choice) {
-  LandmarkLocator locator(LandmarkScheme::mesh468, choice);
+  LandmarkLocator locator(choice);
   locator.networks_.emplace(landmark_directory, options);
   return locator;
 }
 
 LandmarkLocator LandmarkLocator::dlib68(const std::filesystem::path& shape_predictor,
                                         const FaceChoice& choice) {
-  LandmarkLocator locator(LandmarkScheme::dlib68, choice);
+  LandmarkLocator locator(choice);
   locator.predictor_.emplace(shape_predictor);
   return locator;
 }
