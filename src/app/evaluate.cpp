@@ -183,9 +183,9 @@ class ItemEvaluator {
       if (options_.max_frames > 0 && index >= options_.max_frames) break;
       const std::optional<VideoFrame> driver = driver_.read();
       if (!driver) break;
-      std::optional<FrameScores> frame = score_frame(*tracked, driver->image);
+      const std::optional<FrameScores> frame = score_frame(*tracked, driver->image);
       if (!frame) break;
-      scores.frames.push_back(std::move(*frame));
+      scores.frames.push_back(*frame);
       if (observer.progress) observer.progress(index + 1, driver_.info().frame_count);
     }
     if (scores.frames.empty()) throw InputError("no frame of " + item_.driver.string() + " could be scored");

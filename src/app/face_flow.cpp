@@ -36,7 +36,7 @@ cv::Mat ProjectedFace::mask(cv::Size size) const {
   cv::Mat mask(size, CV_8UC1);
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
-      mask.at<uchar>(y, x) = raster.triangle[static_cast<std::size_t>(y * raster.size + x)] >= 0 ? 255 : 0;
+      mask.at<uchar>(y, x) = raster.triangle[static_cast<std::size_t>(y) * raster.size + x] >= 0 ? 255 : 0;
     }
   }
   return mask;
@@ -55,14 +55,14 @@ FaceFlow flow_between(const FaceModel& model, const ProjectedFace& now, const Pr
   FaceFlow result{cv::Mat(size, CV_32FC2, cv::Scalar::all(0)), cv::Mat(size, CV_8UC1, cv::Scalar::all(0))};
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
-      const auto pixel = static_cast<std::size_t>(y * now.raster.size + x);
+      const auto pixel = static_cast<std::size_t>(y) * now.raster.size + x;
       if (now.raster.triangle[pixel] < 0) continue;
       const Eigen::Vector3f then = surface_point(before.vertices, triangles, now.raster, pixel);
       const int then_x = static_cast<int>(std::lround(then.x()));
       const int then_y = static_cast<int>(std::lround(then.y()));
       if (then_x < 0 || then_y < 0 || then_x >= size.width || then_y >= size.height) continue;
       const float nearest =
-          before.raster.depth[static_cast<std::size_t>(then_y * before.raster.size + then_x)];
+          before.raster.depth[static_cast<std::size_t>(then_y) * before.raster.size + then_x];
       if (nearest > then.z() + depth_tolerance_px) continue;
       result.flow.at<cv::Vec2f>(y, x) = {then.x() - static_cast<float>(x), then.y() - static_cast<float>(y)};
       result.mask.at<uchar>(y, x) = 255;

@@ -19,7 +19,7 @@ struct MotionFrame {
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
-  FaceOpenings openings;       ///< of the driver's own face in this expression
+  FaceOpenings openings;  ///< of the driver's own face in this expression
 };
 
 /// What holds for a whole driver.
