@@ -404,10 +404,10 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   if (options.mode == EvaluationMode::cross) {
     for (const Measure measure : {Measure::psnr, Measure::ssim, Measure::masked_psnr, Measure::masked_ssim,
                                   Measure::lpips, Measure::nme}) {
-      missing(measure, "not measured: there is no target picture of the source person");
+      missing(measure, "there is no target picture of the source person");
     }
   } else if (options.lpips_model.empty()) {
-    missing(Measure::lpips, "not measured: no model");
+    missing(Measure::lpips, "no model; name one with --lpips-model");
   }
   const bool made_here =
       std::any_of(items.begin(), items.end(), [](const EvaluationItem& i) { return i.result.empty(); });
