@@ -228,13 +228,9 @@ class ItemEvaluator {
     if (window_.empty()) throw InputError("the driver " + item_.driver.string() + " has no frames");
     const FaceOpenings openings =
         OpeningGauge(instruments_.model).measure(source_fit_.identity, source_fit_.expression);
-    const auto mismatch = [&](const TrackedFrame& frame) {
-      return reference_mismatch(source_fit_, openings, frame.motion);
-    };
-    const MotionFrame& reference =
-        std::min_element(window_.begin(), window_.end(), [&](const TrackedFrame& a, const TrackedFrame& b) {
-          return mismatch(a) < mismatch(b);
-        })->motion;
+    std::vector<const MotionFrame*> frames;
+    for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
+    const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
     retargeter_.emplace(instruments_.model, source_fit_, reference,
                         options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso);

@@ -40,18 +40,9 @@ class ReferenceWindow {
   }
 
   const MotionFrame& best_for(const FaceFit& source, const FaceOpenings& openings) const {
-    const MotionFrame* best = nullptr;
-    double least = 0;
-    for (const MotionFrame& frame : frames_) {
-      if (!frame.tracked || frame.expression.size() != source.expression.size()) continue;
-      const double mismatch = reference_mismatch(source, openings, frame);
-      if (best == nullptr || mismatch < least) {
-        best = &frame;
-        least = mismatch;
-      }
-    }
-    if (best == nullptr) throw InputError("the motion has no tracked frame that fits the face model");
-    return *best;
+    std::vector<const MotionFrame*> frames;
+    for (const MotionFrame& frame : frames_) frames.push_back(&frame);
+    return *frames[best_reference(source, openings, frames)];
   }
 
   bool empty() const { return frames_.empty(); }

@@ -2,20 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "reenact/core/error.h"
 
 namespace reenact {
 namespace {
 
-/// Weights of squared differences in reference_mismatch(). A mouth that differs by a tenth of the eye
-/// distance counts as much as a head turned by 8 degrees; eyes count less, because some people's are
-/// narrower.
-constexpr double rotation_importance = 4.0;
-constexpr double mouth_importance = 8.0;
+/// Weights of squared differences between a driver frame and the photo (angles in radians, openings over the
+/// eye distance): a head turned by 17 degrees counts as much as a mouth that differs by a tenth. Eyes count
+/// less, because some people's are narrower.
+constexpr double rotation_importance = 1.0;
+constexpr double mouth_importance = 9.0;
 constexpr double eye_importance = 15.0;
 constexpr double expression_importance = 0.3;
 constexpr double gaze_importance = 0.5;
+/// The same between a driver frame and the middle of the driver's movement; shifts in centimetres.
+constexpr double turn_importance = 4.0;
+constexpr double shift_importance = 0.005;
 
 constexpr double exact_shift_cm = 4.0;
 constexpr double greatest_shift_cm = 8.0;
@@ -92,15 +96,48 @@ FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
           eye(source_openings_.left_eye, now.left_eye, then.left_eye)};
 }
 
-double reference_mismatch(const FaceFit& source, const FaceOpenings& source_openings,
-                          const MotionFrame& frame) {
-  return rotation_importance * square(source.pose.rotation.angularDistance(frame.pose.rotation)) +
-         mouth_importance * square(source_openings.mouth - frame.openings.mouth) +
-         eye_importance * (square(source_openings.right_eye - frame.openings.right_eye) +
-                           square(source_openings.left_eye - frame.openings.left_eye)) +
-         expression_importance * (source.expression - frame.expression).squaredNorm() +
-         gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
-                            (source.gaze.left - frame.gaze.left).squaredNorm());
+std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_openings,
+                           const std::vector<const MotionFrame*>& frames) {
+  const auto usable = [&](const MotionFrame& frame) {
+    return frame.tracked && frame.expression.size() == source.expression.size();
+  };
+  Eigen::Vector4d rotation_sum = Eigen::Vector4d::Zero();
+  Eigen::Vector2d translation_sum = Eigen::Vector2d::Zero();
+  double count = 0;
+  for (const MotionFrame* frame : frames) {
+    if (!usable(*frame)) continue;
+    const Eigen::Vector4d q = frame->pose.rotation.coeffs();
+    rotation_sum += rotation_sum.dot(q) < 0 ? Eigen::Vector4d(-q) : q;
+    translation_sum += frame->pose.translation;
+    ++count;
+  }
+  if (count == 0) throw InputError("the motion has no tracked frame that fits the face model");
+  const Eigen::Quaterniond middle_rotation(rotation_sum.normalized());
+  const Eigen::Vector2d middle_translation = translation_sum / count;
+
+  const auto mismatch = [&](const MotionFrame& frame) {
+    return rotation_importance * square(source.pose.rotation.angularDistance(frame.pose.rotation)) +
+           mouth_importance * square(source_openings.mouth - frame.openings.mouth) +
+           eye_importance * (square(source_openings.right_eye - frame.openings.right_eye) +
+                             square(source_openings.left_eye - frame.openings.left_eye)) +
+           expression_importance * (source.expression - frame.expression).squaredNorm() +
+           gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
+                              (source.gaze.left - frame.gaze.left).squaredNorm()) +
+           turn_importance * square(middle_rotation.angularDistance(frame.pose.rotation)) +
+           shift_importance *
+               ((middle_translation - frame.pose.translation) / frame.pose.scale).squaredNorm();
+  };
+  std::size_t best = frames.size();
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!usable(*frames[i])) continue;
+    const double value = mismatch(*frames[i]);
+    if (best == frames.size() || value < least) {
+      best = i;
+      least = value;
+    }
+  }
+  return best;
 }
 
 }  // namespace reenact

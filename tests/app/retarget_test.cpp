@@ -71,15 +71,15 @@ TEST(Retarget, ReferenceFrameGivesTheSourceItself) {
 }
 
 TEST(Retarget, RelativeRotationIsTheDriversTurn) {
-  const FaceState state =
-      Retargeter(model(), source(), reference, MotionMode::relative).retarget(frame(16, 6.0, {100, 80}, rest()));
+  const FaceState state = Retargeter(model(), source(), reference, MotionMode::relative)
+                              .retarget(frame(16, 6.0, {100, 80}, rest()));
   const Eigen::Quaterniond turn = state.pose.rotation * source().pose.rotation.conjugate();
   EXPECT_NEAR(head_angles(turn).yaw_deg, 20, 1e-7);
 }
 
 TEST(Retarget, TranslationAndScaleAreInTheSourcesUnits) {
-  const FaceState state =
-      Retargeter(model(), source(), reference, MotionMode::relative).retarget(frame(-4, 6.3, {103, 80}, rest()));
+  const FaceState state = Retargeter(model(), source(), reference, MotionMode::relative)
+                              .retarget(frame(-4, 6.3, {103, 80}, rest()));
   EXPECT_NEAR(state.pose.scale, 12.6, tolerance);
   EXPECT_NEAR(state.pose.translation.x(), 206,
               tolerance);  // photo has twice the driver's pixels per centimetre
@@ -141,20 +141,30 @@ TEST(Retarget, RefusesMotionOfAnotherModel) {
   EXPECT_THROW(Retargeter(model(), source(), other, MotionMode::relative), InputError);
 }
 
-TEST(ReferenceMismatch, IsZeroForTheSameStateAndGrowsMostWithAnOpenMouth) {
-  MotionFrame same;
-  same.pose = source().pose;
-  same.expression = source().expression;
-  same.gaze = source().gaze;
+TEST(BestReference, PrefersTheFrameThatLooksLikeThePhoto) {
   const FaceOpenings openings = gauge().measure(source().identity, source().expression);
-  same.openings = openings;
-  EXPECT_NEAR(reference_mismatch(source(), openings, same), 0, tolerance);
-  MotionFrame brow = same;
-  brow.expression(model().expression_index("browInnerUp_L")) += 0.1;
-  MotionFrame jaw = same;
-  jaw.openings.mouth += 0.1;
-  EXPECT_GT(reference_mismatch(source(), openings, jaw), reference_mismatch(source(), openings, brow));
-  EXPECT_GT(reference_mismatch(source(), openings, brow), 0);
+  Eigen::VectorXd open = source().expression;
+  open(model().expression_index("jawOpen")) = 0.5;
+  const MotionFrame other = frame(0, 6.0, {100, 80}, open);
+  const MotionFrame alike = frame(0, 6.0, {100, 80}, source().expression);
+  EXPECT_EQ(best_reference(source(), openings, {&other, &alike, &other}), 1U);
+}
+
+TEST(BestReference, PrefersTheMiddleOfTheMovement) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  const MotionFrame left = frame(-30, 6.0, {100, 80}, rest());
+  const MotionFrame middle = frame(0, 6.0, {100, 80}, rest());
+  const MotionFrame right = frame(30, 6.0, {100, 80}, rest());
+  EXPECT_EQ(best_reference(source(), openings, {&left, &middle, &right}), 1U);
+}
+
+TEST(BestReference, IgnoresLostFramesAndNeedsOne) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  MotionFrame lost = frame(0, 6.0, {100, 80}, source().expression);
+  lost.tracked = false;
+  const MotionFrame other = frame(20, 6.0, {100, 80}, rest());
+  EXPECT_EQ(best_reference(source(), openings, {&lost, &other}), 1U);
+  EXPECT_THROW(best_reference(source(), openings, {&lost}), InputError);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "reenact/core/motion.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/render/conditioning.h"
@@ -25,8 +28,8 @@ enum class ShiftLimit {
 /// absolute: R = R_d, β = β_d, gaze of the driver; scale and translation as in relative, because the driver's
 /// own place in its picture means nothing in another one.
 ///
-/// Lips and lids follow the driver's openings rather than its weights (core/openings.h). The mouth opens as far
-/// as the driver's, so that closed lips close; the eyes as eye_s · eye_d / eye_d0, absolute as far as the
+/// Lips and lids follow the driver's openings rather than its weights (core/openings.h). The mouth opens as
+/// far as the driver's, so that closed lips close; the eyes as eye_s · eye_d / eye_d0, absolute as far as the
 /// driver's.
 ///
 /// The torso of the photo does not move, so a head that leaves its neck would tear: shifts up to 4 cm and
@@ -52,9 +55,11 @@ class Retargeter {
   ShiftLimit limit_;
 };
 
-/// How badly a driver frame would do as reference for this source: squared distance of openings, head
-/// rotation, expressions and gaze. Zero is a perfect match.
-double reference_mismatch(const FaceFit& source, const FaceOpenings& source_openings,
-                          const MotionFrame& frame);
+/// Index of the driver frame that corresponds best to the photo. It should look like the photo (openings,
+/// head rotation, expression, gaze) and lie in the middle of the driver's movement, because what the photo
+/// hides shows as far as the head turns away from the reference. Throws InputError when no frame is tracked
+/// and has the source's expressions.
+std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_openings,
+                           const std::vector<const MotionFrame*>& frames);
 
 }  // namespace reenact
