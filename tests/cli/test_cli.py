@@ -252,3 +252,25 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
     assert existing.read_bytes() == b"keep me"
     assert not new.exists()
     assert not [p for p in folder.iterdir() if "part" in p.name or p.name.startswith(".")]
+
+
+def test_report_holds_what_its_documentation_names(finished, folder):
+    report = json.loads((folder / "run.json").read_text())
+    documentation = (MODELS.parent / "docs" / "report_format.md").read_text()
+    names = [*report, *report["options"], *report["options"]["smoothing"], *report["model_sha256"]]
+    names += [*report["result"], *report["result"]["stage_seconds"]]
+    assert [name for name in names if f"`{name}`" not in documentation] == []
+
+
+def test_evaluate_scores_a_clip_against_its_own_reenactment(folder, driver):
+    result = run("evaluate", "self", driver, "--max-frames", "6", "--output", folder / "scores")
+    assert result.returncode == 0, result.stderr
+    assert "not measured: no model; name one with --lpips-model" in " ".join(result.stdout.split())
+    assert result.stdout.count("not measured") == 1
+    evaluation = json.loads((folder / "scores" / "evaluation.json").read_text())
+    means = {row["measure"]: row["mean"] for row in evaluation["summary"]}
+    assert means["psnr"] > 25 and means["csim"] > 0.95 and means["nme"] < 0.05 and means["lpips"] is None
+    assert [frame["frame"] for frame in evaluation["items"][0]["frames"]] == list(range(6))
+    assert {path.name for path in (folder / "scores").iterdir()} == {
+        "evaluation.json", "frames.csv", "items.csv", "report.html"
+    }  # fmt: skip
