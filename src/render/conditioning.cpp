@@ -22,6 +22,10 @@ constexpr double chin_fade_cm = 5.0;         ///< height above the chin at which
 constexpr double rest_pull_length_cm = 3.0;  ///< over which the flow bends to zero
 constexpr double rest_pull_start_cm = 3.0;   ///< distance from the silhouette at which that pull sets in
 constexpr double rest_pull_fade_cm = 4.0;    ///< further distance at which it is full
+/// Where the photo shows the head or its hair the flow does not bend to zero, or hair would stay behind when
+/// the head leaves: distances from the source's silhouette.
+constexpr double hair_reach_cm = 4.0;
+constexpr double hair_fade_cm = 4.0;
 constexpr float farthest_cm = 1e3F;          ///< to which infinite distances are cut
 constexpr float least_visibility = 0.5F;     ///< of surface points whose flow is their own
 constexpr double depth_tolerance_cm = 0.12;  ///< by which a visible point may lie behind the z-buffer
@@ -178,6 +182,7 @@ class ConditioningRenderer::Impl {
   void turn_eyeball(const std::vector<Eigen::Index>& eyeball, const Eigen::Vector2d& yaw_pitch);
   void place_points(const Pose& driver);
   void describe_source_triangles();
+  void mark_background();
   void set_normals();
   void draw_mesh();
   float visibility(const Eigen::Vector2f& place, float depth, const SourceTriangle& triangle) const;
@@ -197,6 +202,7 @@ class ConditioningRenderer::Impl {
   Raster source_raster_;
   std::vector<SourceTriangle> source_triangles_;
   std::vector<float> fade_;
+  std::vector<float> background_;  ///< 0 where the photo shows the head or its hair, 1 far from it
 
   Eigen::Matrix3Xf shape_;
   Eigen::Matrix3Xf points_;  ///< posed: pixels
@@ -241,7 +247,22 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   attributes_.row(source_depth) = source_points_.row(2);
   rasterize(source_points_, model_.triangles, size_, false, source_raster_);
   describe_source_triangles();
+  background_.assign(pixels, 1.0F);
+  render(source);
+  mark_background();
   source_maps_ = render(source);
+}
+
+/// From the distances to the head that the source's own maps have just used.
+void ConditioningRenderer::Impl::mark_background() {
+  const auto cm_per_pixel = static_cast<float>(1.0 / source_pose_.scale);
+  for (int y = 0; y < size_; ++y) {
+    for (int x = 0; x < size_; ++x) {
+      const float distance_cm = std::min(distance_.at(x, y) * cm_per_pixel, farthest_cm);
+      background_[pixel_index(x, y, size_)] =
+          smoothstep((distance_cm - static_cast<float>(hair_reach_cm)) / static_cast<float>(hair_fade_cm));
+    }
+  }
 }
 
 const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driver) {
@@ -407,9 +428,9 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
       const float near_head = std::max(1.0F - distance_cm / static_cast<float>(head_pull_reach_cm), 0.0F);
       const float above_chin = smoothstep(height_linear * place + height_offset);
       const float to_head = head_strength * near_head * near_head * above_chin;
-      const float to_rest =
-          rest_strength * smoothstep((distance_cm - static_cast<float>(rest_pull_start_cm)) /
-                                     static_cast<float>(rest_pull_fade_cm));
+      const float to_rest = rest_strength * background_[pixel] *
+                            smoothstep((distance_cm - static_cast<float>(rest_pull_start_cm)) /
+                                       static_cast<float>(rest_pull_fade_cm));
       const float pull = to_head + to_rest;
       const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
       extension_.pull()[pixel] = pull;

@@ -293,6 +293,21 @@ TEST_F(Conditioning, HairFollowsTheHeadAndShouldersStay) {
   EXPECT_LT(flow(maps, pixel_index(size / 8, size - size / 10)).norm(), 1.0F);
 }
 
+TEST_F(Conditioning, HairDoesNotStayBehindWhenTheHeadShrinks) {
+  const FaceState source = state();
+  FaceState driver = source;
+  driver.pose.scale *= 0.75;
+  ConditioningRenderer renderer(model, source, size);
+  const int column = static_cast<int>(source.pose.translation.x());
+  int crown = 0;
+  while (!on_mesh(renderer.source_maps(), pixel_index(column, crown))) ++crown;
+  const ConditioningMaps& maps = renderer.render(driver);
+  ASSERT_FALSE(on_mesh(maps, pixel_index(column, crown + 3)));
+  // What the head has left shows what was above the crown, not the crown again.
+  const float read_y = static_cast<float>(crown + 3) + flow(maps, pixel_index(column, crown + 3)).y();
+  EXPECT_LT(read_y, static_cast<float>(crown));
+}
+
 TEST_F(Conditioning, SurvivesExtremeStates) {
   std::vector<FaceState> states;
   for (const double yaw : {-80.0, 0.0, 80.0, 179.0}) states.push_back(state(yaw, 30, 60));
