@@ -13,6 +13,10 @@ constexpr double min_face_score = 0.5;
 constexpr double max_jump = 0.5;
 constexpr double max_growth = 1.5;
 
+bool is_face(const Landmarks& landmarks) {
+  return landmarks.score >= min_face_score && landmarks.points.allFinite() && landmarks.iris.allFinite();
+}
+
 cv::Point2d centre_of(const cv::Rect2d& box) { return {box.x + box.width / 2, box.y + box.height / 2}; }
 
 bool is_continuation(const FaceBox& last, const FaceBox& now) {
@@ -81,9 +85,9 @@ std::optional<Landmarks> LandmarkLocator::locate_detection(const cv::Mat& image,
   if (predictor_) return predictor_->locate(image, face->box);
   // The second look sees the same crop as tracking would, so the first frame is no outlier.
   const Landmarks first = locate_dense_landmarks(*networks_, image, face_box_from_detection(face->box));
-  if (first.score < min_face_score) return std::nullopt;
+  if (!is_face(first)) return std::nullopt;
   const Landmarks second = locate_dense_landmarks(*networks_, image, face_box_from_landmarks(first));
-  if (second.score < min_face_score) return std::nullopt;
+  if (!is_face(second)) return std::nullopt;
   return second;
 }
 
@@ -91,7 +95,7 @@ std::optional<Landmarks> LandmarkLocator::locate_near(const cv::Mat& image, cons
   Landmarks landmarks;
   if (networks_) {
     landmarks = locate_dense_landmarks(*networks_, image, box);
-    if (landmarks.score < min_face_score) return std::nullopt;
+    if (!is_face(landmarks)) return std::nullopt;
   } else {
     // dlib's predictor has no score of its own: the detector must confirm the face nearby.
     const double half = 1.1 * box.side;

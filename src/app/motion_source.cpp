@@ -40,7 +40,15 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
                  times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); })};
 }
 
-void TrackedMotion::look_ahead() {
+std::optional<FaceFit> TrackedMotion::fit(const Landmarks& landmarks, const FaceFit* previous) const {
+  try {
+    return fitter_.fit_frame(landmarks, identity_, previous);
+  } catch (const NoFaceError&) {
+    return std::nullopt;
+  }
+}
+
+void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_frame) {
   looked_ahead_ = true;
   std::vector<Landmarks> found;
   while (static_cast<int>(ahead_.size()) < options_.look_ahead_frames || found.empty()) {
@@ -48,6 +56,7 @@ void TrackedMotion::look_ahead() {
     if (!located) break;
     if (located->landmarks) found.push_back(*located->landmarks);
     ahead_.push_back(std::move(*located));
+    if (after_frame) after_frame(static_cast<std::int64_t>(ahead_.size()));
   }
   if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
   times_.measure(Stage::fit, [&] {
@@ -56,8 +65,9 @@ void TrackedMotion::look_ahead() {
         std::min<std::size_t>(found.size(), static_cast<std::size_t>(options_.calibration_frames));
     for (std::size_t i = 0; i < count; ++i) sample.push_back(found[i * found.size() / count]);
     identity_ = fitter_.calibrate_identity(sample);
-    last_fit_ = fitter_.fit_frame(found.front(), identity_, nullptr);
+    for (std::size_t i = 0; i < found.size() && !last_fit_; ++i) last_fit_ = fit(found[i], nullptr);
   });
+  if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
 }
 
 std::optional<MotionFrame> TrackedMotion::next() {
@@ -67,7 +77,7 @@ std::optional<MotionFrame> TrackedMotion::next() {
 }
 
 std::optional<TrackedFrame> TrackedMotion::next_tracked() {
-  if (!looked_ahead_) look_ahead();
+  if (!looked_ahead_) look_ahead({});
   std::optional<Located> located;
   if (ahead_.empty()) {
     located = locate_next();
@@ -80,10 +90,16 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   MotionFrame motion;
   motion.index = located->index;
   motion.timestamp = located->timestamp;
-  motion.tracked = located->landmarks.has_value();
   times_.measure(Stage::fit, [&] {
+    if (located->landmarks) {
+      if (std::optional<FaceFit> fitted = fit(*located->landmarks, &*last_fit_)) {
+        last_fit_ = std::move(fitted);
+      } else {
+        located->landmarks.reset();
+      }
+    }
+    motion.tracked = located->landmarks.has_value();
     if (motion.tracked) {
-      last_fit_ = fitter_.fit_frame(*located->landmarks, identity_, &*last_fit_);
       error_sum_ += last_fit_->relative_error();
       ++fitted_;
     }

@@ -1,6 +1,9 @@
 #include "reenact/app/reenact.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <opencv2/imgproc.hpp>
 
@@ -20,11 +23,60 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return fs::equivalent(a, b, ignored);
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// True for two spellings of one path, whether a file is there or not.
+bool same_place(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return same_file(a, b) || fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+}
+
+/// Throws OutputError unless the ending is that of a video or, for a driver of one frame, of a picture.
+void check_ending(const fs::path& output) {
+  std::string ending = output.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* known : {".mp4", ".mov", ".png", ".jpg", ".jpeg"}) {
+    if (ending == known) return;
+  }
+  throw OutputError(
+      output.string() +
+      " has an ending that cannot be written; name a video .mp4 or .mov, a picture .png or .jpg");
+}
+
+/// Throws OutputError when a file of this name cannot be made, or exists and may not be replaced.
+void check_place(const fs::path& target, bool overwrite) {
+  std::error_code ignored;
+  if (fs::is_directory(target, ignored)) throw OutputError(target.string() + " is a folder; name a file");
+  if (!overwrite && is_there(target)) {
+    throw OutputError(target.string() + " exists already; give --overwrite to replace it");
+  }
+  const fs::path folder = fs::absolute(target).parent_path();
+  if (!fs::is_directory(folder, ignored)) {
+    throw OutputError("cannot write " + target.string() + ": there is no folder " + folder.string());
+  }
+  if (::access(folder.c_str(), W_OK) != 0) {
+    throw OutputError("cannot write " + target.string() + ": the folder " + folder.string() +
+                      " is read-only");
+  }
+}
+
+/// Throws Interrupted when the caller wants a run to end that has written nothing yet.
+void stop_if_asked(const RunObserver& observer) {
+  if (observer.should_stop && observer.should_stop()) {
+    throw Interrupted("interrupted before the first frame; nothing was written");
+  }
+}
+
 /// The first frames of a motion, kept until the reference frame is chosen.
 class ReferenceWindow {
  public:
-  ReferenceWindow(MotionSource& motion, std::size_t length) : motion_(motion) {
+  ReferenceWindow(MotionSource& motion, std::size_t length, const RunObserver& observer) : motion_(motion) {
     while (frames_.size() < length) {
+      stop_if_asked(observer);
       std::optional<MotionFrame> frame = motion.next();
       if (!frame) break;
       frames_.push_back(std::move(*frame));
@@ -184,22 +236,32 @@ void ReenactOptions::validate() const {
   }
   if (crf < 0 || crf > 51) throw UsageError("--crf must lie between 0 and 51");
   for (const fs::path& input : {source, driver}) {
-    if (!input.empty() && !fs::exists(input)) throw InputError("there is no file " + input.string());
-    if (!input.empty() && !output.empty() && same_file(input, output)) {
-      throw UsageError("the output " + output.string() + " is one of the inputs; choose another name");
-    }
+    if (!input.empty() && !is_there(input)) throw InputError("there is no file " + input.string());
   }
-  std::vector<fs::path> targets{output, save_motion};
-  if (side_by_side) targets.push_back(side_by_side_path(output));
-  for (const fs::path& target : targets) {
-    if (target.empty()) continue;
-    if (!overwrite && fs::exists(target)) {
-      throw OutputError(target.string() + " exists already; give --overwrite to replace it");
+  std::vector<fs::path> targets;
+  if (!output.empty()) {
+    check_ending(output);
+    targets.push_back(output);
+    if (side_by_side) targets.push_back(side_by_side_path(output));
+  }
+  if (!save_motion.empty()) {
+    if (!is_motion_path(save_motion)) {
+      throw OutputError("a motion file ends in .jsonl; name it so instead of " + save_motion.string());
     }
-    const fs::path folder = fs::absolute(target).parent_path();
-    if (!fs::is_directory(folder)) {
-      throw OutputError("cannot write " + target.string() + ": there is no folder " + folder.string());
+    targets.push_back(save_motion);
+  }
+  if (!report.empty()) targets.push_back(report);
+  for (auto target = targets.begin(); target != targets.end(); ++target) {
+    for (const fs::path& input : {source, driver}) {
+      if (!input.empty() && same_file(input, *target)) {
+        throw UsageError("the output " + target->string() + " is one of the inputs; choose another name");
+      }
     }
+    if (std::any_of(targets.begin(), target,
+                    [&](const fs::path& other) { return same_place(other, *target); })) {
+      throw UsageError("two outputs are named " + target->string() + "; choose another name for one");
+    }
+    check_place(*target, overwrite);
   }
   fit.validate();
   tracking.validate();
@@ -219,8 +281,10 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   std::optional<SourceAvatar> avatar;
   std::optional<LandmarkLocator> locator =
       times.measure(Stage::load, [&] { return make_locator(options, options.source_face); });
+  stop_if_asked(observer);
   if (!options.source.empty()) {
     times.measure(Stage::load, [&] { generator.emplace(generator_directory(options), options.infer); });
+    stop_if_asked(observer);
     times.measure(Stage::source, [&] {
       const cv::Mat photo = read_photo(options.source);
       const std::optional<Landmarks> landmarks = locator->find_in_photo(photo);
@@ -249,6 +313,12 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
     locator->set_choice(options.driver_face);
     auto tracking =
         std::make_unique<TrackedMotion>(std::move(reader), *locator, model, fitter, options.tracking, times);
+    tracking->look_ahead([&](std::int64_t done) {
+      stop_if_asked(observer);
+      if (observer.look_ahead) {
+        observer.look_ahead(done, std::min<std::int64_t>(total, options.tracking.look_ahead_frames));
+      }
+    });
     tracked = tracking.get();
     motion = std::move(tracking);
   }
@@ -257,7 +327,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   const std::size_t window_length = options.reference_frame
                                         ? static_cast<std::size_t>(*options.reference_frame) + 1
                                         : static_cast<std::size_t>(options.tracking.look_ahead_frames);
-  ReferenceWindow window(*motion, std::max<std::size_t>(window_length, 2));
+  ReferenceWindow window(*motion, std::max<std::size_t>(window_length, 2), observer);
   if (window.empty()) throw InputError("the driver " + options.driver.string() + " has no frames");
 
   std::optional<Retargeter> retargeter;
@@ -335,7 +405,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
     if (observer.progress) observer.progress(frame->index + 1, total);
   }
   if (summary.frames == 0) {
-    if (summary.interrupted) return summary;
+    stop_if_asked(observer);
     throw NoFaceError("no face was found in any frame of the driver " + options.driver.string());
   }
 

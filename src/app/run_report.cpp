@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "media/partial_file.h"
 #include "reenact/app/versions.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/device.h"
@@ -115,16 +116,13 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"driver_fit_error", summary.driver_fit_error},
                          {"device", summary.generator.device},
                          {"notes", summary.notes}}}};
-  std::filesystem::path beside = path;
-  beside += ".part";
-  {
-    std::ofstream file(beside);
-    file << report.dump(2) << '\n';
-    if (!file.flush()) throw OutputError("cannot write the report " + path.string());
-  }
-  std::error_code failure;
-  std::filesystem::rename(beside, path, failure);
-  if (failure) throw OutputError("cannot write the report " + path.string() + ": " + failure.message());
+  PartialFile partial(path);
+  std::ofstream file(partial.path());
+  // Paths need not be UTF-8, JSON must.
+  file << report.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+  file.close();
+  if (!file) throw OutputError("cannot write the report " + path.string() + "; is the disk full?");
+  partial.commit();
 }
 
 std::string summary_text(const RunSummary& summary) {

@@ -103,7 +103,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   Evaluation evaluation;
   {
     const InterruptGuard guard;
-    ProgressBar bar(!arguments.quiet);
+    ProgressBar bar(!arguments.quiet, "");
     RunObserver observer;
     observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
     observer.should_stop = &InterruptGuard::interrupted;

@@ -78,7 +78,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   app.add_option("--save-motion", options.save_motion,
                  "also write the driver's motion (.jsonl), to be used as --driver")
       ->group(main_group);
-  app.add_option("--report", arguments.report, "write options, versions, model hashes and timings as JSON")
+  app.add_option("--report", options.report, "write options, versions, model hashes and timings as JSON")
       ->group(main_group);
 
   const std::string motion_group = "Motion";
@@ -176,8 +176,10 @@ int run_reenact_command(const ReenactArguments& arguments) {
   RunSummary summary;
   {
     const InterruptGuard guard;
-    ProgressBar bar(!arguments.quiet);
+    ProgressBar look_ahead(!arguments.quiet, "looking ahead ");
+    ProgressBar bar(!arguments.quiet, "");
     RunObserver observer;
+    observer.look_ahead = [&](std::int64_t done, std::int64_t total) { look_ahead.update(done, total); };
     observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
     observer.should_stop = &InterruptGuard::interrupted;
     summary = run_reenact(options, observer);
@@ -189,7 +191,8 @@ int run_reenact_command(const ReenactArguments& arguments) {
   spdlog::debug("fit error: photo {:.2f} %, driver {:.2f} % of the inter-ocular distance",
                 100 * summary.source_fit_error, 100 * summary.driver_fit_error);
   for (const auto& output : summary.outputs) std::cout << output.string() << '\n';
-  if (!arguments.report.empty()) write_run_report(arguments.report, options, summary);
+  std::cout.flush();
+  if (!options.report.empty()) write_run_report(options.report, options, summary);
   return static_cast<int>(summary.interrupted ? ExitCode::interrupted : ExitCode::ok);
 }
 

@@ -22,7 +22,6 @@ struct ReenactArguments {
   bool no_smoothing = false;
   bool quiet = false;
   bool verbose = false;
-  std::string report;
 };
 
 /// Binds the flags of the main command to `arguments`, which must outlive `app`.

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -51,9 +53,19 @@ int run(int argc, char** argv) {
   return reenact::cli::run_reenact_command(arguments);
 }
 
+/// A file opened while stdout or stderr is closed would take its number, and what is printed its content.
+void open_missing_standard_streams() {
+  while (true) {
+    const int descriptor = ::open("/dev/null", O_RDWR);
+    if (descriptor > STDERR_FILENO) ::close(descriptor);
+    if (descriptor < 0 || descriptor > STDERR_FILENO) return;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_missing_standard_streams();
   spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
   spdlog::set_pattern("%^%l%$: %v");
   try {

@@ -2,14 +2,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace reenact::cli {
 
 /// One line on a terminal's stderr: frames done, frames per second and time left.
 class ProgressBar {
  public:
-  /// Draws nothing unless `wanted` and stderr is a terminal.
-  explicit ProgressBar(bool wanted);
+  /// Draws nothing unless `wanted` and stderr is a terminal. `title` stands before the count.
+  ProgressBar(bool wanted, std::string title);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -20,6 +21,8 @@ class ProgressBar {
  private:
   using Clock = std::chrono::steady_clock;
   bool shown_;
+  std::string title_;
+  std::int64_t first_done_ = -1;  ///< of the first update, from which the rate is measured; -1 before it
   bool drawn_ = false;
   Clock::time_point start_;
   Clock::time_point last_drawn_;

@@ -4,6 +4,9 @@ extern "C" {
 #include <libavutil/crc.h>
 }
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -46,6 +49,26 @@ std::string read_bytes(const fs::path& path) {
   if (!file) throw InputError(path.string() + " cannot be read; check its permissions");
   return bytes;
 }
+
+/// Sends stderr nowhere while it lives: libpng and libjpeg print there and OpenCV gives no way to stop them.
+class SilencedStderr {
+ public:
+  SilencedStderr() : kept_(::dup(STDERR_FILENO)) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (kept_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+    if (nowhere >= 0) ::close(nowhere);
+  }
+  ~SilencedStderr() {
+    if (kept_ < 0) return;
+    ::dup2(kept_, STDERR_FILENO);
+    ::close(kept_);
+  }
+  SilencedStderr(const SilencedStderr&) = delete;
+  SilencedStderr& operator=(const SilencedStderr&) = delete;
+
+ private:
+  int kept_;
+};
 
 void check_header(const ImageHeader& header, const fs::path& path) {
   const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
@@ -158,6 +181,7 @@ cv::Mat read_photo(const fs::path& path) {
                                                        : cv::IMREAD_UNCHANGED;
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
   cv::Mat decoded;
+  const SilencedStderr silenced;
   try {
     decoded = cv::imdecode(encoded, mode);
   } catch (const cv::Exception&) {

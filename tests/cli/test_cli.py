@@ -211,6 +211,36 @@ def test_interrupt_leaves_a_playable_file(folder):
     assert len(frames_of(output)) >= 1
 
 
+def test_interrupt_during_the_look_ahead_writes_nothing(folder):
+    long = folder / "long.mp4"
+    ffmpeg("-stream_loop", "40", "-i", MEDIA / "cap13_edit2.mp4", "-c", "copy", "-an", long)
+    output = folder / "early.mp4"
+    terminal, stderr = os.openpty()
+    process = subprocess.Popen(
+        [BINARY, "-s", str(PHOTO), "-d", str(long), "-o", str(output), "--look-ahead", "100000"], stderr=stderr
+    )
+    os.close(stderr)
+    shown = b""
+    while b"looking ahead" not in shown:
+        shown += os.read(terminal, 4096)
+    started = time.time()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 130
+    assert time.time() - started < 5  # one frame; the machine may be busy
+    assert b"nothing was written" in os.read(terminal, 4096)
+    os.close(terminal)
+    assert not list(folder.glob("*early*")) and not list(folder.glob(".*early*"))
+
+
+def test_closed_standard_streams_do_not_reach_the_output(folder, driver):
+    output = folder / "closed.mp4"
+    command = 'exec "$0" "$@" 0<&- 1>&- 2>&-'
+    arguments = ["-s", PHOTO, "-d", driver, "-o", output]
+    assert subprocess.run(["sh", "-c", command, BINARY, *map(str, arguments)], timeout=300).returncode == 0
+    assert len(frames_of(output)) == 24
+    assert str(output).encode() not in output.read_bytes()
+
+
 def one_sentence(result):
     lines = result.stderr.strip().splitlines()
     return len(lines) == 1 and lines[0].startswith("error: ")
@@ -227,6 +257,10 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
     shutil.copytree(MODELS / "geometry", broken)
     with open(broken / "generator.pt", "r+b") as file:
         file.truncate(100)
+    namesake = folder / "same_side_by_side.mp4"
+    shutil.copy(driver, namesake)
+    cut_off = folder / "cut_off.png"
+    cut_off.write_bytes(noise.read_bytes()[:5000])
     new = folder / "new.mp4"
     cases = [
         (2, ["--no-such-flag"]),
@@ -243,6 +277,16 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
         (6, ["-s", PHOTO, "-d", driver, "-o", existing]),
         (6, ["-s", PHOTO, "-d", driver, "-o", folder / "no_such_folder" / "out.mp4"]),
         (6, ["-s", PHOTO, "-d", driver, "-o", folder / "out.avi"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", driver, "--overwrite"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--report", driver, "--overwrite"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--report", folder / "." / "new.mp4"]),
+        (2, ["-s", PHOTO, "-d", namesake, "-o", folder / "same.mp4", "--side-by-side", "--overwrite"]),
+        (6, ["-d", driver, "--save-motion", folder / "motion.txt"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", new, "--report", folder]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", new, "--report", folder / "no_such_folder" / "run.json"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", "/proc/out.mp4"]),
+        (3, ["-s", "x" * 300, "-d", driver, "-o", new]),
+        (3, ["-s", cut_off, "-d", driver, "-o", new]),
     ]
     for code, arguments in cases:
         result = run(*arguments)

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -39,14 +40,19 @@ struct TrackedFrame {
   std::optional<Landmarks> landmarks;  ///< in driver pixels; empty where the face was lost
 };
 
-/// Tracks and fits a driver video. A frame without a face repeats the last motion with
-/// `tracked` false; frames before the first face repeat the first one's motion.
+/// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
+/// motion with `tracked` false; frames before the first face repeat the first one's motion.
 /// Holds the landmarks of the look-ahead, never the frames.
 class TrackedMotion : public MotionSource {
  public:
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
   TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model,
                 const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times);
+
+  /// Reads the first frames and learns the driver's face from them; done by the first next() otherwise.
+  /// `after_frame` (may be empty) gets the number of frames read so far and may throw to stop.
+  /// Throws NoFaceError when no frame shows a face.
+  void look_ahead(const std::function<void(std::int64_t)>& after_frame);
 
   const MotionHeader& header() const override { return header_; }
   std::optional<MotionFrame> next() override;
@@ -65,7 +71,8 @@ class TrackedMotion : public MotionSource {
     std::optional<Landmarks> landmarks;
   };
   std::optional<Located> locate_next();
-  void look_ahead();
+  /// The fit of one frame, or nothing when its landmarks are those of no face.
+  std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
 
   VideoReader reader_;
   LandmarkLocator& locator_;

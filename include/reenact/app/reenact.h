@@ -51,10 +51,12 @@ struct ReenactOptions {
   std::string preset = "veryfast";
   Rational image_folder_rate{25, 1};
 
-  std::filesystem::path save_motion;  ///< also write the motion; empty = no
+  std::filesystem::path save_motion;  ///< also write the motion (.jsonl); empty = no
+  std::filesystem::path report;       ///< where the caller will write the run's report; empty = nowhere
   InferOptions infer;
 
-  /// Throws UsageError naming the option that makes no sense.
+  /// Throws UsageError naming the option that makes no sense, InputError for an input that is not there, and
+  /// OutputError for an output that exists (but for `overwrite`), has a wrong ending, or cannot be written.
   void validate() const;
 };
 
@@ -80,7 +82,10 @@ struct RunSummary {
 /// How a run talks to its caller. Empty functions are not called.
 struct RunObserver {
   std::function<void(std::int64_t done, std::int64_t total)> progress;  ///< total 0 when unknown
-  std::function<bool()> should_stop;  ///< true finishes the output with the frames so far
+  /// The same for the frames read before the first is written.
+  std::function<void(std::int64_t done, std::int64_t total)> look_ahead;
+  /// True finishes the output with the frames so far, or throws Interrupted when there is none.
+  std::function<bool()> should_stop;
 };
 
 /// Animates the source photo with the driver's motion. Memory does not grow with the driver's length.

@@ -52,6 +52,12 @@ class ModelError : public Error {
   explicit ModelError(const std::string& message) : Error(ExitCode::model, message) {}
 };
 
+/// The user stopped the run before it had anything to show.
+class Interrupted : public Error {
+ public:
+  explicit Interrupted(const std::string& message) : Error(ExitCode::interrupted, message) {}
+};
+
 /// An output cannot be written.
 class OutputError : public Error {
  public:
