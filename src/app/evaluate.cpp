@@ -155,7 +155,8 @@ Scores mean_over(const std::vector<FrameScores>& frames) {
 /// result's pictures, which are read from a file or made here without the loss of an encoder.
 class ItemEvaluator {
  public:
-  ItemEvaluator(const EvaluationItem& item, const EvaluationOptions& options, Instruments& instruments)
+  ItemEvaluator(const EvaluationItem& item, const EvaluationOptions& options, Instruments& instruments,
+                const RunObserver& observer)
       : item_(item),
         options_(options),
         instruments_(instruments),
@@ -167,6 +168,10 @@ class ItemEvaluator {
         worst_(static_cast<std::size_t>(options.worst_frames),
                measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
     if (!item.result.empty()) result_.emplace(item.result, options.run.image_folder_rate);
+    motion_.look_ahead([&](std::int64_t) {
+      if (observer.should_stop && observer.should_stop())
+        throw Interrupted("interrupted before the first frame");
+    });
     prepare_source();
   }
 
@@ -383,7 +388,9 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   for (const EvaluationItem& item : items) {
     if (observer.should_stop && observer.should_stop()) break;
     try {
-      evaluation.items.push_back(ItemEvaluator(item, options, instruments).run(observer));
+      evaluation.items.push_back(ItemEvaluator(item, options, instruments, observer).run(observer));
+    } catch (const Interrupted&) {
+      break;
     } catch (const ModelError&) {
       throw;
     } catch (const Error& error) {

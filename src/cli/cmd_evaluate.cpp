@@ -1,7 +1,9 @@
 #include "cli/cmd_evaluate.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -35,6 +37,15 @@ struct EvaluateArguments {
   fs::path output;
   bool quiet = false;
 };
+
+/// Made before the work, so that an output that cannot be written is not learnt of after it.
+void make_output_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error) || ::access(folder.c_str(), W_OK) != 0) {
+    throw OutputError("the folder " + folder.string() + " cannot be made or is read-only");
+  }
+}
 
 EvaluationItem clip_item(const fs::path& clip, const std::string& person) {
   return {clip.stem().string(), person.empty() ? clip.stem().string() : person, {}, clip, {}};
@@ -100,7 +111,9 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   }
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
+  if (!arguments.output.empty()) make_output_folder(arguments.output);
   Evaluation evaluation;
+  bool interrupted = false;
   {
     const InterruptGuard guard;
     ProgressBar bar(!arguments.quiet, "");
@@ -108,6 +121,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
     observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
     observer.should_stop = &InterruptGuard::interrupted;
     evaluation = evaluate(items, arguments.options, observer);
+    interrupted = InterruptGuard::interrupted();
   }
   for (const ItemScores& item : evaluation.items) {
     if (!item.failure.empty()) spdlog::warn("{}: {}", item.name, item.failure);
@@ -116,6 +130,11 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   if (!arguments.output.empty()) {
     write_evaluation(evaluation, arguments.output);
     if (!arguments.quiet) std::cerr << "report: " << (arguments.output / "report.html").string() << '\n';
+  }
+  if (interrupted) throw Interrupted("interrupted; the scores are those of the frames so far");
+  if (std::none_of(evaluation.items.begin(), evaluation.items.end(),
+                   [](const ItemScores& item) { return item.failure.empty(); })) {
+    throw InputError("nothing could be scored; the warnings say why");
   }
 }
 

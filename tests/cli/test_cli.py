@@ -241,6 +241,16 @@ def test_closed_standard_streams_do_not_reach_the_output(folder, driver):
     assert str(output).encode() not in output.read_bytes()
 
 
+def test_evaluate_reports_what_it_cannot_do(folder, driver):
+    text = folder / "no_clip.mp4"
+    text.write_text("this is not a video")
+    result = run("evaluate", "self", text)
+    assert result.returncode == 3
+    assert "not a video" in result.stderr and "nothing could be scored" in result.stderr
+    result = run("evaluate", "self", driver, "--output", text)
+    assert result.returncode == 6 and one_sentence(result) and result.stdout == ""
+
+
 def one_sentence(result):
     lines = result.stderr.strip().splitlines()
     return len(lines) == 1 and lines[0].startswith("error: ")
