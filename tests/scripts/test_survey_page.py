@@ -4,6 +4,7 @@ The program is build/release/reenact unless REENACT_BINARY names another.
 """
 
 import json
+import time
 import os
 import re
 import subprocess
@@ -25,6 +26,17 @@ SYSTEMS = ("geometry", "neural")
 CLIPS = ("one", "two", "three")
 # What tells the systems apart in the videos: the test prefers the brighter one without knowing its name.
 BRIGHTNESS = {"geometry": 60, "neural": 200}
+
+
+def downloaded(path):
+    """The JSON of a file that the browser may still be writing."""
+    deadline = time.time() + 20
+    while True:
+        try:
+            return json.loads(path.read_text())
+        except json.JSONDecodeError:
+            assert time.time() < deadline, f"{path} is never complete"
+            time.sleep(0.1)
 
 
 def run(*arguments):
@@ -145,7 +157,7 @@ def test_answered_by_keyboard_saved_and_aggregated(survey, tmp_path):
         answers = browser.save()
         assert browser.errors() == []
 
-    saved = json.loads(answers.read_text())
+    saved = downloaded(answers)
     assert saved["rater"]["label"] == "A. R."
     assert re.fullmatch("[0-9a-f]{32}", saved["rater"]["id"])
     result = run("aggregate", answers, "--key", survey / "key.json", "--output", tmp_path / "result")
@@ -183,7 +195,7 @@ def test_answered_by_mouse_with_a_break_and_a_correction(survey, tmp_path):
         browser.find("#next").click()
         click_all("right")
         click_all("right")
-        answers = json.loads(browser.save().read_text())["answers"]
+        answers = downloaded(browser.save())["answers"]
         browser.find("#review").click()
         assert browser.position() == "Pair 1 of 3"
 
@@ -203,7 +215,7 @@ def test_raters_see_their_own_order(survey, tmp_path):
             for _ in CLIPS:
                 browser.press("1", "1", "1", Keys.ENTER)
             files.append(browser.save())
-            answers = json.loads(files[-1].read_text())["answers"]
+            answers = downloaded(files[-1])["answers"]
             seen.add(tuple((answer["comparison"], answer["left"]) for answer in answers))
     assert len(seen) > 1
     result = run("aggregate", *files, files[0], "--key", survey / "key.json", "--output", tmp_path / "result")
