@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Configures and builds the release preset; with `tests`, the tests too.
+# Configures and builds the release preset; with `tests`, also the tests, the model tools and the Python binding they use.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-launcher=()
-if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
-cmake --preset release "${launcher[@]}" >build.log 2>&1 || { cat build.log >&2; exit 1; }
-rm -f build.log
+options=()
+if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 target=reenact
-if [ "${1:-}" = tests ]; then target=all; fi
+if [ "${1:-}" = tests ]; then
+  target=all
+  options+=(-DREENACT_BUILD_PYTHON=ON -DREENACT_BUILD_TOOLS=ON)
+fi
+cmake --preset release "${options[@]}" >build.log 2>&1 || { cat build.log >&2; exit 1; }
+rm -f build.log
 cmake --build --preset release --target "$target"

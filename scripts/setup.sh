@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
   libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
-  python3 python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
+  python3 python3-dev pybind11-dev python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
   chromium chromium-driver python3-selenium
   ffmpeg
 )
