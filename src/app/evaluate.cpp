@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "app/face_flow.h"
+#include "reenact/app/engine.h"
 #include "reenact/app/versions.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
@@ -15,7 +16,6 @@
 #include "reenact/infer/face_embedding.h"
 #include "reenact/infer/graph_cost.h"
 #include "reenact/infer/perceptual_distance.h"
-#include "reenact/io/face_model_file.h"
 #include "reenact/media/image.h"
 #include "reenact/metrics/identity.h"
 #include "reenact/metrics/image_quality.h"
@@ -39,15 +39,12 @@ cv::Mat scaled(const cv::Mat& picture, int size) {
 
 /// The networks that all items share.
 struct Instruments {
-  FaceModel model;
-  FaceFitter fitter;
+  Engine engine;
   std::variant<FaceEmbedding, DlibFaceEmbedding> embedding;
   std::optional<PerceptualDistance> perceptual;
 
-  explicit Instruments(const EvaluationOptions& options)
-      : model(load_face_model(options.run.models / "face_model")),
-        fitter(model, options.run.landmarks, options.run.fit),
-        embedding(make_embedding(options)) {
+  Instruments(const EvaluationOptions& options, bool with_generator)
+      : engine(options.run, with_generator), embedding(make_embedding(options)) {
     if (!options.lpips_model.empty()) perceptual.emplace(options.lpips_model, options.run.infer);
   }
 
@@ -160,11 +157,11 @@ class ItemEvaluator {
       : item_(item),
         options_(options),
         instruments_(instruments),
-        motion_locator_(make_locator(options.run, options.run.driver_face)),
-        result_locator_(make_locator(options.run, options.run.source_face)),
+        result_locator_(instruments.engine.make_locator(options.run.source_face)),
         driver_(item.driver, options.run.image_folder_rate),
-        motion_(VideoReader(item.driver, options.run.image_folder_rate), motion_locator_, instruments.model,
-                instruments.fitter, options.run.tracking, times_),
+        motion_(VideoReader(item.driver, options.run.image_folder_rate),
+                instruments.engine.make_locator(options.run.driver_face), instruments.engine.model(),
+                instruments.engine.fitter(), options.run.tracking, times_),
         worst_(static_cast<std::size_t>(options.worst_frames),
                measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
     if (!item.result.empty()) result_.emplace(item.result, options.run.image_folder_rate);
@@ -218,11 +215,11 @@ class ItemEvaluator {
     }
     if (!source_landmarks_) throw NoFaceError("no face was found in the source of " + item_.name);
     source_embedding_ = instruments_.embed(photo_, *source_landmarks_);
-    source_fit_ = instruments_.fitter.fit_photo(*source_landmarks_);
+    source_fit_ = instruments_.engine.fitter().fit_photo(*source_landmarks_);
     if (makes_result()) {
-      generator_.emplace(generator_directory(options_.run), options_.run.infer);
-      avatar_.emplace(photo_, *source_landmarks_, instruments_.model, instruments_.fitter, *generator_,
-                      options_.run.view);
+      avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
+                      instruments_.engine.generator(), options_.run.view);
+      renderer_.emplace(*avatar_, instruments_.engine.model(), instruments_.engine.generator());
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
     while (static_cast<int>(window_.size()) < window) {
@@ -232,11 +229,11 @@ class ItemEvaluator {
     }
     if (window_.empty()) throw InputError("the driver " + item_.driver.string() + " has no frames");
     const FaceOpenings openings =
-        OpeningGauge(instruments_.model).measure(source_fit_.identity, source_fit_.expression);
+        OpeningGauge(instruments_.engine.model()).measure(source_fit_.identity, source_fit_.expression);
     std::vector<const MotionFrame*> frames;
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
     const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
-    retargeter_.emplace(instruments_.model, source_fit_, reference,
+    retargeter_.emplace(instruments_.engine.model(), source_fit_, reference,
                         options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso);
     result_locator_.reset();
@@ -251,7 +248,7 @@ class ItemEvaluator {
   }
 
   std::optional<cv::Mat> result_picture(const FaceState& expected) {
-    if (makes_result()) return avatar_->compose(generator_->forward(avatar_->maps(expected)));
+    if (makes_result()) return renderer_->compose(renderer_->generate(renderer_->maps(expected)));
     const std::optional<VideoFrame> frame = result_->read();
     if (!frame) return std::nullopt;
     return frame->image;
@@ -270,7 +267,7 @@ class ItemEvaluator {
     FaceState small_state = expected;
     small_state.pose.scale *= size_ratio_;
     small_state.pose.translation = ((expected.pose.translation.array() + 0.5) * size_ratio_ - 0.5).matrix();
-    const ProjectedFace face = project_visible_face(instruments_.model, small_state, options_.size);
+    const ProjectedFace face = project_visible_face(instruments_.engine.model(), small_state, options_.size);
     const bool identity_frame = motion.index % options_.identity_every == 0;
     if (has_target())
       compare_pictures(frame, small, scaled(driver_picture, options_.size), face, identity_frame);
@@ -303,7 +300,7 @@ class ItemEvaluator {
 
   void flicker(FrameScores& frame, const cv::Mat& result, const ProjectedFace& face) {
     if (!last_result_.empty()) {
-      const FaceFlow flow = flow_between(instruments_.model, face, last_face_, result.size());
+      const FaceFlow flow = flow_between(instruments_.engine.model(), face, last_face_, result.size());
       frame.scores[Measure::warping_error] =
           warping_error(result, last_result_, flow.flow, flow.mask).value_or(not_measured);
     }
@@ -322,8 +319,8 @@ class ItemEvaluator {
     }
     if (has_target() && driven) frame.scores[Measure::nme] = normalized_mean_error(*found, *driven);
     if (!tracked.motion.tracked) return;
-    result_fit_ =
-        instruments_.fitter.fit_frame(*found, source_fit_.identity, result_fit_ ? &*result_fit_ : nullptr);
+    result_fit_ = instruments_.engine.fitter().fit_frame(*found, source_fit_.identity,
+                                                         result_fit_ ? &*result_fit_ : nullptr);
     frame.scores[Measure::pose_rmse] = pose_rmse_deg(result_fit_->pose.rotation, expected.pose.rotation);
     frame.scores[Measure::expression_rmse] = expression_rmse(result_fit_->expression, expected.expression);
   }
@@ -332,7 +329,6 @@ class ItemEvaluator {
   const EvaluationOptions& options_;
   Instruments& instruments_;
   StageTimes times_;
-  LandmarkLocator motion_locator_;
   LandmarkLocator result_locator_;
   VideoReader driver_;
   TrackedMotion motion_;
@@ -342,8 +338,8 @@ class ItemEvaluator {
   std::optional<Landmarks> source_landmarks_;
   Eigen::VectorXf source_embedding_;
   FaceFit source_fit_;
-  std::optional<Generator> generator_;
   std::optional<SourceAvatar> avatar_;
+  std::optional<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
   std::optional<FaceFit> result_fit_;
   double size_ratio_ = 1;
@@ -380,7 +376,9 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
                     const RunObserver& observer) {
   options.validate();
   if (items.empty()) throw UsageError("there is nothing to evaluate");
-  Instruments instruments(options);
+  const bool made_here =
+      std::any_of(items.begin(), items.end(), [](const EvaluationItem& i) { return i.result.empty(); });
+  Instruments instruments(options, made_here);
   Evaluation evaluation;
   evaluation.mode = name_of(options.mode);
   evaluation.title = "reenact evaluate: " + evaluation.mode + ", " + std::to_string(items.size()) +
@@ -412,8 +410,6 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   } else if (options.lpips_model.empty()) {
     missing(Measure::lpips, "no model; name one with --lpips-model");
   }
-  const bool made_here =
-      std::any_of(items.begin(), items.end(), [](const EvaluationItem& i) { return i.result.empty(); });
   if (made_here) {
     const fs::path bundle = generator_directory(options.run);
     const GeneratorMethodCosts cost = generator_cost(bundle);

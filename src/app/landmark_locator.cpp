@@ -51,20 +51,6 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
   return std::nullopt;
 }
 
-LandmarkLocator LandmarkLocator::dense(const std::filesystem::path& landmark_directory,
-                                       const InferOptions& options, const FaceChoice& choice) {
-  LandmarkLocator locator(choice);
-  locator.networks_.emplace(landmark_directory, options);
-  return locator;
-}
-
-LandmarkLocator LandmarkLocator::dlib68(const std::filesystem::path& shape_predictor,
-                                        const FaceChoice& choice) {
-  LandmarkLocator locator(choice);
-  locator.predictor_.emplace(shape_predictor);
-  return locator;
-}
-
 std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
   return locate_detection(image, detector_.detect_in_photo(image));
 }

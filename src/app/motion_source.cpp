@@ -13,10 +13,10 @@ void TrackingOptions::validate() const {
   smoothing.validate();
 }
 
-TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model,
+TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model,
                              const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times)
     : reader_(std::move(reader)),
-      locator_(locator),
+      locator_(std::move(locator)),
       fitter_(fitter),
       options_(options),
       times_(times),
@@ -30,7 +30,6 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator& locator, const
   header_.time_base = info.time_base;
   header_.face_model = model.name;
   header_.expression_names = model.expression_names;
-  locator_.reset();
 }
 
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {

@@ -115,6 +115,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"source_fit_error", summary.source_fit_error},
                          {"driver_fit_error", summary.driver_fit_error},
                          {"device", summary.generator.device},
+                         {"seconds_to_first_frame", summary.seconds_to_first},
                          {"notes", summary.notes}}}};
   PartialFile partial(path);
   std::ofstream file(partial.path());

@@ -25,4 +25,6 @@ std::vector<Version> versions() {
           {"Eigen", dotted(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)}};
 }
 
+std::string tool_and_version() { return std::string("reenact ") + REENACT_VERSION; }
+
 }  // namespace reenact

@@ -159,7 +159,7 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--motion", arguments.motion, "auto, relative or absolute")
       ->check(CLI::IsMember({"auto", "relative", "absolute"}))
       ->capture_default_str();
-  app.add_option("--threads", options.run.infer.threads, "threads of the networks; 0 = all cores")
+  app.add_option("--threads", options.run.infer.threads, "threads of a network; 0 = half of the cores")
       ->check(CLI::Range(0, 1024));
   app.add_flag("-q,--quiet", arguments.quiet, "no progress");
 }

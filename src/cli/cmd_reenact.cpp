@@ -147,7 +147,8 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   app.add_option("--device", options.infer.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str()
       ->group(model_group);
-  app.add_option("--threads", options.infer.threads, "threads of the networks; 0 = all cores")
+  app.add_option("--threads", options.infer.threads,
+                 "threads of a network; 0 = half of the cores, since the stages run side by side")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str()
       ->group(model_group);

@@ -5,6 +5,7 @@
 #include <torch/version.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include "reenact/core/error.h"
 
@@ -65,6 +67,12 @@ std::string blas_name() {
   }
   if (at::hasMKL()) return "MKL";
   return library.empty() ? "unknown" : library;
+}
+
+int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
+
+void set_blas_threads(int threads) {
+  if (auto* const set_threads = loaded_function<void(int)>("openblas_set_num_threads")) set_threads(threads);
 }
 
 std::vector<std::string> visible_devices() {

@@ -34,6 +34,10 @@ at::Tensor ramp(at::IntArrayRef shape) {
 
 }  // namespace
 
+struct SourceState::Impl {
+  c10::IValue tensors;
+};
+
 struct Generator::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
       : path(directory / module_file),
@@ -85,6 +89,7 @@ struct Generator::Impl {
     described.learned = manifest.flag("/learned");
     described.sha256 = sha256;
     described.device = module.device_name();
+    described.optimized = module.optimized();
     return described;
   }
 
@@ -139,7 +144,6 @@ struct Generator::Impl {
   std::string sha256;
   ScriptModule module;
   GeneratorInfo info;
-  c10::IValue state;  ///< none until initialize()
 };
 
 Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
@@ -150,16 +154,20 @@ Generator& Generator::operator=(Generator&&) noexcept = default;
 
 const GeneratorInfo& Generator::info() const { return impl_->info; }
 
-void Generator::initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps) {
+SourceState Generator::initialize(const std::vector<float>& source_rgb,
+                                  const ConditioningMaps& source_maps) const {
   impl_->require_maps(source_maps);
-  impl_->state = impl_->run_initialize(source_rgb, source_maps.planes);
+  SourceState source;
+  source.impl_ = std::make_shared<SourceState::Impl>(
+      SourceState::Impl{impl_->run_initialize(source_rgb, source_maps.planes)});
+  return source;
 }
 
-GeneratedFrame Generator::forward(const ConditioningMaps& driver_maps) {
+GeneratedFrame Generator::forward(const SourceState& source, const ConditioningMaps& driver_maps) const {
   impl_->require_maps(driver_maps);
-  if (impl_->state.isNone())
-    throw Error(ExitCode::internal, "Generator::forward() was called before initialize()");
-  const Outputs outputs = impl_->run_forward(impl_->state, driver_maps.planes, 1);
+  if (!source.impl_)
+    throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
+  const Outputs outputs = impl_->run_forward(source.impl_->tensors, driver_maps.planes, 1);
 
   GeneratedFrame frame;
   frame.size = driver_maps.size;

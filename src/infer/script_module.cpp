@@ -82,8 +82,11 @@ void collect_impure_operators(const torch::jit::Block* block, std::set<std::stri
 }  // namespace
 
 ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const InferOptions& options)
-    : file_(std::move(file)), device_(choose_device(options.device)), threads_(options.threads) {
-  if (threads_ < 0) throw UsageError("The number of threads must not be negative");
+    : file_(std::move(file)),
+      device_(choose_device(options.device)),
+      threads_(options.threads > 0 ? options.threads : default_threads()) {
+  if (options.threads < 0) throw UsageError("The number of threads must not be negative");
+  set_blas_threads(threads_);
   std::error_code error;
   if (!fs::is_regular_file(file_, error)) fail("is missing");
   const std::string actual_sha256 = sha256_of_file(file_);
@@ -98,6 +101,26 @@ ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const Infer
     fail("is not TorchScript that LibTorch " + torch_version() + " can load: " + reason(exception));
   }
   require_pure_operators();
+  if (options.optimize) optimize();
+}
+
+void ScriptModule::optimize() {
+  std::vector<std::string> methods;
+  for (const torch::jit::Method& method : module_.get_methods()) {
+    if (method.name() != "forward") methods.push_back(method.name());
+  }
+  std::vector<std::string> kept = methods;
+  for (const auto& attribute : module_.named_attributes(/*recurse=*/false)) {
+    if (attribute.value.isInt() || attribute.value.isString()) kept.push_back(attribute.name);
+  }
+  const c10::InferenceMode inference_mode;
+  try {
+    torch::jit::Module frozen = torch::jit::freeze(module_, kept);
+    module_ = device_.is_cpu() ? torch::jit::optimize_for_inference(frozen, methods) : frozen;
+    optimized_ = true;
+  } catch (const std::exception&) {
+    optimized_ = false;
+  }
 }
 
 void ScriptModule::fail(const std::string& problem) const {
@@ -144,7 +167,7 @@ std::string ScriptModule::text_attribute(const std::string& name) const {
 
 c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValue> inputs) const {
   // OpenMP's number of threads belongs to the calling thread, so it is set where the work is done.
-  if (threads_ > 0 && at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
   const c10::InferenceMode inference_mode;
   try {
     return module_.get_method(method)(std::move(inputs));

@@ -44,9 +44,9 @@ void fill(ConditioningMaps& maps, int channel, float value) {
   std::fill_n(maps.plane(channel), maps.size * maps.size, value);
 }
 
-void initialize_tiny(Generator& generator) {
-  generator.initialize(read_floats(test_bundle("tiny") / "source.f32"),
-                       maps_of(32, read_floats(test_bundle("tiny") / "source_maps.f32")));
+SourceState tiny_source(const Generator& generator) {
+  return generator.initialize(read_floats(test_bundle("tiny") / "source.f32"),
+                              maps_of(32, read_floats(test_bundle("tiny") / "source_maps.f32")));
 }
 
 ConditioningMaps tiny_driver_maps() {
@@ -62,6 +62,7 @@ TEST(Generator, DescribesItsBundle) {
   EXPECT_TRUE(generator.info().learned);
   EXPECT_EQ(generator.info().sha256.size(), 64U);
   EXPECT_EQ(generator.info().device, "cpu");
+  EXPECT_TRUE(generator.info().optimized);
 }
 
 struct RunningBundle {
@@ -76,9 +77,8 @@ void PrintTo(const RunningBundle& bundle, std::ostream* out) {
 }
 
 TEST_P(RunningBundles, GiveWhatPyTorchGives) {
-  Generator generator(test_bundle(GetParam().folder), InferOptions{"cpu", GetParam().threads});
-  initialize_tiny(generator);
-  const GeneratedFrame frame = generator.forward(tiny_driver_maps());
+  const Generator generator(test_bundle(GetParam().folder), InferOptions{"cpu", GetParam().threads});
+  const GeneratedFrame frame = generator.forward(tiny_source(generator), tiny_driver_maps());
   EXPECT_EQ(frame.size, 32);
   const auto near = [](const char* file) {
     return Pointwise(FloatNear(same_network_tolerance), read_floats(test_bundle("tiny") / file));
@@ -92,22 +92,23 @@ INSTANTIATE_TEST_SUITE_P(Generator, RunningBundles,
                          ::testing::Values(RunningBundle{"tiny", 0}, RunningBundle{"tiny", 2},
                                            RunningBundle{"frozen", 1}));
 
-TEST(Generator, RemembersTheSourceOfTheLastInitialize) {
-  Generator generator(test_bundle("tiny"), on_cpu);
-  generator.initialize(std::vector<float>(3 * 32 * 32, 0.9F), empty_maps(32));
-  const GeneratedFrame other = generator.forward(tiny_driver_maps());
-  initialize_tiny(generator);
-  EXPECT_NE(generator.forward(tiny_driver_maps()).colour, other.colour);
+TEST(Generator, KeepsSourcesApart) {
+  const Generator generator(test_bundle("tiny"), on_cpu);
+  const SourceState first = tiny_source(generator);
+  const std::vector<float> colour = generator.forward(first, tiny_driver_maps()).colour;
+  const SourceState second = generator.initialize(std::vector<float>(3 * 32 * 32, 0.9F), empty_maps(32));
+  EXPECT_NE(generator.forward(second, tiny_driver_maps()).colour, colour);
+  EXPECT_EQ(generator.forward(first, tiny_driver_maps()).colour, colour);
 }
 
-TEST(Generator, RefusesToRunBeforeInitialize) {
-  Generator generator(test_bundle("tiny"), on_cpu);
-  EXPECT_THAT(sentence_of<Error>([&] { generator.forward(empty_maps(32)); }),
-              HasSubstr("before initialize()"));
+TEST(Generator, RefusesToRunWithoutASource) {
+  const Generator generator(test_bundle("tiny"), on_cpu);
+  EXPECT_THAT(sentence_of<Error>([&] { generator.forward(SourceState(), empty_maps(32)); }),
+              HasSubstr("without initialize()"));
 }
 
 TEST(Generator, RefusesInputsOfAnotherSize) {
-  Generator generator(test_bundle("tiny"), on_cpu);
+  const Generator generator(test_bundle("tiny"), on_cpu);
   EXPECT_THAT(
       sentence_of<Error>([&] { generator.initialize(std::vector<float>(3 * 32 * 32), empty_maps(64)); }),
       HasSubstr("maps of size 64"));
@@ -116,12 +117,12 @@ TEST(Generator, RefusesInputsOfAnotherSize) {
 }
 
 TEST(Generator, ReportsAnOutputThatTurnsNotFinite) {
-  Generator generator(test_bundle("not_finite_for_far_flow"), on_cpu);
-  initialize_tiny(generator);
+  const Generator generator(test_bundle("not_finite_for_far_flow"), on_cpu);
+  const SourceState source = tiny_source(generator);
   ConditioningMaps maps = tiny_driver_maps();
-  EXPECT_NO_THROW(generator.forward(maps));
+  EXPECT_NO_THROW(generator.forward(source, maps));
   fill(maps, conditioning::flow_x, 6);
-  EXPECT_THAT(sentence_of<ModelError>([&] { generator.forward(maps); }), HasSubstr("not finite"));
+  EXPECT_THAT(sentence_of<ModelError>([&] { generator.forward(source, maps); }), HasSubstr("not finite"));
 }
 
 TEST(Generator, RefusesDevicesAndThreadsThatAreNotThere) {
@@ -189,9 +190,7 @@ class GeometryBundle : public ::testing::Test {
  protected:
   static constexpr int size = 224;
 
-  GeometryBundle() : generator_(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "geometry", on_cpu) {
-    generator_.initialize(std::vector<float>(3 * size * size, 0.6F), empty_maps(size));
-  }
+  GeneratedFrame forward(const ConditioningMaps& maps) const { return generator_.forward(source_, maps); }
 
   /// Everything shows one point of the mean face.
   static ConditioningMaps maps_at(float x, float y, float z, float visibility) {
@@ -207,7 +206,9 @@ class GeometryBundle : public ::testing::Test {
     return maps;
   }
 
-  Generator generator_;
+  const Generator generator_{std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "geometry", on_cpu};
+  const SourceState source_ =
+      generator_.initialize(std::vector<float>(3 * size * size, 0.6F), empty_maps(size));
 };
 
 constexpr float mouth_inside[3] = {0.5F, 0.475F, 0.7F};
@@ -216,25 +217,24 @@ constexpr float cheek[3] = {0.3F, 0.5F, 0.75F};
 TEST_F(GeometryBundle, SaysThatItIsNotLearned) { EXPECT_FALSE(generator_.info().learned); }
 
 TEST_F(GeometryBundle, LeavesTheGeometricFlowAlone) {
-  const GeneratedFrame frame = generator_.forward(maps_at(cheek[0], cheek[1], cheek[2], 1));
+  const GeneratedFrame frame = forward(maps_at(cheek[0], cheek[1], cheek[2], 1));
   EXPECT_EQ(frame.flow.front(), 0.02F);
   EXPECT_EQ(frame.flow.back(), -0.01F);
 }
 
 TEST_F(GeometryBundle, TrustsThePhotoEverywhereButInAMouthItHasNotSeen) {
   const auto weight_at = [&](const float* point, float visibility) {
-    return generator_.forward(maps_at(point[0], point[1], point[2], visibility)).weight;
+    return forward(maps_at(point[0], point[1], point[2], visibility)).weight;
   };
   EXPECT_THAT(weight_at(cheek, 1), Each(FloatNear(1, 1e-6F)));
   EXPECT_THAT(weight_at(cheek, 0), Each(FloatNear(1, 1e-6F)));
   EXPECT_THAT(weight_at(mouth_inside, 1), Each(FloatNear(1, 1e-6F)));
   EXPECT_THAT(weight_at(mouth_inside, 0), Each(FloatNear(0, 0.02F)));
-  EXPECT_THAT(generator_.forward(empty_maps(size)).weight, Each(FloatNear(1, 1e-6F)));
+  EXPECT_THAT(forward(empty_maps(size)).weight, Each(FloatNear(1, 1e-6F)));
 }
 
 TEST_F(GeometryBundle, PaintsAnUnseenMouthDarkerThanTheFace) {
-  const GeneratedFrame frame =
-      generator_.forward(maps_at(mouth_inside[0], mouth_inside[1], mouth_inside[2], 0));
+  const GeneratedFrame frame = forward(maps_at(mouth_inside[0], mouth_inside[1], mouth_inside[2], 0));
   EXPECT_LT(*std::max_element(frame.colour.begin(), frame.colour.end()), 0.35F);
 }
 

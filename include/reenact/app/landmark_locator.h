@@ -1,8 +1,9 @@
 #pragma once
 
-#include <filesystem>
+#include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <utility>
 
 #include "reenact/core/landmarks.h"
 #include "reenact/detect/dense_landmarks.h"
@@ -23,14 +24,16 @@ struct FaceChoice {
 std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
                                      cv::Size image_size);
 
-/// Finds the landmarks of one face in a photo or, frame by frame, in a video.
+/// Finds the landmarks of one face in a photo or, frame by frame, in a video. Several locators may share
+/// their networks; one locator is not for several threads at once.
 class LandmarkLocator {
  public:
-  /// Dense landmarks from the networks in `landmark_directory`.
-  static LandmarkLocator dense(const std::filesystem::path& landmark_directory, const InferOptions& options,
-                               const FaceChoice& choice);
+  /// Dense landmarks.
+  LandmarkLocator(std::shared_ptr<const LandmarkNetworks> networks, const FaceChoice& choice)
+      : choice_(choice), networks_(std::move(networks)) {}
   /// 68 landmarks of dlib's shape predictor.
-  static LandmarkLocator dlib68(const std::filesystem::path& shape_predictor, const FaceChoice& choice);
+  LandmarkLocator(std::shared_ptr<const Dlib68Predictor> predictor, const FaceChoice& choice)
+      : choice_(choice), predictor_(std::move(predictor)) {}
 
   /// Thorough search in a single picture.
   std::optional<Landmarks> find_in_photo(const cv::Mat& image);
@@ -39,22 +42,17 @@ class LandmarkLocator {
   /// frame when there was none or it is no longer there.
   std::optional<Landmarks> track(const cv::Mat& frame);
 
-  /// Chooses another face from the next search on.
-  void set_choice(const FaceChoice& choice) { choice_ = choice; }
-
   /// Forgets the last frame, before another video.
   void reset() { last_box_.reset(); }
 
  private:
-  explicit LandmarkLocator(const FaceChoice& choice) : choice_(choice) {}
-
   std::optional<Landmarks> locate_detection(const cv::Mat& image, const std::vector<Detection>& detections);
   std::optional<Landmarks> locate_near(const cv::Mat& image, const FaceBox& box);
 
   FaceChoice choice_;
   FaceDetector detector_;
-  std::optional<LandmarkNetworks> networks_;
-  std::optional<Dlib68Predictor> predictor_;
+  std::shared_ptr<const LandmarkNetworks> networks_;  ///< one of the two
+  std::shared_ptr<const Dlib68Predictor> predictor_;
   std::optional<FaceBox> last_box_;
 };
 

@@ -22,6 +22,8 @@ class MotionSource {
   virtual ~MotionSource() = default;
   virtual const MotionHeader& header() const = 0;
   virtual std::optional<MotionFrame> next() = 0;
+  /// Mean landmark error of the fits so far over the inter-ocular distance; 0 when nothing was fitted.
+  virtual double mean_relative_error() const = 0;
 };
 
 /// Settings of TrackedMotion.
@@ -46,8 +48,8 @@ struct TrackedFrame {
 class TrackedMotion : public MotionSource {
  public:
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
-  TrackedMotion(VideoReader reader, LandmarkLocator& locator, const FaceModel& model,
-                const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times);
+  TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model, const FaceFitter& fitter,
+                const TrackingOptions& options, StageTimes& times);
 
   /// Reads the first frames and learns the driver's face from them; done by the first next() otherwise.
   /// `after_frame` (may be empty) gets the number of frames read so far and may throw to stop.
@@ -59,8 +61,7 @@ class TrackedMotion : public MotionSource {
   /// The same with the landmarks.
   std::optional<TrackedFrame> next_tracked();
 
-  /// Mean landmark error of the fits so far over the inter-ocular distance.
-  double mean_relative_error() const {
+  double mean_relative_error() const override {
     return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
   }
 
@@ -75,7 +76,7 @@ class TrackedMotion : public MotionSource {
   std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
 
   VideoReader reader_;
-  LandmarkLocator& locator_;
+  LandmarkLocator locator_;
   const FaceFitter& fitter_;
   TrackingOptions options_;
   StageTimes& times_;
@@ -97,6 +98,7 @@ class RecordedMotion : public MotionSource {
   explicit RecordedMotion(const std::filesystem::path& path) : reader_(path) {}
   const MotionHeader& header() const override { return reader_.header(); }
   std::optional<MotionFrame> next() override { return reader_.read(); }
+  double mean_relative_error() const override { return 0; }
 
  private:
   MotionFileReader reader_;

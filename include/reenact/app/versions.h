@@ -12,4 +12,7 @@ struct Version {
 };
 std::vector<Version> versions();
 
+/// Name and version of this program, as written into outputs.
+std::string tool_and_version();
+
 }  // namespace reenact

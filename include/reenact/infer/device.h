@@ -8,13 +8,21 @@ namespace reenact {
 /// Where and how networks run.
 struct InferOptions {
   std::string device = "auto";  ///< auto (CUDA when there is one), cpu, cuda, cuda:N
-  int threads = 0;              ///< 0 = LibTorch's own choice
+  int threads = 0;              ///< of one network; 0 = default_threads()
+  bool optimize = true;         ///< off: run the operators as the file has them
 };
 
 /// LibTorch's version, e.g. "1.13.1".
 std::string torch_version();
 /// The linear-algebra library LibTorch was built for or has loaded, e.g. "OpenBLAS 0.3.21".
 std::string blas_name();
+/// Half of the cores, at least one: the stages of a run work side by side.
+int default_threads();
+
+/// Tells OpenBLAS, where it is what LibTorch calls, how many threads a matrix product may use. Its own choice
+/// is all cores, which then wait for each other by spinning: several times slower when a core is busy.
+void set_blas_threads(int threads);
+
 /// "cpu" and every CUDA device, with names.
 std::vector<std::string> visible_devices();
 

@@ -21,11 +21,23 @@ struct GeneratorInfo {
   bool learned = false;
   std::string sha256;
   std::string device;
+  bool optimized = false;  ///< LibTorch could fold and fuse it
+};
+
+/// What a generator knows of one source. Cheap to copy; never changes.
+class SourceState {
+ public:
+  SourceState() = default;
+
+ private:
+  friend class Generator;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 /// A bi-layer generator bundle (models/<name>/generator.pt + manifest.json).
 /// Checks everything the contract in docs/model_format.md asks for at load, by a dry run, and
-/// throws ModelError with a sentence that names what is wrong.
+/// throws ModelError with a sentence that names what is wrong. Safe to use from several threads at once.
 class Generator {
  public:
   Generator(const std::filesystem::path& bundle_directory, const InferOptions& options);
@@ -36,11 +48,11 @@ class Generator {
   const GeneratorInfo& info() const;
 
   /// Heavy, once per source. `source_rgb` is 3 planes R, G, B of image_size² floats in [0,1].
-  void initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps);
+  SourceState initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps) const;
 
   /// Light, once per frame; the geometric flow of `driver_maps` is added to the residual.
-  /// Throws ModelError when an output is not finite.
-  GeneratedFrame forward(const ConditioningMaps& driver_maps);
+  /// `source` is of this generator. Throws ModelError when an output is not finite.
+  GeneratedFrame forward(const SourceState& source, const ConditioningMaps& driver_maps) const;
 
  private:
   struct Impl;

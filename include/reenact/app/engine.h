@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "reenact/app/landmark_locator.h"
+#include "reenact/app/reenact_options.h"
+#include "reenact/core/face_model.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/infer/generator.h"
+
+namespace reenact {
+
+/// The models that all runs of a process share. Safe to use from several threads at once.
+class Engine {
+ public:
+  /// Loads face model and landmark networks, and the generator if it is wanted. Throws ModelError.
+  Engine(const ReenactOptions& options, bool with_generator);
+
+  const FaceModel& model() const { return model_; }
+  const FaceFitter& fitter() const { return fitter_; }
+  /// Only with a generator.
+  const Generator& generator() const { return *generator_; }
+
+  /// A locator of its own for every caller.
+  LandmarkLocator make_locator(const FaceChoice& choice) const;
+
+ private:
+  FaceModel model_;
+  FaceFitter fitter_;
+  std::shared_ptr<const LandmarkNetworks> networks_;  ///< one of the two
+  std::shared_ptr<const Dlib68Predictor> predictor_;
+  std::optional<Generator> generator_;
+};
+
+}  // namespace reenact

@@ -1,0 +1,22 @@
+#include "reenact/app/engine.h"
+
+#include "reenact/io/face_model_file.h"
+
+namespace reenact {
+
+Engine::Engine(const ReenactOptions& options, bool with_generator)
+    : model_(load_face_model(options.models / "face_model")),
+      fitter_(model_, options.landmarks, options.fit) {
+  if (options.landmarks == LandmarkScheme::dlib68) {
+    predictor_ = std::make_shared<Dlib68Predictor>(options.shape_predictor);
+  } else {
+    networks_ = std::make_shared<LandmarkNetworks>(options.models / "landmarks", options.infer);
+  }
+  if (with_generator) generator_.emplace(generator_directory(options), options.infer);
+}
+
+LandmarkLocator Engine::make_locator(const FaceChoice& choice) const {
+  return predictor_ ? LandmarkLocator(predictor_, choice) : LandmarkLocator(networks_, choice);
+}
+
+}  // namespace reenact

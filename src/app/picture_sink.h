@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "reenact/core/motion.h"
+#include "reenact/core/rational.h"
+#include "reenact/media/video_reader.h"
+#include "reenact/media/video_writer.h"
+
+namespace reenact {
+
+/// Where finished pictures go: a video, or a single still. Nothing is left behind without finish().
+class PictureSink {
+ public:
+  virtual ~PictureSink() = default;
+  /// 8-bit BGR; timestamps in VideoWriterOptions::time_base. A still throws UsageError for a second picture.
+  virtual void write(const cv::Mat& picture, std::int64_t timestamp) = 0;
+  /// Notes for the user.
+  virtual std::vector<std::string> finish() = 0;
+};
+
+/// The sink that the path's ending asks for.
+std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path, cv::Size size,
+                                               const VideoWriterOptions& video);
+
+/// Writes source | driver | result; reads the driver a second time so that no frames are kept.
+class SideBySide {
+ public:
+  /// `source` is of the size of the results.
+  SideBySide(const std::filesystem::path& path, const std::filesystem::path& driver,
+             Rational image_folder_rate, cv::Mat source, const VideoWriterOptions& video);
+  void write(const MotionFrame& motion, const cv::Mat& result);
+  void finish() { sink_->finish(); }
+
+ private:
+  VideoReader driver_;
+  cv::Mat source_;
+  cv::Mat canvas_;
+  int driver_width_ = 0;
+  std::unique_ptr<PictureSink> sink_;
+};
+
+}  // namespace reenact
