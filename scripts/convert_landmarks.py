@@ -9,35 +9,27 @@ done when the output already matches its manifest.
   iris.pt      [N,3,64,64]   RGB in [0,1] -> eye contour [N,71,3], iris [N,5,3] in input pixels
 """
 
-import argparse
 import base64
 import json
-import subprocess
 import sys
-import tarfile
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from torchscript_file import save_script_module, sha256_of_file
+from npm_package import Conversion, ConversionError, NpmPackage
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGE = "@vladmandic/human"
-VERSION = "3.3.6"
-SOURCE_SHA256 = {
-    "facemesh.json": "b60ca26f404724f43bd2b1575761d8265180e1f053cc0731caa68462927309e7",
-    "facemesh.bin": "3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b",
-    "iris.json": "49038ac9dcc09aa05474d91d98e9db5b47af4830929bcf102ed5a56bfbabb465",
-    "iris.bin": "d7f296d184274213d4642681ae186112cbbec77fd2ab066257d3c56a1940bc71",
-}
-FORMAT_VERSION = 1
-
-
-class ConversionError(Exception):
-    """Something is wrong with the package or a graph; the message says what."""
+PACKAGE = NpmPackage(
+    name="@vladmandic/human",
+    version="3.3.6",
+    folder="models",
+    sha256={
+        "facemesh.json": "b60ca26f404724f43bd2b1575761d8265180e1f053cc0731caa68462927309e7",
+        "facemesh.bin": "3826da640b0a3021161605369ee6af293f75d518040355b960ec71a3390c1c0b",
+        "iris.json": "49038ac9dcc09aa05474d91d98e9db5b47af4830929bcf102ed5a56bfbabb465",
+        "iris.bin": "d7f296d184274213d4642681ae186112cbbec77fd2ab066257d3c56a1940bc71",
+    },
+)
 
 
 def read_graph(graph_file):
@@ -194,55 +186,13 @@ def script_network(models, name):
         return torch.jit.freeze(torch.jit.trace(network, example))
 
 
-def verify_sources(models):
-    for name, expected in SOURCE_SHA256.items():
-        if not (models / name).is_file():
-            raise ConversionError(f"{models / name} is missing; the package should hold it")
-        actual = sha256_of_file(models / name)
-        if actual != expected:
-            raise ConversionError(f"{models / name} has SHA-256 {actual}; expected {expected}")
-
-
-def fetch_package(cache):
-    """Path of the package's .tgz in `cache`, fetched with npm when it is not there."""
-    archive = cache / f"vladmandic-human-{VERSION}.tgz"
-    if not archive.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--pack-destination", str(cache), "--silent"]
-        try:
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise ConversionError(f"npm could not fetch {PACKAGE}@{VERSION} ({error}); give --package") from error
-    return archive
-
-
-def extract_models(archive, directory):
-    """Extracts the four source files, and nothing else, from the package's .tgz."""
-    try:
-        with tarfile.open(archive) as package:
-            for name in SOURCE_SHA256:
-                with package.extractfile(f"package/models/{name}") as member:
-                    (directory / name).write_bytes(member.read())
-    except (OSError, KeyError, tarfile.TarError) as error:
-        raise ConversionError(f"{archive} is not the package {PACKAGE}@{VERSION}: {error}") from error
-
-
-def is_up_to_date(output):
-    try:
-        manifest = json.loads((output / "manifest.json").read_text())
-        return (
-            manifest["format_version"] == FORMAT_VERSION
-            and manifest["source"]["sha256"] == SOURCE_SHA256
-            and set(manifest["files"]) == {f"{name}.pt" for name in NETWORKS}
-            and all(sha256_of_file(output / name) == entry["sha256"] for name, entry in manifest["files"].items())
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def convert(models, output):
-    verify_sources(models)
-    descriptions = {
+CONVERSION = Conversion(
+    folder="landmarks",
+    name="mediapipe-face-mesh-and-iris",
+    licence="Apache-2.0",
+    format_version=1,
+    package=PACKAGE,
+    files={
         "facemesh.pt": {
             "input": "float32 [N,3,192,192], RGB in [0,1]",
             "output": "float32 points [N,468,3] in input pixels, score [N] in [0,1]",
@@ -251,43 +201,9 @@ def convert(models, output):
             "input": "float32 [N,3,64,64], RGB in [0,1], the subject's right eye; the other one mirrored",
             "output": "float32 eye contour [N,71,3], iris [N,5,3] in input pixels",
         },
-    }
-    for name in NETWORKS:
-        digest = save_script_module(script_network(models, name), output / f"{name}.pt")
-        descriptions[f"{name}.pt"]["sha256"] = digest
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "name": "mediapipe-face-mesh-and-iris",
-        "licence": "Apache-2.0",
-        "source": {"package": PACKAGE, "version": VERSION, "registry": "npm", "sha256": SOURCE_SHA256},
-        "files": descriptions,
-    }
-    (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-
-
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--package", type=Path, help="the npm package, unpacked or as .tgz (default: npm pack)")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "models" / "landmarks")
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache", help="where npm pack puts the package")
-    options = parser.parse_args(arguments)
-    if is_up_to_date(options.output):
-        print(f"{options.output}: up to date")
-        return 0
-    try:
-        package = options.package or fetch_package(options.cache)
-        if package.is_dir():
-            convert(package / "models", options.output)
-        else:
-            with tempfile.TemporaryDirectory() as directory:
-                extract_models(package, Path(directory))
-                convert(Path(directory), options.output)
-    except ConversionError as error:
-        print(f"convert_landmarks: {error}", file=sys.stderr)
-        return 1
-    print(f"{options.output}: converted")
-    return 0
-
+    },
+    script_network=script_network,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(CONVERSION.main())

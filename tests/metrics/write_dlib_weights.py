@@ -25,9 +25,9 @@ def layer_values(tensors, name):
 
 
 def main(file):
-    archive = convert_face_recognition.fetch_package(REPOSITORY / ".cache")
+    package = convert_face_recognition.PACKAGE
     with tempfile.TemporaryDirectory() as folder:
-        convert_face_recognition.extract_models(archive, Path(folder))
+        package.extract(package.fetch(REPOSITORY / ".cache"), Path(folder))
         tensors = convert_face_recognition.read_weights(Path(folder))
     values = [tensors["fc"].ravel()]
     for block in reversed(convert_face_recognition.BLOCKS):

@@ -18,24 +18,26 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 import check_landmarks  # noqa: E402
 import convert_landmarks  # noqa: E402
 
+CONVERSION = convert_landmarks.CONVERSION
+
 
 @pytest.fixture(scope="module")
 def archive():
-    return convert_landmarks.fetch_package(REPOSITORY / ".cache")
+    return convert_landmarks.PACKAGE.fetch(REPOSITORY / ".cache")
 
 
 @pytest.fixture(scope="module")
 def models(archive, tmp_path_factory):
     folder = tmp_path_factory.mktemp("package") / "models"
     folder.mkdir()
-    convert_landmarks.extract_models(archive, folder)
+    convert_landmarks.PACKAGE.extract(archive, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def converted(archive, tmp_path_factory):
     folder = tmp_path_factory.mktemp("converted")
-    assert convert_landmarks.main(["--package", str(archive), "--output", str(folder)]) == 0
+    assert CONVERSION.main(["--package", str(archive), "--output", str(folder)]) == 0
     return folder
 
 
@@ -94,13 +96,13 @@ def test_second_run_leaves_the_files_alone_and_damage_is_repaired(archive, conve
     shutil.copytree(converted, output)
     before = (output / "facemesh.pt").stat().st_mtime_ns
     missing = tmp_path / "nowhere.tgz"
-    assert convert_landmarks.main(["--package", str(missing), "--output", str(output)]) == 0
+    assert CONVERSION.main(["--package", str(missing), "--output", str(output)]) == 0
     assert (output / "facemesh.pt").stat().st_mtime_ns == before
 
     (output / "facemesh.pt").write_bytes((output / "facemesh.pt").read_bytes()[:-1])
-    assert not convert_landmarks.is_up_to_date(output)
-    assert convert_landmarks.main(["--package", str(archive), "--output", str(output)]) == 0
-    assert convert_landmarks.is_up_to_date(output)
+    assert not CONVERSION.is_up_to_date(output)
+    assert CONVERSION.main(["--package", str(archive), "--output", str(output)]) == 0
+    assert CONVERSION.is_up_to_date(output)
 
 
 def test_altered_package_is_refused(models, tmp_path, capsys):
@@ -109,7 +111,7 @@ def test_altered_package_is_refused(models, tmp_path, capsys):
     weights = bytearray((package / "models" / "iris.bin").read_bytes())
     weights[100] ^= 1
     (package / "models" / "iris.bin").write_bytes(weights)
-    assert convert_landmarks.main(["--package", str(package), "--output", str(tmp_path / "out")]) == 1
+    assert CONVERSION.main(["--package", str(package), "--output", str(tmp_path / "out")]) == 1
     assert "iris.bin has SHA-256" in capsys.readouterr().err
     assert not (tmp_path / "out" / "manifest.json").exists()
 
@@ -118,5 +120,5 @@ def test_archive_that_is_not_the_package_is_refused(tmp_path, capsys):
     archive = tmp_path / "other.tgz"
     with tarfile.open(archive, "w:gz"):
         pass
-    assert convert_landmarks.main(["--package", str(archive), "--output", str(tmp_path / "out")]) == 1
+    assert CONVERSION.main(["--package", str(archive), "--output", str(tmp_path / "out")]) == 1
     assert "other.tgz is not the package" in capsys.readouterr().err
