@@ -6,10 +6,6 @@
 
 namespace reenact {
 
-/// `text` safe in HTML element content and in quoted attributes. Control characters that HTML forbids
-/// become U+FFFD.
-std::string html_escape(const std::string& text);
-
 /// `json` safe inside a script element: no '<' is left, so the element cannot be closed from within.
 std::string script_json(const std::string& json);
 

@@ -9,6 +9,7 @@
 #include "evaluate/html.h"
 #include "evaluate/pages.h"
 #include "evaluate/text_table.h"
+#include "reenact/core/markup.h"
 
 namespace reenact {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t items_opened = 3;
 
 std::string element(const std::string& name, const std::string& text) {
-  return "<" + name + ">" + html_escape(text) + "</" + name.substr(0, name.find(' ')) + ">";
+  return "<" + name + ">" + escape_markup(text) + "</" + name.substr(0, name.find(' ')) + ">";
 }
 
 std::string number_cell(const std::string& text) { return element("td class=\"number\"", text); }
@@ -37,7 +38,8 @@ std::string summary_rows(const Evaluation& evaluation) {
   for (std::size_t i = 0; i < measure_count; ++i) {
     const MeasureInfo& info = measure_info(static_cast<Measure>(i));
     const Summary& summary = evaluation.summary[i];
-    rows += "<tr><th scope=\"row\">" + html_escape(info.title) + " " + element("small", info.unit) + "</th>";
+    rows +=
+        "<tr><th scope=\"row\">" + escape_markup(info.title) + " " + element("small", info.unit) + "</th>";
     if (std::isnan(summary.mean)) {
       rows += element("td class=\"missing\" colspan=\"4\"",
                       "not measured" + reason_clause(evaluation, static_cast<Measure>(i)));
@@ -82,7 +84,7 @@ std::string clips_table(const Evaluation& evaluation) {
   table += "</tr></thead><tbody>\n";
   for (std::size_t i = 0; i < evaluation.items.size(); ++i) {
     const ItemScores& item = evaluation.items[i];
-    table += "<tr><th scope=\"row\"><a href=\"#clip-" + std::to_string(i) + "\">" + html_escape(item.name) +
+    table += "<tr><th scope=\"row\"><a href=\"#clip-" + std::to_string(i) + "\">" + escape_markup(item.name) +
              "</a></th>" + element("td", item.person) + number_cell(std::to_string(item.frames.size()));
     if (!item.failure.empty()) {
       table += element("td class=\"failure\" colspan=\"" +
@@ -105,8 +107,8 @@ std::string worst_frames(const ItemScores& item) {
       "class=\"worst\">";
   for (const WorstFrame& frame : item.worst) {
     const std::string caption = "frame " + std::to_string(frame.frame) + ": " + frame.why;
-    figures += "<figure><img alt=\"" + html_escape("Source, target or driver, and result at " + caption) +
-               "\" src=\"" + html_escape(data_uri(frame.mime_type, frame.picture)) + "\">" +
+    figures += "<figure><img alt=\"" + escape_markup("Source, target or driver, and result at " + caption) +
+               "\" src=\"" + escape_markup(data_uri(frame.mime_type, frame.picture)) + "\">" +
                element("figcaption", caption) + "</figure>\n";
   }
   return figures + "</div>\n";
@@ -117,7 +119,7 @@ std::string clip_sections(const Evaluation& evaluation) {
   for (std::size_t i = 0; i < evaluation.items.size(); ++i) {
     const ItemScores& item = evaluation.items[i];
     sections += "<details class=\"clip\" id=\"clip-" + std::to_string(i) + "\"" +
-                (i < items_opened ? " open" : "") + "><summary><h3>" + html_escape(item.name) + "</h3> " +
+                (i < items_opened ? " open" : "") + "><summary><h3>" + escape_markup(item.name) + "</h3> " +
                 element("small", item.person) + "</summary>\n";
     if (!item.failure.empty()) sections += element("p class=\"failure\"", "Failed: " + item.failure);
     sections += "<dl>";
@@ -188,9 +190,9 @@ std::string plot_data(const Evaluation& evaluation) {
 }  // namespace
 
 std::string report_page(const Evaluation& evaluation) {
-  return fill_template(report_page_template, {{"title", html_escape(evaluation.title)},
-                                              {"mode", html_escape(evaluation.mode)},
-                                              {"counts", html_escape(counts_text(evaluation))},
+  return fill_template(report_page_template, {{"title", escape_markup(evaluation.title)},
+                                              {"mode", escape_markup(evaluation.mode)},
+                                              {"counts", escape_markup(counts_text(evaluation))},
                                               {"summary", summary_rows(evaluation)},
                                               {"cost", cost_section(evaluation)},
                                               {"clips", clips_table(evaluation)},

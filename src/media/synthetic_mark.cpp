@@ -3,34 +3,9 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "reenact/core/markup.h"
+
 namespace reenact {
-namespace {
-
-std::string escape_xml(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
-}  // namespace
-
 std::string synthetic_xmp_packet(const std::string& tool_and_version) {
   return std::string("<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n") +
          "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
@@ -39,7 +14,7 @@ std::string synthetic_xmp_packet(const std::string& tool_and_version) {
          "    xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\"\n"
          "    xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\"\n"
          "    xmp:CreatorTool=\"" +
-         escape_xml(tool_and_version) +
+         escape_markup(tool_and_version) +
          "\"\n"
          "    Iptc4xmpExt:DigitalSourceType=\"" +
          digital_source_type +
