@@ -1,0 +1,317 @@
+/// Micro-benchmarks of the stages a frame passes, one thread each. All inputs are made here: a face model in
+/// motion, and pictures of smooth colour with noise.
+
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "reenact/compose/compositor.h"
+#include "reenact/compose/crop_image.h"
+#include "reenact/detect/dense_landmarks.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/fit/smoother.h"
+#include "reenact/infer/generator.h"
+#include "reenact/io/face_model_file.h"
+#include "reenact/media/video_reader.h"
+#include "reenact/media/video_writer.h"
+#include "reenact/render/conditioning.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int picture_size = 512;
+constexpr int motion_length = 48;
+constexpr double crop_side = 460;
+constexpr double face_height_cm = 20;
+
+fs::path models() {
+  const char* folder = std::getenv("REENACT_MODELS");
+  return folder != nullptr ? fs::path(folder) : fs::path(REENACT_SOURCE_DIR) / "models";
+}
+
+InferOptions one_thread() {
+  InferOptions options;
+  options.device = "cpu";
+  options.threads = 1;
+  return options;
+}
+
+const FaceModel& face_model() {
+  static const FaceModel model = load_face_model(models() / "face_model");
+  return model;
+}
+
+/// A head that turns, nods, talks and looks about in the middle of a square of `size` pixels.
+FaceState state_at(int frame, double size) {
+  const FaceModel& model = face_model();
+  const double phase = 2 * CV_PI * frame / motion_length;
+  FaceState state;
+  state.identity = Eigen::VectorXd::Zero(model.identity_count());
+  state.expression = Eigen::VectorXd::Zero(model.expression_count());
+  state.expression[model.expression_index("jawOpen")] = 0.25 - 0.25 * std::cos(phase);
+  state.expression[model.expression_index("mouthSmile_L")] = 0.25 + 0.25 * std::sin(phase);
+  state.expression[model.expression_index("eyeBlink_R")] = 0.5 - 0.5 * std::cos(2 * phase);
+  state.gaze.right = state.gaze.left = {0.1 * std::sin(phase), 0.05};
+  state.pose.rotation =
+      rotation_from_angles({12 * std::sin(phase), 5 * std::sin(2 * phase), 3 * std::sin(phase)});
+  state.pose.scale = 0.5 * size / face_height_cm;
+  const Eigen::Vector3f centre = model.mean.rowwise().mean();
+  state.pose.translation =
+      Eigen::Vector2d(size / 2 - state.pose.scale * centre.x(), size / 2 + state.pose.scale * centre.y());
+  return state;
+}
+
+/// The face-mesh points of a state, with irises in the middle of the eyes.
+Landmarks landmarks_of(const FaceState& state) {
+  const FaceModel& model = face_model();
+  const Eigen::Matrix3Xf posed =
+      project(state.pose, shape_face(model, state.identity, state.expression, state.gaze));
+  Landmarks landmarks;
+  landmarks.points.resize(2, model.landmarks468.size());
+  for (Eigen::Index i = 0; i < landmarks.points.cols(); ++i) {
+    const Eigen::Vector3i corners = model.triangles.col(model.landmarks468.triangle[i]);
+    landmarks.points.col(i).setZero();
+    for (int k = 0; k < 3; ++k) {
+      landmarks.points.col(i) +=
+          (model.landmarks468.barycentric(k, i) * posed.col(corners[k]).head<2>()).cast<double>();
+    }
+  }
+  landmarks.iris.resize(2, 10);
+  landmarks.iris.leftCols<5>().colwise() = (landmarks.points.col(33) + landmarks.points.col(133)) / 2;
+  landmarks.iris.rightCols<5>().colwise() = (landmarks.points.col(263) + landmarks.points.col(362)) / 2;
+  return landmarks;
+}
+
+/// Smooth colours that drift from frame to frame, with the noise of a camera; 8-bit BGR.
+cv::Mat picture_at(int frame) {
+  cv::Mat coarse(9, 9, CV_8UC3);
+  cv::RNG colours(7);
+  colours.fill(coarse, cv::RNG::UNIFORM, 40, 220);
+  cv::Mat smooth;
+  cv::resize(coarse, smooth, {2 * picture_size, 2 * picture_size}, 0, 0, cv::INTER_CUBIC);
+  cv::Mat picture = smooth(cv::Rect(2 * frame, frame, picture_size, picture_size)).clone();
+  cv::Mat noise(picture.size(), CV_8UC3);
+  cv::RNG(static_cast<std::uint64_t>(frame) + 1).fill(noise, cv::RNG::UNIFORM, 0, 8);
+  picture += noise;
+  return picture;
+}
+
+std::vector<cv::Mat> pictures() {
+  std::vector<cv::Mat> all;
+  for (int frame = 0; frame < motion_length; ++frame) all.push_back(picture_at(frame));
+  return all;
+}
+
+CropSquare crop() {
+  const double margin = (picture_size - crop_side) / 2 - 0.5;
+  return {margin, margin, crop_side};
+}
+
+/// A generator and what it says of one source over the motion.
+class GeneratedMotion {
+ public:
+  explicit GeneratedMotion(const char* bundle) : generator_(models() / bundle, one_thread()) {
+    const int size = generator_.info().image_size;
+    ConditioningRenderer renderer(face_model(), state_at(0, size), size);
+    source_ = generator_.initialize(source_planes(), renderer.source_maps());
+    for (int frame = 0; frame < motion_length; ++frame)
+      maps_.push_back(renderer.render(state_at(frame, size)));
+  }
+
+  std::vector<float> source_planes() const {
+    return rgb_planes(extract_crop(picture_at(0), crop(), generator_.info().image_size));
+  }
+  const Generator& generator() const { return generator_; }
+  const ConditioningMaps& source_maps() const { return maps_.front(); }
+  GeneratedFrame forward(int frame) const {
+    return generator_.forward(source_, maps_[static_cast<std::size_t>(frame)]);
+  }
+
+ private:
+  Generator generator_;
+  SourceState source_;
+  std::vector<ConditioningMaps> maps_;
+};
+
+int next(int frame) { return (frame + 1) % motion_length; }
+
+void decode(benchmark::State& state, const fs::path& clip) {
+  std::optional<VideoReader> reader(clip);
+  for (auto _ : state) {
+    std::optional<VideoFrame> frame = reader->read();
+    benchmark::DoNotOptimize(frame);
+    if (!frame) reader.emplace(clip);
+  }
+}
+
+void encode(benchmark::State& state, const fs::path& output) {
+  const std::vector<cv::Mat> frames = pictures();
+  VideoWriterOptions options;
+  options.overwrite = true;
+  VideoWriter writer(output, frames.front().size(), options);
+  std::int64_t count = 0;
+  for (auto _ : state) {
+    writer.write(frames[static_cast<std::size_t>(count % motion_length)], 512 * count);
+    ++count;
+  }
+  writer.finish();
+}
+
+void landmark_networks(benchmark::State& state) {
+  const LandmarkNetworks networks(models() / "landmarks", one_thread());
+  const cv::Mat picture = picture_at(0);
+  const FaceBox box = face_box_from_landmarks(landmarks_of(state_at(0, picture_size)));
+  for (auto _ : state) benchmark::DoNotOptimize(locate_dense_landmarks(networks, picture, box));
+}
+
+void fit_frame(benchmark::State& state) {
+  const FaceFitter fitter(face_model(), LandmarkScheme::mesh468);
+  std::vector<Landmarks> motion;
+  for (int i = 0; i < motion_length; ++i) motion.push_back(landmarks_of(state_at(i, picture_size)));
+  const Eigen::VectorXd identity = Eigen::VectorXd::Zero(face_model().identity_count());
+  FaceFit fit = fitter.fit_frame(motion.back(), identity, nullptr);
+  int frame = 0;
+  for (auto _ : state) {
+    fit = fitter.fit_frame(motion[static_cast<std::size_t>(frame)], identity, &fit);
+    frame = next(frame);
+  }
+}
+
+void smooth(benchmark::State& state) {
+  MotionSmoother smoother(face_model(), SmoothingOptions());
+  std::vector<MotionFrame> motion(motion_length);
+  for (int i = 0; i < motion_length; ++i) {
+    const FaceState face = state_at(i, picture_size);
+    motion[static_cast<std::size_t>(i)].pose = face.pose;
+    motion[static_cast<std::size_t>(i)].expression = face.expression;
+    motion[static_cast<std::size_t>(i)].gaze = face.gaze;
+  }
+  double time_s = 0;
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(smoother.smooth(motion[static_cast<std::size_t>(frame)], time_s));
+    time_s += 0.04;
+    frame = next(frame);
+  }
+}
+
+void conditioning_maps(benchmark::State& state) {
+  const auto size = static_cast<int>(state.range(0));
+  ConditioningRenderer renderer(face_model(), state_at(0, size), size);
+  std::vector<FaceState> motion;
+  for (int i = 0; i < motion_length; ++i) motion.push_back(state_at(i, size));
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(renderer.render(motion[static_cast<std::size_t>(frame)]).planes.data());
+    frame = next(frame);
+  }
+}
+
+void rasterizer(benchmark::State& state) {
+  const auto size = static_cast<int>(state.range(0));
+  const FaceState face = state_at(1, size);
+  const Eigen::Matrix3Xf vertices =
+      project(face.pose, shape_face(face_model(), face.identity, face.expression, face.gaze));
+  Raster raster;
+  for (auto _ : state) {
+    rasterize(vertices, face_model().triangles, size, false, raster);
+    benchmark::DoNotOptimize(raster.triangle.data());
+  }
+}
+
+void generator_initialize(benchmark::State& state, const char* bundle) {
+  const GeneratedMotion motion(bundle);
+  const std::vector<float> planes = motion.source_planes();
+  for (auto _ : state) benchmark::DoNotOptimize(motion.generator().initialize(planes, motion.source_maps()));
+}
+
+void generator_forward(benchmark::State& state, const char* bundle) {
+  const GeneratedMotion motion(bundle);
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(motion.forward(frame));
+    frame = next(frame);
+  }
+}
+
+void compositor(benchmark::State& state) {
+  const GeneratedMotion motion("geometry");
+  std::vector<GeneratedFrame> frames;
+  for (int i = 0; i < motion_length; ++i) frames.push_back(motion.forward(i));
+  Compositor composing(picture_at(0), crop());
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(composing.compose(frames[static_cast<std::size_t>(frame)]).data);
+    frame = next(frame);
+  }
+}
+
+void extract_source_crop(benchmark::State& state) {
+  const cv::Mat picture = picture_at(0);
+  for (auto _ : state) benchmark::DoNotOptimize(rgb_planes(extract_crop(picture, crop(), 256)));
+}
+
+/// A 512×512 clip of the motion's length, removed with its folder.
+class Clip {
+ public:
+  Clip() {
+    std::string folder = (fs::temp_directory_path() / "reenact-bench-XXXXXX").string();
+    if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    folder_ = folder;
+    VideoWriter writer(path(), {picture_size, picture_size}, VideoWriterOptions());
+    for (int frame = 0; frame < motion_length; ++frame) writer.write(picture_at(frame), 512 * frame);
+    writer.finish();
+  }
+  ~Clip() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Clip(const Clip&) = delete;
+  Clip& operator=(const Clip&) = delete;
+
+  fs::path path() const { return folder_ / "clip.mp4"; }
+  fs::path output() const { return folder_ / "out.mp4"; }
+
+ private:
+  fs::path folder_;
+};
+
+void register_benchmarks(const Clip& clip) {
+  const auto add = [](const char* name, auto... arguments) {
+    return benchmark::RegisterBenchmark(name, arguments...)->Unit(benchmark::kMillisecond);
+  };
+  add("decode", decode, clip.path());
+  add("landmark_networks", landmark_networks);
+  add("fit_frame", fit_frame);
+  add("smooth", smooth);
+  add("conditioning_maps", conditioning_maps)->Arg(224)->Arg(256);
+  add("rasterizer", rasterizer)->Arg(224)->Arg(256);
+  for (const char* bundle : {"geometry", "default"}) {
+    if (!fs::exists(models() / bundle)) continue;
+    add((std::string("initialize/") + bundle).c_str(), generator_initialize, bundle);
+    add((std::string("forward/") + bundle).c_str(), generator_forward, bundle);
+  }
+  add("compositor", compositor);
+  add("extract_crop", extract_source_crop);
+  add("encode", encode, clip.output());
+}
+
+}  // namespace
+}  // namespace reenact
+
+int main(int argc, char** argv) {
+  reenact::restart_with_passive_openmp(argv);
+  cv::setNumThreads(1);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  const reenact::Clip clip;
+  reenact::register_benchmarks(clip);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
