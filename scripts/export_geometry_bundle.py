@@ -48,7 +48,7 @@ def surface_samples(vertices, triangles):
 
 
 def nearest_distance(points, surface):
-    return torch.cat([torch.cdist(chunk, surface).min(1).values for chunk in points.split(512)])
+    return torch.cat([torch.cdist(chunk, surface).min(1).values for chunk in points.split(64)])
 
 
 def mouth_volume(model):
@@ -78,6 +78,20 @@ def mouth_volume(model):
     volume = torch.stack([nearer(in_mouth, ~in_mouth), nearer(is_tooth, in_mouth & ~is_tooth)])
     shape = (2, VOLUME_SIZE, VOLUME_SIZE, VOLUME_SIZE)
     return (volume * 255).round().to(torch.uint8).view(shape), torch.from_numpy(lower), torch.from_numpy(upper)
+
+
+def double(half: torch.Tensor) -> torch.Tensor:
+    """[N,C,S/2,S/2] interpolated to [N,C,S,S]."""
+    return F.interpolate(half, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def halve(maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+    """Means of 2×2 pixels of `maps` [N,10,S,S]: what of a pixel the source does not show [N,1,S/2,S/2], and the maps
+    [N,10,S/2,S/2], their neutral coordinates averaged over covered pixels alone."""
+    uncovered = maps[:, 2:3] * (1 - maps[:, 3:4])
+    half = F.interpolate(torch.cat([maps, uncovered], 1), scale_factor=0.5, mode="bilinear", align_corners=False)
+    neutral = half[:, 4:7] / half[:, 2:3].clamp(min=0.25)
+    return half[:, 10:], torch.cat([half[:, :4], neutral, half[:, 7:10]], 1)
 
 
 class GeometryGenerator(torch.nn.Module):
@@ -120,23 +134,30 @@ class GeometryGenerator(torch.nn.Module):
         total = (source * weight).sum((2, 3), keepdim=True) + 10 * usual.to(source.device).view(1, 3, 1, 1)
         return total / (weight.sum((2, 3), keepdim=True) + 10)
 
+    @torch.jit.export
+    def at_half_size(self, state: List[torch.Tensor], uncovered: torch.Tensor, half: torch.Tensor) -> torch.Tensor:
+        """Texture weight and colour [N,4,S/2,S/2] from `uncovered` [N,1,S/2,S/2] and the maps halved by halve()."""
+        mouth_colour, tooth_colour, volume = state[0], state[1], state[2]
+        neutral = half[:, 4:7].permute(0, 2, 3, 1)
+        in_volume = (2 * (neutral - self.lower) / (self.upper - self.lower) - 1).unsqueeze(1)
+        looked_up = F.grid_sample(
+            volume.expand(half.size(0), -1, -1, -1, -1),
+            in_volume,
+            mode="bilinear",
+            padding_mode="zeros",
+            align_corners=True,
+        ).squeeze(2)
+        hole = F.avg_pool2d(uncovered * looked_up[:, 0:1], 3, stride=1, padding=1, count_include_pad=False)
+        shade = 0.5 + 0.5 * half[:, 9:10].clamp(0, 1)
+        colour = mouth_colour + looked_up[:, 1:2] * (shade * tooth_colour - mouth_colour)
+        return torch.cat([1 - hole, colour], 1)
+
     def forward(
         self, state: List[torch.Tensor], driver_maps: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        mouth_colour, tooth_colour, volume = state[0], state[1], state[2]
-        frames = driver_maps.size(0)
-        uncovered = driver_maps[:, 2:3] * (1 - driver_maps[:, 3:4])
-        neutral = driver_maps[:, 4:7].permute(0, 2, 3, 1)
-        in_volume = (2 * (neutral - self.lower) / (self.upper - self.lower) - 1).unsqueeze(1)
-        looked_up = F.grid_sample(
-            volume.expand(frames, -1, -1, -1, -1), in_volume, mode="bilinear", padding_mode="zeros", align_corners=True
-        ).squeeze(2)
-        hole = F.avg_pool2d(uncovered * looked_up[:, 0:1], 5, stride=1, padding=2, count_include_pad=False)
-        tooth = F.avg_pool2d(looked_up[:, 1:2], 3, stride=1, padding=1, count_include_pad=False)
-        shade = 0.5 + 0.5 * driver_maps[:, 9:10].clamp(0, 1)
-        colour = mouth_colour + tooth * (shade * tooth_colour - mouth_colour)
-        residual = torch.zeros_like(driver_maps[:, 0:2])
-        return residual, (1 - hole).clamp(0, 1), colour.clamp(0, 1)
+        uncovered, half = halve(driver_maps)
+        painted = double(self.at_half_size(state, uncovered, half)).clamp(0, 1)
+        return torch.zeros_like(driver_maps[:, 0:2]), painted[:, 0:1], painted[:, 1:4]
 
 
 def export(face_model_directory, output):

@@ -66,13 +66,13 @@ def interpolated_state(a, b, share):
 
 
 def random_colour(rng, strength):
-    """A function that changes gain, gamma and saturation of pictures, the same way at each call."""
+    """A function that changes gain, gamma and saturation of pictures (…,S,S,3), the same way at each call."""
     gain = 1 + rng.uniform(-strength, strength, 3) * 0.5 + rng.uniform(-strength, strength)
     gamma = np.exp(rng.uniform(-strength, strength))
     saturation = 1 + rng.uniform(-strength, strength)
 
     def change(picture):
-        grey = picture.mean(2, keepdims=True)
+        grey = picture.mean(-1, keepdims=True)
         picture = grey + (picture - grey) * saturation
         return np.clip(np.clip(picture, 0, 1) ** gamma * gain, 0, 1).astype(np.float32)
 

@@ -1,8 +1,9 @@
-"""Training samples: a source, two drivers in close succession and the picture of the first one.
+"""Training samples: a source, two drivers and the pictures of the drivers.
 
-Clip pairs: two frames of one clip. Still pairs: the photo is the target, and the source is the same photo moved to
-another pose and expression by the geometry, with what was hidden filled crudely. The second driver has no picture;
-it lies a small step away from the first, and the known flow between the two is what the temporal loss needs.
+Clip samples: frames of one clip. Still samples: the photo is the target, and the source is the same photo moved to
+another pose and expression by the geometry, with what was hidden filled crudely. The second driver is either another
+frame with its picture, or it has none and lies a small step away from the first: then the known flow between the two
+is what the temporal loss needs.
 """
 
 from dataclasses import replace
@@ -38,6 +39,7 @@ LANDMARK_CURVES = (  # (points of the 68, closed)
     (range(48, 60), True),
     (range(60, 68), True),
 )
+DRIVERS = 2  # of a sample
 MAX_STILL_TURN_DEG = (22.0, 10.0)  # yaw, pitch between a still and its moved copy
 
 
@@ -113,7 +115,7 @@ def landmark_lines(model, state, size):
     return picture[None]
 
 
-class PairMaker:
+class SampleMaker:
     """Makes the arrays of one sample, without augmentation of colours."""
 
     def __init__(self, model, network):
@@ -121,17 +123,17 @@ class PairMaker:
         self.size = network["image_size"]
         self.draws_lines = network["conditioning"] == "landmarks-v1"
 
-    def clip_pair(self, pictures, states, crop, fit_states, step_state, temporal):
-        """`pictures` and `states` of source and driver in picture pixels; `fit_states` what the network is told."""
-        source, target = (extract_crop(picture, crop, self.size) / 255 for picture in pictures)
-        in_crop = [state_in_crop(state, crop, self.size) for state in (*fit_states, step_state)]
-        sample = self.maps_of(*in_crop, temporal)
-        sample["source"], sample["target"] = np.clip(source, 0, 1), np.clip(target, 0, 1)
-        sample["valid"] = inside_picture(pictures[1].shape, crop, self.size)[None]
+    def clip_sample(self, pictures, states, crop, fit_states, close):
+        """`pictures` of the source and of one or both drivers and their `states`, in picture pixels; `fit_states` of
+        the source and both drivers are what the network is told. `close`: the second driver follows the first."""
+        source, *targets = (np.clip(extract_crop(picture, crop, self.size) / 255, 0, 1) for picture in pictures)
+        sample = self.maps_of(*(state_in_crop(state, crop, self.size) for state in fit_states), close)
+        sample["source"] = source
+        self.add_targets(sample, targets, [inside_picture(picture.shape, crop, self.size) for picture in pictures[1:]])
         sample["alignment"] = alignment_points(self.model, state_in_crop(states[1], crop, self.size))
         return sample
 
-    def still_pair(self, picture, state, crop, moved_state, step_state, temporal, rng):
+    def still_sample(self, picture, state, crop, moved_state, step_state, rng):
         """`moved_state` is where the source is moved to before it is given to the network."""
         photo = np.clip(extract_crop(picture, crop, self.size) / 255, 0, 1)
         state, moved_state, step_state = (
@@ -141,18 +143,24 @@ class PairMaker:
         source = np.clip(warp(photo, there[:2]), 0, 1)
         hidden = (there[2] * (1 - there[3]))[..., None]
         crude = cv2.GaussianBlur(source, (0, 0), 6) * rng.uniform(0.2, 1.0)
-        sample = self.maps_of(moved_state, state, step_state, temporal)
+        sample = self.maps_of(moved_state, state, step_state, True)
         sample["source"] = (source + hidden * (crude - source)).astype(np.float32)
-        sample["target"] = photo
-        sample["valid"] = inside_picture(picture.shape, crop, self.size)[None]
+        self.add_targets(sample, [photo], [inside_picture(picture.shape, crop, self.size)])
         sample["alignment"] = alignment_points(self.model, state)
         return sample
 
-    def maps_of(self, source, driver, step, temporal):
+    def add_targets(self, sample, targets, valid):
+        """Pictures (2,S,S,3) of the drivers and where they are known (2,1,S,S): nowhere for a driver without one."""
+        sample["target"] = np.zeros((DRIVERS, self.size, self.size, 3), np.float32)
+        sample["valid"] = np.zeros((DRIVERS, 1, self.size, self.size), np.float32)
+        sample["target"][: len(targets)] = targets
+        sample["valid"][: len(valid), 0] = valid
+
+    def maps_of(self, source, first, second, close):
         renderer = Renderer(self.model, source, self.size)
-        maps = np.stack([renderer.render(driver), renderer.render(step)])
-        if temporal:
-            between = Renderer(self.model, driver, self.size).render(step)
+        maps = np.stack([renderer.render(first), renderer.render(second)])
+        if close:
+            between = Renderer(self.model, first, self.size).render(second)
             step_flow, step_visible = between[:2], between[2:3] * between[3:4]
         else:
             step_flow, step_visible = np.zeros_like(maps[0, :2]), np.zeros_like(maps[0, :1])
@@ -164,14 +172,14 @@ class PairMaker:
         }
         if self.draws_lines:
             sample["lines"] = np.concatenate(
-                [landmark_lines(self.model, state, self.size) for state in (source, driver, step)]
+                [landmark_lines(self.model, state, self.size) for state in (source, first, second)]
             )
         return sample
 
 
 def mirrored(sample):
     size = sample["source"].shape[1]
-    flipped = {name: sample[name][:, ::-1] for name in ("source", "target")}
+    flipped = {name: sample[name][..., ::-1, :] for name in ("source", "target")}
     flipped.update({name: mirrored_maps(sample[name]) for name in ("source_maps", "maps")})
     flipped.update({name: sample[name][..., ::-1] for name in ("valid", "step_visible", "lines") if name in sample})
     step_flow = sample["step_flow"][..., ::-1].copy()
@@ -185,7 +193,7 @@ def to_tensors(sample):
     tensors = {}
     for name, array in sample.items():
         if name in ("source", "target"):
-            array = array.transpose(2, 0, 1)
+            array = np.moveaxis(array, -1, -3)
         tensors[name] = torch.from_numpy(np.ascontiguousarray(array, np.float32))
     return tensors
 
@@ -197,7 +205,7 @@ class TrainingSamples(Dataset):
         self.model = FaceModel()
         self.data = PreparedData(folder, self.model)
         self.settings = config["data"]
-        self.pairs = PairMaker(self.model, config["network"])
+        self.maker = SampleMaker(self.model, config["network"])
         self.seed = seed
         self.count = config["training"]["steps"] * config["training"]["batch_size"]
         self.clips = [item for item in self.data.of("train", "clip") if item["count"] >= 2]
@@ -230,22 +238,23 @@ class TrainingSamples(Dataset):
 
     def clip_sample(self, rng):
         item = self.clips[rng.choice(len(self.clips), p=self.clip_shares)]
-        i, j, other = rng.choice(item["count"], 3, replace=item["count"] < 3)
-        pictures = [self.data.picture(item, k) for k in (i, j)]
-        states = [self.data.state(item, k) for k in (i, j)]
+        source, first, other = rng.choice(item["count"], 3, replace=item["count"] < 3)
+        close = rng.random() < self.settings["temporal_share"]
+        shown = (source, first) if close else (source, first, other)
+        states = [self.data.state(item, k) for k in shown]
         fit_states = [self.jitter(state, rng) for state in states]
-        step = interpolated_state(fit_states[1], self.data.state(item, other), rng.uniform(0.05, 0.25))
-        crop = self.crop(states[0], rng)
-        temporal = rng.random() < self.settings["temporal_share"]
-        return self.pairs.clip_pair(pictures, states, crop, fit_states, self.jitter(step, rng), temporal)
+        if close:
+            step = interpolated_state(fit_states[1], self.data.state(item, other), rng.uniform(0.05, 0.25))
+            fit_states.append(self.jitter(step, rng))
+        pictures = [self.data.picture(item, k) for k in shown]
+        return self.maker.clip_sample(pictures, states, self.crop(states[0], rng), fit_states, close)
 
     def still_sample(self, rng):
         item = self.stills[rng.choice(len(self.stills), p=self.still_shares)]
         picture, state = self.data.picture(item, 0), self.data.state(item, 0)
         moved = self.moved_still(state, rng)
         step = interpolated_state(state, moved, rng.uniform(0.05, 0.25))
-        temporal = rng.random() < self.settings["temporal_share"]
-        return self.pairs.still_pair(picture, state, self.crop(state, rng), moved, step, temporal, rng)
+        return self.maker.still_sample(picture, state, self.crop(state, rng), moved, step, rng)
 
     def moved_still(self, state, rng):
         """Another pose and the expression of another person."""
@@ -281,7 +290,7 @@ class ValidationPairs(Dataset):
     def __init__(self, folder, network, pairs_per_clip):
         self.model = FaceModel()
         self.data = PreparedData(folder, self.model)
-        self.maker = PairMaker(self.model, network)
+        self.maker = SampleMaker(self.model, network)
         self.pairs = []
         for item in self.data.of("validation", "clip"):
             drivers = np.unique(np.linspace(1, item["count"] - 1, pairs_per_clip).astype(int))
@@ -303,7 +312,7 @@ class ValidationPairs(Dataset):
         after = (driver + 1) % item["count"]
         step = interpolated_state(states[1], self.data.state(item, after), 0.15)
         crop = head_crop(self.model, states[0])
-        sample = to_tensors(self.maker.clip_pair(pictures, states, crop, states, step, True))
+        sample = to_tensors(self.maker.clip_sample(pictures, states, crop, [*states, step], True))
         source_points = alignment_points(self.model, state_in_crop(states[0], crop, self.maker.size))
         sample["source_alignment"] = torch.from_numpy(source_points.astype(np.float32))
         sample["yaw_change"] = torch.tensor(abs(self.angles(item, driver)[0] - self.angles(item, 0)[0]))

@@ -85,7 +85,7 @@ class Evaluator:
     def scores(self, batch, learned):
         """{measure: value} of one pair; a measure that the pair does not show is left out."""
         first, second = self.pictures(batch, learned).split(1)
-        target, valid = batch["target"], batch["valid"]
+        target, valid = batch["target"][:, 0], batch["valid"][:, 0]
         masks = self.regions.masks(batch["maps"][:, 0])
         masks["picture"] = torch.ones_like(valid)
         turned = float(batch["yaw_change"]) > LARGE_YAW_DEG
@@ -112,7 +112,7 @@ class Evaluator:
 
     def recognition_scores(self, picture, batch):
         features, embedding = self.recognition(align_faces(picture, batch["alignment"]))
-        target_features, _ = self.recognition(align_faces(batch["target"], batch["alignment"]))
+        target_features, _ = self.recognition(align_faces(batch["target"][:, 0], batch["alignment"]))
         _, source = self.recognition(align_faces(batch["source"], batch["source_alignment"]))
         distances = [float((a - b).abs().mean() / b.abs().mean()) for a, b in zip(features, target_features)]
         return {

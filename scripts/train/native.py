@@ -48,6 +48,12 @@ class FaceModel:
         self.on_head = self.arrays["head_weight"] >= 1
         self.sha256 = safetensors_file.sha256_of_file(path)
 
+    def __eq__(self, other):
+        return isinstance(other, FaceModel) and self.sha256 == other.sha256
+
+    def __hash__(self):
+        return hash(self.sha256)
+
     @property
     def identity_count(self):
         return len(self.arrays["identity"])

@@ -1,7 +1,8 @@
 """The learned bi-layer generator: a heavy initialize() once per person, a light forward() per frame.
 
 initialize() looks at the source in three frames of reference and leaves a texture in each:
-- picture: features that forward() samples through the geometric flow, so that they arrive already moved;
+- picture: features that forward() samples through the geometric flow, so that they arrive already moved, and the
+  photo at half its size;
 - head: the source's pixels unwrapped onto a cylinder in neutral coordinates, beside their mirror image; a network
   completes what the photo hides (the far side, lids);
 - mouth: a plane over the inside of the mouth (teeth, tongue) with whatever of it the photo shows.
@@ -9,7 +10,10 @@ It also predicts a scale and a shift for every channel of forward()'s blocks: th
 
 forward() corrects the geometry bundle (scripts/export_geometry_bundle.py): its last layer starts at zero, so that an
 untrained network is that bundle. All maps and outputs are those of docs/model_format.md; S is the image size, all
-textures are [B, channels, rows, columns]. Except at S/2 and S/4 no convolution runs per frame.
+textures are [B, channels, rows, columns]. Nothing but the stem reads the maps at S.
+
+On a CPU the time of a layer is as much a matter of its implementation as of its multiplications: pointwise() and the
+channels-last weights of an exported bundle make PyTorch choose oneDNN, and widths are multiples of 16.
 """
 
 import copy
@@ -24,16 +28,23 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from export_geometry_bundle import GeometryGenerator  # noqa: E402
+from export_geometry_bundle import GeometryGenerator, double, halve  # noqa: E402
 
 MAP_CHANNELS = 10
 CYLINDER_AXIS_DEPTH = 0.42  # neutral z of the cylinder's axis
 CYLINDER_HALF_ANGLE = 2.1  # rad; the back of the head shares the last column
 RESIDUAL_UNIT = 0.1  # grid units per unit of the last layer
+HALF_CHANNELS = 16  # of forward() at S/2
+DETAIL_CHANNELS = 8  # of the head's detail: colours, how surely they are known, 4 learned
 
 
 def conv(inputs, outputs, stride=1):
     return nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+
+
+def pointwise(inputs, outputs):
+    """A 1×1 convolution. PyTorch gives a small one to BLAS unless it is dilated, which means nothing at 1×1."""
+    return nn.Conv2d(inputs, outputs, 1, dilation=2)
 
 
 class Residual(nn.Module):
@@ -84,7 +95,7 @@ class UNet(nn.Module):
         )
         self.bring_code = nn.Linear(code_size, widths[-1]) if code_size else None
         coarse_to_fine = list(range(len(widths) - 2, -1, -1))
-        self.narrow = nn.ModuleList(nn.Conv2d(widths[i + 1], widths[i], 1) for i in coarse_to_fine)
+        self.narrow = nn.ModuleList(pointwise(widths[i + 1], widths[i]) for i in coarse_to_fine)
         self.decode = nn.ModuleList(
             nn.Sequential(*(Residual(widths[i]) for _ in range(blocks))) for i in coarse_to_fine
         )
@@ -152,16 +163,18 @@ class PersonNetwork(nn.Module):
 
     def __init__(self, width: int, picture_channels: int, head_channels: int, mouth_channels: int, styles: int):
         super().__init__()
-        self.picture = UNet((3 + MAP_CHANNELS - 2) * 4, [width, 2 * width, 4 * width, 5 * width], 2, 0)
-        self.code = nn.Linear(5 * width, 128)
-        self.to_picture = nn.Conv2d(2 * width, picture_channels, 1)
-        self.to_texels = nn.Conv2d(width, 16, 1)
-        self.head = UNet(2 * (4 * 4 + 16 + 1), [width, 2 * width, 3 * width], 2, 128)
-        self.to_head = nn.Conv2d(width, head_channels, 1)
-        self.to_detail = nn.Conv2d(width, 4 * 4, 1)
+        self.look = nn.Conv2d(3 + MAP_CHANNELS - 2, 16, 4, stride=2, padding=1)
+        self.look_again = nn.Conv2d(16, width, 4, stride=2, padding=1)
+        self.picture = UNet(width, [width, 2 * width, 3 * width, 4 * width], 1, 0)
+        self.code = nn.Linear(4 * width, 128)
+        self.to_picture = pointwise(width, picture_channels)
+        self.to_texels = pointwise(width, 16)
+        self.head = UNet(2 * (4 * 4 + 16 + 1), [width, 2 * width, 3 * width], 1, 128)
+        self.to_head = pointwise(width, head_channels)
+        self.to_detail = pointwise(width, 4 * (DETAIL_CHANNELS - 4))
         self.usual_mouth = nn.Parameter(torch.randn(1, 16, 48, 48) * 0.1)
         self.mouth = UNet(4 + 16, [width, 2 * width], 1, 128)
-        self.to_mouth = nn.Conv2d(width, mouth_channels, 1)
+        self.to_mouth = pointwise(width, mouth_channels)
         self.to_styles = nn.Linear(128, styles)
         with torch.no_grad():
             self.to_styles.weight.mul_(0.1)
@@ -171,26 +184,27 @@ class PersonNetwork(nn.Module):
     ) -> List[torch.Tensor]:
         """`inside_mouth` [B,1,S,S]: how surely a pixel shows the mouth's inside, at `mouth_position` [B,2,S,S].
 
-        Returns picture features [B,·,S/4,S/4], head features [B,·,64,64], head detail [B,8,128,128], mouth plane
-        [B,·,48,48] and styles [B,·,1,1].
+        Returns the photo [B,3,S/2,S/2], picture features [B,·,S/4,S/4], head features [B,·,64,64], head detail
+        [B,8,128,128], mouth plane [B,·,48,48] and styles [B,·,1,1].
         """
-        pixels = F.pixel_unshuffle(torch.cat([source, source_maps[:, 2:]], 1), 2)
-        pyramid = self.picture(pixels, pixels.new_zeros(1, 0))
+        seen = F.relu(self.look(torch.cat([source, source_maps[:, 2:]], 1)))
+        pyramid = self.picture(F.relu(self.look_again(seen)), seen.new_zeros(1, 0))
         code = F.relu(self.code(pyramid[0].mean((2, 3))))
 
-        seen = source_maps[:, 2:3] * source_maps[:, 3:4]
+        surface = source_maps[:, 2:3] * source_maps[:, 3:4]
+        skin = surface * (1 - inside_mouth)
         position = cylinder_position(source_maps[:, 4:7])
-        colour = splat(source, position, seen * (1 - inside_mouth), 128)
-        texels = self.to_texels(pyramid[3])
-        features = splat(texels, position[:, :, ::2, ::2], (seen * (1 - inside_mouth))[:, :, ::2, ::2], 64)
-        unwrapped = torch.cat([F.pixel_unshuffle(colour, 2), features], 1)
+        colour = splat(source, position, skin, 128)
+        texels = splat(self.to_texels(pyramid[3]), position[:, :, 2::4, 2::4], skin[:, :, 2::4, 2::4], 32)
+        unwrapped = torch.cat([F.pixel_unshuffle(colour, 2), double(texels)], 1)
         head = self.head(torch.cat([unwrapped, unwrapped.flip(3)], 1), code)[2]
         detail = torch.cat([colour, F.pixel_shuffle(self.to_detail(head), 2)], 1)
 
-        shown = splat(source, mouth_position, seen * inside_mouth, 48)
+        shown = splat(source, mouth_position, surface * inside_mouth, 48)
         mouth = self.mouth(torch.cat([shown, self.usual_mouth.expand(shown.size(0), -1, -1, -1)], 1), code)[1]
+        photo = F.interpolate(source, scale_factor=0.5, mode="bilinear", align_corners=False)
         styles = self.to_styles(code)[:, :, None, None]
-        return [self.to_picture(pyramid[2]), self.to_head(head), detail, self.to_mouth(mouth), styles]
+        return [photo, self.to_picture(pyramid[3]), self.to_head(head), detail, self.to_mouth(mouth), styles]
 
 
 class FrameNetwork(nn.Module):
@@ -200,21 +214,22 @@ class FrameNetwork(nn.Module):
         super().__init__()
         fine, middle, coarse = widths
         self.style_sizes = [2 * fine, 2 * middle, 2 * coarse, 2 * middle, 2 * fine]
-        self.stem = nn.Conv2d(MAP_CHANNELS * 4, 16, 1)
-        self.gather = nn.Conv2d(16 * 4 + picture_channels + head_channels, fine, 1)
+        self.stem = nn.Conv2d(MAP_CHANNELS, HALF_CHANNELS, 2, stride=2)
+        self.down_fine = nn.Conv2d(HALF_CHANNELS, fine, 2, stride=2)
+        self.gather = pointwise(fine + picture_channels + head_channels, fine)
         self.fine_in = AdaptiveResidual(fine)
         self.down_middle = conv(fine, middle, stride=2)
         self.middle_in = AdaptiveResidual(middle)
         self.down_coarse = conv(middle, coarse, stride=2)
         self.coarse = AdaptiveResidual(coarse)
-        self.up_middle = nn.Conv2d(coarse, middle, 1)
+        self.up_middle = pointwise(coarse, middle)
         self.middle_out = AdaptiveResidual(middle)
-        self.up_fine = nn.Conv2d(middle, fine, 1)
+        self.up_fine = pointwise(middle, fine)
         self.fine_out = AdaptiveResidual(fine)
-        self.spread = nn.Conv2d(fine, 16 * 4, 1)
-        self.mix = nn.Conv2d(16 + 16 + 8 + mouth_channels + 4, 24, 1)
-        self.refine = conv(24, 24)
-        self.last = conv(24, 2 + 4 * 4)
+        self.spread = pointwise(fine, 4 * HALF_CHANNELS)
+        self.mix = pointwise(2 * HALF_CHANNELS + DETAIL_CHANNELS + mouth_channels + 4 + 3, 2 * HALF_CHANNELS)
+        self.refine = conv(2 * HALF_CHANNELS, HALF_CHANNELS)
+        self.last = conv(HALF_CHANNELS, 2 + 4 * 4)
         self.residual_unit = RESIDUAL_UNIT
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
@@ -223,22 +238,26 @@ class FrameNetwork(nn.Module):
         self,
         state: List[torch.Tensor],
         maps: torch.Tensor,
+        half: torch.Tensor,
         mouth_position: torch.Tensor,
         geometry: torch.Tensor,
     ) -> Tuple[torch.Tensor, torch.Tensor]:
-        """`state` of PersonNetwork; `maps` [N,10,S,S]; `mouth_position` [N,2,S/2,S/2]; `geometry` [N,4,S/2,S/2]:
-        weight and colour of the geometry bundle. Returns residual flow [N,2,S,S] and corrections [N,4,S,S]."""
-        covered = maps[:, 2:3, ::2, ::2]
-        position = cylinder_position(maps[:, 4:7, ::2, ::2])
-        detail = sample(state[2], position) * covered
-        mouth = sample(state[3], mouth_position) * covered
-        head = sample(state[1], position[:, :, ::2, ::2]) * covered[:, :, ::2, ::2]
-        flow = F.avg_pool2d(maps[:, :2], 4)
-        picture = sample(state[0], flow + pixel_grid(flow.size(2), flow))
+        """`state` of PersonNetwork; `maps` [N,10,S,S] and `half` of them; at S/2 `mouth_position` [N,2,·,·] and
+        `geometry` [N,4,·,·], weight and colour of the geometry bundle. Returns residual flow [N,2,S,S] and
+        corrections of weight and colour [N,4,S,S]."""
+        photo, picture, head, detail, mouth, styles = state[0], state[1], state[2], state[3], state[4], state[5]
+        covered, flow = half[:, 2:3], half[:, :2]
+        position = cylinder_position(half[:, 4:7])
+        warped = sample(photo, flow + pixel_grid(flow.size(2), flow))
+        detail = sample(detail, position) * covered
+        mouth = sample(mouth, mouth_position) * covered
+        flow = F.avg_pool2d(flow, 2)
+        picture = sample(picture, flow + pixel_grid(flow.size(2), flow))
+        head = sample(head, position[:, :, ::2, ::2]) * covered[:, :, ::2, ::2]
 
-        stem = F.relu(self.stem(F.pixel_unshuffle(maps, 2)))
-        style = torch.split(state[4], self.style_sizes, 1)
-        fine = self.gather(torch.cat([F.pixel_unshuffle(stem, 2), picture, head], 1))
+        stem = F.relu(self.stem(maps))
+        style = torch.split(styles, self.style_sizes, 1)
+        fine = self.gather(torch.cat([self.down_fine(stem), picture, head], 1))
         fine = self.fine_in(fine, style[0])
         middle = self.middle_in(self.down_middle(F.relu(fine)), style[1])
         coarse = self.coarse(self.down_coarse(F.relu(middle)), style[2])
@@ -246,10 +265,9 @@ class FrameNetwork(nn.Module):
         fine = self.fine_out(fine + upsample(self.up_fine(middle), fine), style[4])
 
         spread = F.pixel_shuffle(F.relu(self.spread(fine)), 2)
-        mixed = F.relu(self.mix(torch.cat([spread, stem, detail, mouth, geometry], 1)))
+        mixed = F.relu(self.mix(torch.cat([spread, stem, detail, mouth, geometry, warped], 1)))
         last = self.last(F.relu(self.refine(mixed)))
-        residual = F.interpolate(last[:, :2], scale_factor=2.0, mode="bilinear", align_corners=False)
-        return self.residual_unit * residual, F.pixel_shuffle(last[:, 2:], 2)
+        return self.residual_unit * double(last[:, :2]), F.pixel_shuffle(last[:, 2:], 2)
 
 
 def upsample(coarse: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
@@ -321,15 +339,12 @@ class Generator(nn.Module):
         self, state: List[torch.Tensor], driver_maps: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """forward() before weight and colour are clamped to [0,1]."""
-        _, weight, colour = self.geometry(state[:3], driver_maps)
-        geometry = torch.cat([weight, colour], 1)
-        residual, correction = self.frame(
-            state[3:],
-            driver_maps,
-            self.mouth_position(driver_maps[:, 4:7, ::2, ::2]),
-            F.avg_pool2d(geometry, 2),
-        )
-        return residual, weight + correction[:, 0:1], colour + correction[:, 1:4]
+        uncovered, half = halve(driver_maps)
+        geometry = self.geometry.at_half_size(state[:3], uncovered, half)
+        mouth_position = self.mouth_position(half[:, 4:7])
+        residual, correction = self.frame(state[3:], driver_maps, half, mouth_position, geometry)
+        painted = double(geometry) + correction
+        return residual, painted[:, 0:1], painted[:, 1:4]
 
     def forward(
         self, state: List[torch.Tensor], driver_maps: torch.Tensor

@@ -226,24 +226,28 @@ def make_item(model, fitter, media, points, picture_numbers, frames_per_clip):
     return record
 
 
-def make_items(media, landmark_files, folder, frames_per_clip):
-    """items/<name>.npz for every media with landmarks; those that exist are left alone."""
+def make_items_of(landmark_file, by_name, folder, frames_per_clip):
+    """items/<name>.npz for every media of one file of landmarks; those that exist are left alone."""
     model = FaceModel()
     fitter = model.binding.FaceFitter(model.native, 468)
+    with np.load(landmark_file, allow_pickle=False) as arrays:
+        for key in arrays.files:
+            part, name = key.split("/", 1)
+            output = folder / "items" / f"{name}.npz"
+            if part != "points" or output.exists():
+                continue
+            pictures = arrays[f"pictures/{name}"]
+            record = make_item(model, fitter, by_name[name], arrays[key], pictures, frames_per_clip)
+            shards.write_records(output, record or {"jpeg": [], "states": [], "frames": [], "errors": []})
+
+
+def make_all_items(media, landmark_files, folder, frames_per_clip, processes):
     by_name = {entry.name: entry for entry in media}
-    for file in landmark_files:
-        with np.load(file, allow_pickle=False) as arrays:
-            for key in arrays.files:
-                part, name = key.split("/", 1)
-                output = folder / "items" / f"{name}.npz"
-                if part != "points" or output.exists():
-                    continue
-                record = make_item(
-                    model, fitter, by_name[name], arrays[key], arrays[f"pictures/{name}"], frames_per_clip
-                )
-                shards.write_records(output, record or {"jpeg": [], "states": [], "frames": [], "errors": []})
-        print(f"fits: {file.name}", flush=True)
-    return model
+    with ProcessPoolExecutor(processes) as pool:
+        running = [pool.submit(make_items_of, file, by_name, folder, frames_per_clip) for file in landmark_files]
+        for done, job in enumerate(as_completed(running)):
+            job.result()
+            print(f"fits: {done + 1} of {len(running)} files", flush=True)
 
 
 def pack(media, folder, model):
@@ -276,8 +280,8 @@ def main(arguments=None):
     landmark_files = extract_all(options.extractor, media, options.output, options.processes)
     if options.only_landmarks:
         return 0
-    model = make_items(media, landmark_files, options.output, options.frames_per_clip)
-    pack(media, options.output, model)
+    make_all_items(media, landmark_files, options.output, options.frames_per_clip, options.processes)
+    pack(media, options.output, FaceModel())
     return 0
 
 

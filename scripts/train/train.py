@@ -21,7 +21,7 @@ import config as configs
 import cv2
 import numpy as np
 import torch
-from data import TrainingSamples, ValidationPairs
+from data import DRIVERS, TrainingSamples, ValidationPairs
 from losses import (
     GENERATOR_TERMS,
     Losses,
@@ -72,10 +72,8 @@ class Trainer:
         self.discriminator = PatchDiscriminator(config["losses"]["discriminator_width"]).to(self.device)
         self.regions = Regions(model.arrays, self.averaged)
         self.losses = Losses(config["losses"], self.regions, self.device)
-        on_gpu = self.device.type == "cuda"
-        self.memory_format = torch.channels_last if on_gpu else torch.contiguous_format
-        self.generator.to(memory_format=self.memory_format)
-        self.discriminator.to(memory_format=self.memory_format)
+        self.generator.to(memory_format=torch.channels_last)
+        self.discriminator.to(memory_format=torch.channels_last)
         self.generator_optimizer = torch.optim.Adam(
             self.generator.parameters(), lr=self.settings["learning_rate"], betas=(0.5, 0.99)
         )
@@ -128,7 +126,7 @@ class Trainer:
     def autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
 
-    def generate(self, generator, batch, drivers=2):
+    def generate(self, generator, batch, drivers=DRIVERS):
         """Pictures of the first `drivers` drivers of every sample, with what made them; all [B·drivers,…]."""
         size = batch["source"].shape[-1]
         mesh_maps = batch["maps"][:, :drivers].reshape(-1, 10, size, size)
@@ -157,26 +155,22 @@ class Trainer:
         factor = self.learning_rate_factor(minutes_left)
         self.generator_optimizer.param_groups[0]["lr"] = factor * self.settings["learning_rate"]
         self.discriminator_optimizer.param_groups[0]["lr"] = factor * self.settings["discriminator_learning_rate"]
-        drivers = 2 if self.losses.weight("temporal") > 0 else 1
-        made = self.generate(self.generator, batch, drivers)
-        pictures = made["picture"].unflatten(0, (-1, drivers))
-        output, target, maps = pictures[:, 0], batch["target"], batch["maps"][:, 0]
-        weight = self.losses.pixel_weight(maps, batch["valid"])
-
-        terms = self.losses.reconstruction(output, target, weight)
+        made = self.generate(self.generator, batch)
+        weight = self.losses.pixel_weight(batch["maps"].flatten(0, 1), batch["valid"].flatten(0, 1))
+        terms = self.losses.reconstruction(made["picture"], batch["target"].flatten(0, 1), weight)
+        output, second = made["picture"].unflatten(0, (-1, DRIVERS)).unbind(1)
+        target, valid, maps = batch["target"][:, 0], batch["valid"][:, 0], batch["maps"][:, 0]
         with self.autocast():
-            terms.update(self.losses.recognition_terms(output, target * batch["valid"], batch["alignment"]))
-        if drivers == 2:
+            terms.update(self.losses.recognition_terms(output, target * valid, batch["alignment"]))
+        if self.losses.weight("temporal") > 0:
             grid = pixel_grid(output.shape[-1], output)
-            terms["temporal"] = self.losses.temporal(
-                output, pictures[:, 1], batch["step_flow"], batch["step_visible"], grid
-            )
+            terms["temporal"] = self.losses.temporal(output, second, batch["step_flow"], batch["step_visible"], grid)
         terms.update(self.losses.flow_terms(made["residual"]))
         terms["range"] = self.losses.range_term(made["weight"], made["colour"])
         if self.losses.detector is not None:
             terms["detector"] = detector_term(self.losses.detector, output)
         if self.adversarial_active():
-            terms.update(self.adversarial_step(output * batch["valid"], target * batch["valid"], maps))
+            terms.update(self.adversarial_step(output * valid, target * valid, maps))
 
         total = self.losses.total(terms)
         if not torch.isfinite(total):
@@ -226,14 +220,14 @@ class Trainer:
         state = self.averaged.geometry.initialize(batch["source"], batch["source_maps"])
         _, weight, colour = self.averaged.geometry(state, batch["maps"][:, 0])
         geometry, _ = compose(batch["source"], flow, weight, colour)
-        face = batch["maps"][:, 0, 2:3] * batch["valid"]
+        target, face = batch["target"][:, 0], batch["maps"][:, 0, 2:3] * batch["valid"][:, 0]
         row = {name: float(value) for name, value in result.items() if name in LOG_FIELDS}
         row.update(
             step=self.step,
             minutes=round(self.minutes, 3),
             learning_rate=self.generator_optimizer.param_groups[0]["lr"],
-            face_psnr_geometry=float(face_psnr(geometry, batch["target"], face)),
-            face_psnr=float(face_psnr(result["output"].clamp(0, 1), batch["target"], face)),
+            face_psnr_geometry=float(face_psnr(geometry, target, face)),
+            face_psnr=float(face_psnr(result["output"].clamp(0, 1), target, face)),
         )
         path = self.output / "log.csv"
         is_new = not path.exists()
@@ -259,7 +253,7 @@ class Trainer:
             state = self.averaged.geometry.initialize(batch["source"], batch["source_maps"])
             _, weight, colour = self.averaged.geometry(state, batch["maps"][:, 0])
             geometry, _ = compose(batch["source"], batch["maps"][:, 0, :2], weight, colour)
-            rows.append(torch.cat([batch["source"], geometry, ours, batch["target"]], 3)[0])
+            rows.append(torch.cat([batch["source"], geometry, ours, batch["target"][:, 0]], 3)[0])
         if not rows:
             return
         grid = torch.cat(rows, 1).clamp(0, 1).permute(1, 2, 0).cpu().numpy()
@@ -324,6 +318,7 @@ def main(arguments=None):
     parser.add_argument("--max-minutes", type=float, default=float("inf"), help="of this run")
     parser.add_argument("--max-steps", type=int, default=sys.maxsize, help="of all runs together")
     parser.add_argument("--final", action="store_true", help="let the learning rate fall to 0 at --max-minutes")
+    parser.add_argument("--image-size", type=int, help="instead of the config's: start small, the weights fit any size")
     parser.add_argument("--start-from", type=Path, help="weights.pt of another run")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="of PyTorch, on a CPU")
@@ -332,6 +327,8 @@ def main(arguments=None):
     if options.threads:
         torch.set_num_threads(options.threads)
     config = configs.load(options.config)
+    if options.image_size:
+        config["network"]["image_size"] = options.image_size
     trainer = Trainer(config, options.data, options.output, options.device)
     if trainer.resume():
         print(f"resumed at step {trainer.step}", flush=True)
