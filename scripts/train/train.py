@@ -75,7 +75,7 @@ class Trainer:
         self.generator.to(memory_format=torch.channels_last)
         self.discriminator.to(memory_format=torch.channels_last)
         self.generator_optimizer = torch.optim.Adam(
-            self.generator.parameters(), lr=self.settings["learning_rate"], betas=(0.5, 0.99)
+            self.generator.parameters(), lr=self.settings["learning_rate"], betas=(0.9, 0.99)
         )
         self.discriminator_optimizer = torch.optim.Adam(
             self.discriminator.parameters(), lr=self.settings["discriminator_learning_rate"], betas=(0.0, 0.99)
