@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
+#include <numeric>
+#include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
 
@@ -12,23 +16,49 @@ namespace reenact {
 namespace {
 
 constexpr double ramp_share = 1.0 / 25.0;  // of the crop's side
-constexpr int subpixel_bits = cv::INTER_BITS;
+constexpr int subpixel_bits = 5;
 constexpr int subpixels = 1 << subpixel_bits;
+constexpr int largest_side = std::numeric_limits<short>::max() - 1;
+constexpr float farthest = static_cast<float>(subpixels * largest_side);
+constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as far as clamped taps reach
 
-constexpr int largest_place = std::numeric_limits<short>::max();  // of cv::remap
-constexpr float farthest = static_cast<float>(largest_place) * subpixels;
+/// Values of one pixel of a frame.
+enum Value { blue, green, red, weight, flow_x, flow_y, values = 8 };
 
-enum Plane { flow_x, flow_y, weight, red, green, blue, planes };
-
-const float* plane_of(const GeneratedFrame& frame, int plane) {
+const float* plane_of(const GeneratedFrame& frame, int value) {
   const std::size_t pixels = static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
-  if (plane < weight) return frame.flow.data() + static_cast<std::size_t>(plane) * pixels;
-  if (plane == weight) return frame.weight.data();
-  return frame.colour.data() + static_cast<std::size_t>(plane - red) * pixels;
+  if (value >= flow_x) return frame.flow.data() + static_cast<std::size_t>(value - flow_x) * pixels;
+  if (value == weight) return frame.weight.data();
+  return frame.colour.data() + static_cast<std::size_t>(red - value) * pixels;
 }
 
+/// Weights of the four taps of cubic convolution at each fraction of a pixel, along rows and columns
+/// (Keys, IEEE Trans. ASSP 29, 1981; with OpenCV's slope of −3/4).
+struct CubicWeights {
+  static constexpr int unit = 1 << 14;  ///< of the weights `down`
+  short down[subpixels][16];            ///< taps 0 and 1 by turns, four times; then taps 2 and 3
+  float across[subpixels][4];           ///< sum to 1 / unit
+
+  CubicWeights() {
+    constexpr double slope = -0.75;
+    const auto inner = [](double t) { return ((slope + 2) * t - (slope + 3)) * t * t + 1; };
+    const auto outer = [](double t) { return (((t - 5) * t + 8) * t - 4) * slope; };
+    for (int i = 0; i < subpixels; ++i) {
+      const double t = static_cast<double>(i) / subpixels;
+      const double taps[] = {outer(1 + t), inner(t), inner(1 - t), outer(2 - t)};
+      for (int k = 0; k < 4; ++k) across[i][k] = static_cast<float>(taps[k] / unit);
+      for (int k = 0; k < 16; ++k)
+        down[i][k] = static_cast<short>(std::lround(taps[k / 8 * 2 + k % 2] * unit));
+    }
+  }
+};
+
+const CubicWeights cubic_weights;
+
+/// Without branches that keep the loop from being vectorised.
 bool finite(const std::vector<float>& values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  return std::transform_reduce(values.begin(), values.end(), 0, std::bit_or<>(),
+                               [](float value) { return std::isfinite(value) ? 0 : 1; }) == 0;
 }
 
 void require_usable(const GeneratedFrame& frame) {
@@ -44,14 +74,34 @@ void require_usable(const GeneratedFrame& frame) {
   }
 }
 
-/// std::clamp by value, which loops can be vectorised with.
-template <typename Number>
-Number clamped(Number value, Number low, Number high) {
-  const Number raised = value < low ? low : value;
-  return raised > high ? high : raised;
+/// Blue, green, red and nothing of a photo with a margin, at a place in 1/32 pixels; outside [0, 255] where
+/// the cubic overshoots.
+cv::v_float32x4 sample(const cv::Mat& padded, int place_x, int place_y) {
+  const int x = std::clamp(place_x >> subpixel_bits, -2, padded.cols - 2 * margin);
+  const int y = std::clamp(place_y >> subpixel_bits, -2, padded.rows - 2 * margin);
+  const short* down = cubic_weights.down[place_y & (subpixels - 1)];
+  const float* across = cubic_weights.across[place_x & (subpixels - 1)];
+  cv::v_int32x4 taps[4] = {cv::v_setzero_s32(), cv::v_setzero_s32(), cv::v_setzero_s32(),
+                           cv::v_setzero_s32()};
+  for (int pair = 0; pair < 2; ++pair) {
+    const std::uint8_t* above = padded.ptr(y + margin - 1 + 2 * pair) + 4 * (x + margin - 1);
+    cv::v_uint8x16 left;
+    cv::v_uint8x16 right;
+    cv::v_zip(cv::v_load(above), cv::v_load(above + padded.step[0]), left, right);
+    cv::v_uint16x8 rows[4];
+    cv::v_expand(left, rows[0], rows[1]);
+    cv::v_expand(right, rows[2], rows[3]);
+    const cv::v_int16x8 weights = cv::v_load(down + 8 * pair);
+    for (int tap = 0; tap < 4; ++tap) {
+      taps[tap] = cv::v_dotprod(cv::v_reinterpret_as_s16(rows[tap]), weights, taps[tap]);
+    }
+  }
+  cv::v_float32x4 sum = cv::v_setzero_f32();
+  for (int tap = 0; tap < 4; ++tap) {
+    sum = cv::v_muladd(cv::v_cvt_f32(taps[tap]), cv::v_setall_f32(across[tap]), sum);
+  }
+  return sum;
 }
-
-int rounded(float value) { return static_cast<int>(std::floor(value + 0.5F)); }
 
 double smoothstep(double t) {
   t = std::clamp(t, 0.0, 1.0);
@@ -68,66 +118,20 @@ std::pair<int, int> pixels_between(double start, double side, int count) {
 
 }  // namespace
 
-Compositor::Compositor(cv::Mat photo, const CropSquare& crop) : photo_(std::move(photo)), crop_(crop) {
-  if (photo_.empty() || photo_.type() != CV_8UC3 || photo_.cols >= largest_place ||
-      photo_.rows >= largest_place) {
-    throw InputError("the photo must be an 8-bit colour picture of 1 to " +
-                     std::to_string(largest_place - 1) + " pixels a side; convert or shrink it");
+Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop) : crop_(crop) {
+  if (photo.empty() || photo.type() != CV_8UC3 || photo.cols > largest_side || photo.rows > largest_side) {
+    throw InputError("the photo must be an 8-bit colour picture of 1 to " + std::to_string(largest_side) +
+                     " pixels a side; convert or shrink it");
   }
   if (!std::isfinite(crop.left) || !std::isfinite(crop.top) || !std::isfinite(crop.side) || crop.side <= 0) {
     throw InputError("the crop of the photo must be finite and its side positive; choose another crop");
   }
-  const auto [left, right] = pixels_between(crop.left, crop.side, photo_.cols);
-  const auto [top, bottom] = pixels_between(crop.top, crop.side, photo_.rows);
+  const auto [left, right] = pixels_between(crop.left, crop.side, photo.cols);
+  const auto [top, bottom] = pixels_between(crop.top, crop.side, photo.rows);
   region_ = cv::Rect(left, top, right - left, bottom - top);
-  output_ = photo_.clone();
-}
-
-/// Part of the region and what is to become of its pixels.
-struct Compositor::Tile {
-  cv::Rect area;
-  short place[tile_height][2 * tile_width];         ///< whole pixels of the photo to sample
-  std::uint16_t subpixel[tile_height][tile_width];  ///< and the fractions, as cv::remap wants them
-  float photo_weight[tile_height][3 * tile_width];  ///< the same for three channels
-  float colour[tile_height][3 * tile_width];        ///< B, G, R in [0, 255]
-  bool moved = false;
-  bool blended = false;
-};
-
-/// Where the pixels of row `y` of the tile read the photo; true when one reads elsewhere than at its place.
-bool Compositor::place_row(const float* flow_x, const float* flow_y, const float* ramp, float steps_per_grid,
-                           int y, Tile& tile) {
-  int moved = 0;
-  for (int x = 0; x < tile.area.width; ++x) {
-    const int steps_x = rounded(clamped(ramp[x] * steps_per_grid * flow_x[x], -farthest, farthest));
-    const int steps_y = rounded(clamped(ramp[x] * steps_per_grid * flow_y[x], -farthest, farthest));
-    const int place_x = (tile.area.x + x) * subpixels + steps_x;
-    const int place_y = (tile.area.y + y) * subpixels + steps_y;
-    tile.place[y][2 * x] =
-        static_cast<short>(clamped(place_x >> subpixel_bits, -largest_place, largest_place));
-    tile.place[y][2 * x + 1] =
-        static_cast<short>(clamped(place_y >> subpixel_bits, -largest_place, largest_place));
-    tile.subpixel[y][x] =
-        static_cast<std::uint16_t>((place_y & (subpixels - 1)) * subpixels + (place_x & (subpixels - 1)));
-    moved |= steps_x | steps_y;
-  }
-  return moved != 0;
-}
-
-/// What row `y` of the tile is mixed from; true when it is not the photo alone.
-bool Compositor::mix_row(const float (*row)[tile_width], const float* ramp, int y, Tile& tile) {
-  float* __restrict photo_weight = tile.photo_weight[y];
-  float* __restrict colour = tile.colour[y];
-  float least_weight = 1.0F;
-  for (int x = 0; x < tile.area.width; ++x) {
-    const float value = 1.0F - ramp[x] * (1.0F - clamped(row[weight][x], 0.0F, 1.0F));
-    least_weight = value < least_weight ? value : least_weight;
-    for (int channel = 0; channel < 3; ++channel) {
-      photo_weight[3 * x + channel] = value;
-      colour[3 * x + channel] = 255.0F * clamped(row[blue - channel][x], 0.0F, 1.0F);
-    }
-  }
-  return least_weight < 1.0F;
+  output_ = photo.clone();
+  cv::cvtColor(photo, padded_, cv::COLOR_BGR2BGRA);
+  cv::copyMakeBorder(padded_, padded_, margin, margin, margin, margin, cv::BORDER_REPLICATE);
 }
 
 Compositor::Taps Compositor::make_taps(int first, int count, double crop_start, double crop_side, int size) {
@@ -154,80 +158,69 @@ void Compositor::place_taps(int size) {
 
 const cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
+  if (region_.empty()) return output_;
   place_taps(frame.size);
-  const int across = (region_.width + tile_width - 1) / tile_width;
-  const int down = (region_.height + tile_height - 1) / tile_height;
-  cv::parallel_for_(cv::Range(0, across * down), [&](const cv::Range& range) {
-    for (int i = range.start; i < range.end; ++i) {
-      const cv::Point corner(region_.x + i % across * tile_width, region_.y + i / across * tile_height);
-      Tile tile;
-      tile.area = cv::Rect(corner, cv::Size(tile_width, tile_height)) & region_;
-      interpolate(frame, tile);
-      sample_photo(tile);
-      blend_colour(tile);
+  cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
+    std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
+    std::vector<std::uint8_t> pixels(3 * columns_.ramp.size() + 1);
+    for (int y = rows.start; y < rows.end; ++y) {
+      interpolate_line(frame, static_cast<std::size_t>(y), line);
+      compose_row(static_cast<std::size_t>(y), line, pixels.data());
+      std::copy(pixels.begin(), pixels.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
     }
   });
   return output_;
 }
 
-void Compositor::interpolate(const GeneratedFrame& frame, Tile& tile) const {
-  const int width = tile.area.width;
-  const auto first_column = static_cast<std::size_t>(tile.area.x - region_.x);
-  const int* near = &columns_.near[first_column];
-  const int* far = &columns_.far[first_column];
-  const float* fraction = &columns_.fraction[first_column];
-  const float* column_ramp = &columns_.ramp[first_column];
-  const int first = near[0];
-  const int needed = far[width - 1] - first + 1;
-  const auto steps_per_grid = static_cast<float>(0.5 * crop_.side * subpixels);
-
-  std::vector<float> between(static_cast<std::size_t>(needed));
-  float row[planes][tile_width];
-  for (int y = 0; y < tile.area.height; ++y) {
-    const auto region_row = static_cast<std::size_t>(tile.area.y) - static_cast<std::size_t>(region_.y) +
-                            static_cast<std::size_t>(y);
-    for (int plane = 0; plane < planes; ++plane) {
-      const float* start = plane_of(frame, plane) + first;
-      const float* above = start + static_cast<std::ptrdiff_t>(rows_.near[region_row]) * frame.size;
-      const float* below = start + static_cast<std::ptrdiff_t>(rows_.far[region_row]) * frame.size;
-      const float down = rows_.fraction[region_row];
-      float* column = between.data();
-      for (int i = 0; i < needed; ++i) column[i] = above[i] + down * (below[i] - above[i]);
-      for (int x = 0; x < width; ++x) {
-        const float value = column[near[x] - first];
-        row[plane][x] = value + fraction[x] * (column[far[x] - first] - value);
-      }
+/// The network's pixels at the height of row `y` of the region, `values` of each side by side.
+void Compositor::interpolate_line(const GeneratedFrame& frame, std::size_t y,
+                                  std::vector<float>& line) const {
+  const float down = rows_.fraction[y];
+  for (int value = blue; value <= flow_y; ++value) {
+    const float* above = plane_of(frame, value) + static_cast<std::ptrdiff_t>(rows_.near[y]) * frame.size;
+    const float* below = plane_of(frame, value) + static_cast<std::ptrdiff_t>(rows_.far[y]) * frame.size;
+    float* out = line.data() + value;
+    for (int i = columns_.near.front(); i <= columns_.far.back(); ++i) {
+      out[values * i] = above[i] + down * (below[i] - above[i]);
     }
-    float ramp[tile_width];
-    for (int x = 0; x < width; ++x) ramp[x] = rows_.ramp[region_row] * column_ramp[x];
-    if (place_row(row[flow_x], row[flow_y], ramp, steps_per_grid, y, tile)) tile.moved = true;
-    if (mix_row(row, ramp, y, tile)) tile.blended = true;
   }
 }
 
-void Compositor::sample_photo(const Tile& tile) {
-  cv::Mat output = output_(tile.area);
-  if (!tile.moved) {
-    photo_(tile.area).copyTo(output);
-    return;
-  }
-  const auto header = [&](int type, const void* data, std::size_t stride) {
-    return cv::Mat(tile.area.size(), type, const_cast<void*>(data), stride);
-  };
-  cv::remap(photo_, output, header(CV_16SC2, tile.place, sizeof(tile.place[0])),
-            header(CV_16UC1, tile.subpixel, sizeof(tile.subpixel[0])), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
-}
+/// Writes the row's B, G, R and one byte more.
+void Compositor::compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const {
+  const cv::v_float32x4 steps_per_grid = cv::v_setall_f32(static_cast<float>(0.5 * crop_.side * subpixels));
+  const cv::v_float32x4 farthest_steps = cv::v_setall_f32(farthest);
+  const cv::v_float32x4 zero = cv::v_setzero_f32();
+  const cv::v_float32x4 one = cv::v_setall_f32(1.0F);
+  const cv::v_float32x4 white = cv::v_setall_f32(255.0F);
+  const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
+  const int row = region_.y + static_cast<int>(y);
+  for (std::size_t x = 0; x < columns_.ramp.size(); ++x, pixels += 3) {
+    const float* near = &line[static_cast<std::size_t>(values * columns_.near[x])];
+    const float* far = &line[static_cast<std::size_t>(values * columns_.far[x])];
+    const cv::v_float32x4 right = cv::v_setall_f32(columns_.fraction[x]);
+    const cv::v_float32x4 ramp = cv::v_setall_f32(rows_.ramp[y] * columns_.ramp[x]);
 
-void Compositor::blend_colour(const Tile& tile) {
-  if (!tile.blended) return;
-  for (int y = 0; y < tile.area.height; ++y) {
-    std::uint8_t* __restrict values = output_.ptr<std::uint8_t>(tile.area.y + y) + 3 * tile.area.x;
-    const float* photo_weight = tile.photo_weight[y];
-    const float* colour = tile.colour[y];
-    for (int i = 0; i < 3 * tile.area.width; ++i) {
-      const float mixed = colour[i] + photo_weight[i] * (static_cast<float>(values[i]) - colour[i]);
-      values[i] = static_cast<std::uint8_t>(rounded(mixed));
-    }
+    const auto between = [&](int value) {
+      const cv::v_float32x4 before = cv::v_load(near + value);
+      return cv::v_muladd(right, cv::v_load(far + value) - before, before);
+    };
+    const cv::v_float32x4 steps = ramp * steps_per_grid * between(flow_x);
+    int place[4];
+    cv::v_store(place,
+                cv::v_floor(cv::v_min(cv::v_max(steps, cv::v_setall_f32(-farthest)), farthest_steps) + half));
+    const int column = region_.x + static_cast<int>(x);
+    const cv::v_float32x4 photo = sample(padded_, column * subpixels + place[0], row * subpixels + place[1]);
+
+    const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(between(blue), zero), one);
+    const cv::v_float32x4 photo_weight = one - ramp * (one - cv::v_broadcast_element<weight>(unit_mix));
+    const cv::v_float32x4 colour = white * unit_mix;
+    const cv::v_float32x4 mixed =
+        cv::v_muladd(photo_weight, cv::v_min(cv::v_max(photo, zero), white) - colour, colour);
+    const cv::v_int32x4 levels = cv::v_trunc(mixed + half);
+    const cv::v_int16x8 words = cv::v_pack(levels, levels);
+    const std::uint32_t bytes = cv::v_reinterpret_as_u32(cv::v_pack_u(words, words)).get0();
+    std::memcpy(pixels, &bytes, sizeof(bytes));
   }
 }
 

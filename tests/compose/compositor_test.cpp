@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <opencv2/imgproc.hpp>
 
 #include "reenact/core/error.h"
 
@@ -116,6 +117,27 @@ TEST(Compositor, SubpixelFlowInterpolatesThePhoto) {
     for (int x = 60; x < 220; ++x) {
       EXPECT_NEAR(result.at<cv::Vec3b>(y, x)[0], 127 + 90 * std::sin(0.07 * (x + 2.5)), 1.5);
     }
+  }
+}
+
+/// Within one grey level: OpenCV's weights are rounded otherwise. The region reads beyond the photo too.
+TEST(Compositor, SamplesThePhotoAsCubicRemapDoes) {
+  const cv::Mat photo = noise(300, 260);
+  const cv::Rect inner(110, 10, 180, 180);
+  Compositor compositor(photo, {99.5, -0.5, 200});
+  for (const cv::Point steps : {cv::Point(13, -9), cv::Point(-77, 31), cv::Point(700, -650)}) {
+    const cv::Mat& result = compositor.compose(uniform_frame(
+        2.0F * static_cast<float>(steps.x) / (32 * 200), 2.0F * static_cast<float>(steps.y) / (32 * 200)));
+    cv::Mat places(photo.size(), CV_32FC2);
+    for (int y = 0; y < places.rows; ++y) {
+      for (int x = 0; x < places.cols; ++x) {
+        places.at<cv::Vec2f>(y, x) = {static_cast<float>(x) + static_cast<float>(steps.x) / 32,
+                                      static_cast<float>(y) + static_cast<float>(steps.y) / 32};
+      }
+    }
+    cv::Mat expected;
+    cv::remap(photo, expected, places, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+    EXPECT_LE(difference(result(inner), expected(inner)), 1);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core.hpp>
 #include <vector>
 
@@ -18,7 +19,7 @@ class Compositor {
  public:
   /// `photo` is 8-bit BGR at output resolution, less than 32767 pixels in width and height; `crop` is in its
   /// pixels and may reach beyond it. Throws InputError when either is not usable.
-  Compositor(cv::Mat photo, const CropSquare& crop);
+  Compositor(const cv::Mat& photo, const CropSquare& crop);
 
   /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Over the outermost
   /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
@@ -34,20 +35,12 @@ class Compositor {
     std::vector<float> fraction;  ///< weight of `far`
     std::vector<float> ramp;      ///< 0 on the crop's border, 1 inside
   };
-  static constexpr int tile_width = 256;
-  static constexpr int tile_height = 16;
-  struct Tile;
-
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
-  static bool place_row(const float* flow_x, const float* flow_y, const float* ramp, float steps_per_grid,
-                        int y, Tile& tile);
-  static bool mix_row(const float (*row)[tile_width], const float* ramp, int y, Tile& tile);
-  void interpolate(const GeneratedFrame& frame, Tile& tile) const;
-  void sample_photo(const Tile& tile);
-  void blend_colour(const Tile& tile);
+  void interpolate_line(const GeneratedFrame& frame, std::size_t y, std::vector<float>& line) const;
+  void compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const;
 
-  cv::Mat photo_;
+  cv::Mat padded_;  ///< the photo with a fourth channel and a margin that repeats its edge
   cv::Mat output_;
   CropSquare crop_;
   cv::Rect region_;  ///< pixels of the photo whose centres lie in the crop
