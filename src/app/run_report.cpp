@@ -5,80 +5,28 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/settings_json.h"
 #include "media/partial_file.h"
 #include "reenact/app/versions.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/device.h"
-#include "reenact/io/sha256.h"
 
 namespace reenact {
 namespace {
 
 using nlohmann::json;
 
-const char* name_of(OnLost on_lost) {
-  switch (on_lost) {
-    case OnLost::hold:
-      return "hold";
-    case OnLost::skip:
-      return "skip";
-    case OnLost::fail:
-      return "fail";
-  }
-  return "";
-}
-
-const char* name_of(MotionMode mode) { return mode == MotionMode::relative ? "relative" : "absolute"; }
-
-std::string name_of(const FaceChoice& choice) {
-  switch (choice.kind) {
-    case FaceChoice::Kind::largest:
-      return "largest";
-    case FaceChoice::Kind::center:
-      return "center";
-    case FaceChoice::Kind::index:
-      return std::to_string(choice.index);
-  }
-  return "";
-}
-
+/// The options with what the run made of them.
 json options_json(const ReenactOptions& options, const RunSummary& summary) {
-  return {{"source", options.source.string()},
-          {"driver", options.driver.string()},
-          {"output", options.output.string()},
-          {"generator", options.generator},
-          {"landmarks", options.landmarks == LandmarkScheme::dlib68 ? "dlib68" : "dense"},
-          {"face", name_of(options.driver_face)},
-          {"source_face", name_of(options.source_face)},
-          {"motion", name_of(summary.motion)},
-          {"reference_frame", summary.reference_frame},
-          {"on_lost", name_of(options.on_lost)},
-          {"crop", options.view.crop_only},
-          {"size", options.view.size},
-          {"side_by_side", options.side_by_side},
-          {"label", options.label},
-          {"audio", options.audio},
-          {"crf", options.crf},
-          {"preset", options.preset},
-          {"device", options.infer.device},
-          {"threads", options.infer.threads},
-          {"smoothing",
-           {{"enabled", options.tracking.smoothing.enabled},
-            {"min_cutoff_hz", options.tracking.smoothing.min_cutoff_hz},
-            {"beta", options.tracking.smoothing.beta}}},
-          {"look_ahead_frames", options.tracking.look_ahead_frames}};
-}
-
-json models_json(const ReenactOptions& options, const RunSummary& summary) {
-  json models = {{"face_model", sha256_of_file(options.models / "face_model" / "face_model.safetensors")}};
-  if (!summary.generator.name.empty()) models["generator"] = summary.generator.sha256;
-  if (options.landmarks == LandmarkScheme::dlib68) {
-    models["shape_predictor"] = sha256_of_file(options.shape_predictor);
-  } else {
-    models["facemesh"] = sha256_of_file(options.models / "landmarks" / "facemesh.pt");
-    models["iris"] = sha256_of_file(options.models / "landmarks" / "iris.pt");
-  }
-  return models;
+  json resolved = settings_json(options);
+  resolved["source"] = options.source.string();
+  resolved["driver"] = options.driver.string();
+  resolved["output"] = options.output.string();
+  resolved["motion"] = name_of(summary.motion);
+  resolved["reference_frame"] = summary.reference_frame;
+  resolved["device"] = options.infer.device;
+  resolved["threads"] = options.infer.threads;
+  return resolved;
 }
 
 double frames_per_second(const RunSummary& summary) {
@@ -101,7 +49,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                        {"versions", tools},
                        {"devices", visible_devices()},
                        {"options", options_json(options, summary)},
-                       {"model_sha256", models_json(options, summary)},
+                       {"model_sha256", model_hashes(options, summary.generator.sha256)},
                        {"result",
                         {{"outputs", outputs},
                          {"frames", summary.frames},

@@ -8,6 +8,7 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
+#include "evaluate/text_table.h"
 #include "reenact/app/run_report.h"
 #include "reenact/core/error.h"
 
@@ -60,16 +61,165 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   return options;
 }
 
+/// A batch writes into a folder: one that is there, or a name with no ending or with a slash at its end.
+bool is_batch(const ReenactArguments& arguments) {
+  const std::filesystem::path output = arguments.output;
+  std::error_code ignored;
+  return !output.empty() && (!output.has_extension() || !output.has_filename() ||
+                             std::filesystem::is_directory(output, ignored));
+}
+
+/// The one file that an option of a single run names.
+std::string only(const std::vector<std::string>& named, const std::string& option) {
+  if (named.size() > 1) {
+    throw UsageError(option + " names " + std::to_string(named.size()) +
+                     " files; a batch needs a folder as --output");
+  }
+  return named.empty() ? std::string() : named.front();
+}
+
+void require_no_batch_options(const ReenactArguments& arguments) {
+  const auto refuse = [](bool given, const char* option) {
+    if (given) throw UsageError(std::string(option) + " is for a batch, which needs a folder as --output");
+  };
+  refuse(!arguments.manifest.empty(), "--manifest");
+  refuse(arguments.resume, "--resume");
+  refuse(arguments.shard != "1/1", "--shard");
+  refuse(arguments.jobs != 1, "--jobs");
+}
+
+Shard parse_shard(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) throw UsageError("--shard got '" + text + "'; it looks like 2/4");
+  const auto number = [&](const std::string& digits) {
+    return static_cast<int>(std::min<std::int64_t>(parse_count(digits, "--shard"), 1000000));
+  };
+  return {number(text.substr(0, slash)), number(text.substr(slash + 1))};
+}
+
+std::vector<BatchItem> batch_items(const ReenactArguments& arguments) {
+  if (!arguments.manifest.empty()) {
+    if (!arguments.sources.empty() || !arguments.drivers.empty()) {
+      throw UsageError("--manifest names the sources and drivers; leave out --source and --driver");
+    }
+    return manifest_items(arguments.manifest, arguments.output);
+  }
+  if (arguments.sources.empty() || arguments.drivers.empty()) {
+    throw UsageError("a batch needs --source and --driver, or --manifest");
+  }
+  return pair_items(expand_sources(arguments.sources), expand_drivers(arguments.drivers),
+                    arguments.pairing == "zip" ? Pairing::zip : Pairing::product, arguments.output);
+}
+
+const char* name_of(ItemStatus status) {
+  switch (status) {
+    case ItemStatus::done:
+      return "done";
+    case ItemStatus::kept:
+      return "kept";
+    case ItemStatus::failed:
+      return "failed";
+    case ItemStatus::open:
+      return "open";
+  }
+  return "";
+}
+
+/// What became of every item, or only of those that are not done when there are many, and the sums.
+void print_batch(const std::vector<BatchItem>& items, const BatchSummary& summary) {
+  constexpr std::size_t longest_table = 60;
+  std::vector<std::vector<std::string>> rows = {{"item", "status", "frames", "seconds"}};
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const ItemResult& result = summary.results[i];
+    const bool is_made = result.status == ItemStatus::done || result.status == ItemStatus::kept;
+    if (is_made && items.size() > longest_table) continue;
+    rows.push_back({items[i].output.filename().string(), name_of(result.status),
+                    std::to_string(result.frames), fixed(result.seconds, 1)});
+  }
+  std::cerr << aligned(rows);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!summary.results[i].error.empty()) {
+      spdlog::error("{}: {}", items[i].output.filename().string(), summary.results[i].error);
+    }
+  }
+  std::cerr << items.size() << " items in " << fixed(summary.seconds, 1) << " s:";
+  for (const ItemStatus status : {ItemStatus::done, ItemStatus::kept, ItemStatus::failed, ItemStatus::open}) {
+    if (summary.count(status) > 0) std::cerr << ' ' << summary.count(status) << ' ' << name_of(status);
+  }
+  std::cerr << '\n';
+}
+
+int run_batch_command(const ReenactArguments& arguments, const ReenactOptions& run) {
+  BatchOptions options;
+  options.run = run;
+  options.folder = arguments.output;
+  options.jobs = arguments.jobs;
+  options.resume = arguments.resume;
+  options.shard = parse_shard(arguments.shard);
+  const std::vector<BatchItem> items = shard_of(batch_items(arguments), options.shard);
+  BatchSummary summary;
+  {
+    const InterruptGuard guard;
+    ProgressBar bar(!arguments.quiet, "", "items");
+    BatchObserver observer;
+    observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
+    observer.should_stop = &InterruptGuard::interrupted;
+    summary = run_batch(items, options, observer);
+  }
+  if (!arguments.quiet) print_batch(items, summary);
+  for (const ItemResult& result : summary.results) {
+    for (const auto& output : result.outputs) std::cout << output.string() << '\n';
+  }
+  std::cout.flush();
+  if (summary.interrupted) {
+    spdlog::warn("interrupted; --resume goes on");
+    return static_cast<int>(ExitCode::interrupted);
+  }
+  const std::size_t failed = summary.count(ItemStatus::failed);
+  if (failed == 0) return static_cast<int>(ExitCode::ok);
+  return static_cast<int>(failed == items.size() ? ExitCode::all_failed : ExitCode::some_failed);
+}
+
+int run_single(const ReenactArguments& arguments, ReenactOptions options) {
+  require_no_batch_options(arguments);
+  options.source = only(arguments.sources, "--source");
+  options.driver = only(arguments.drivers, "--driver");
+  options.output = arguments.output;
+
+  RunSummary summary;
+  {
+    const InterruptGuard guard;
+    ProgressBar look_ahead(!arguments.quiet, "looking ahead ");
+    ProgressBar bar(!arguments.quiet, "");
+    RunObserver observer;
+    observer.look_ahead = [&](std::int64_t done, std::int64_t total) { look_ahead.update(done, total); };
+    observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
+    observer.should_stop = &InterruptGuard::interrupted;
+    summary = run_reenact(options, observer);
+  }
+
+  for (const std::string& note : summary.notes) spdlog::warn(note);
+  if (summary.interrupted) spdlog::warn("interrupted; the output holds the frames so far");
+  if (!arguments.quiet) std::cerr << summary_text(summary) << '\n';
+  spdlog::debug("fit error: photo {:.2f} %, driver {:.2f} % of the inter-ocular distance",
+                100 * summary.source_fit_error, 100 * summary.driver_fit_error);
+  for (const auto& output : summary.outputs) std::cout << output.string() << '\n';
+  std::cout.flush();
+  if (!options.report.empty()) write_run_report(options.report, options, summary);
+  return static_cast<int>(summary.interrupted ? ExitCode::interrupted : ExitCode::ok);
+}
+
 }  // namespace
 
 void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   ReenactOptions& options = arguments.options;
   const std::string main_group = "Input and output";
-  app.add_option("-s,--source", options.source, "photo of the person to move")->group(main_group);
-  app.add_option("-d,--driver", options.driver,
+  app.add_option("-s,--source", arguments.sources, "photo of the person to move")->group(main_group);
+  app.add_option("-d,--driver", arguments.drivers,
                  "video, picture, folder of pictures, or motion file that says how to move")
       ->group(main_group);
-  app.add_option("-o,--output", options.output, "video to write (.mp4), or .png/.jpg for a single picture")
+  app.add_option("-o,--output", arguments.output,
+                 "video to write (.mp4), or .png/.jpg for a single picture; a folder for a batch")
       ->group(main_group);
   app.add_flag("--overwrite", options.overwrite, "replace outputs that exist")->group(main_group);
   app.add_flag("--side-by-side", options.side_by_side,
@@ -80,6 +230,28 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->group(main_group);
   app.add_option("--report", options.report, "write options, versions, model hashes and timings as JSON")
       ->group(main_group);
+
+  const std::string batch_group =
+      "Batch (when --output is a folder; sources and drivers: files, folders, 'globs')";
+  app.add_option("--pairing", arguments.pairing,
+                 "product: every photo with every driver; zip: in their order")
+      ->check(CLI::IsMember({"product", "zip"}))
+      ->capture_default_str()
+      ->group(batch_group);
+  app.add_option(
+         "--manifest", arguments.manifest,
+         "CSV with the columns source, driver and, optionally, result, instead of sources and drivers")
+      ->group(batch_group);
+  app.add_option("--jobs", arguments.jobs, "items worked on at once")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str()
+      ->group(batch_group);
+  app.add_flag("--resume", arguments.resume,
+               "keep what an earlier run finished from the same inputs and options")
+      ->group(batch_group);
+  app.add_option("--shard", arguments.shard, "i/n: only the i-th of n parts of the list, from 1")
+      ->capture_default_str()
+      ->group(batch_group);
 
   const std::string motion_group = "Motion";
   app.add_option("--motion", arguments.motion,
@@ -162,10 +334,12 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "  reenact -s painting.png -d clip.mp4 -o face.mp4 --crop --size 512\n"
       "  reenact -d clip.mp4 --save-motion clip.jsonl          (track once ...)\n"
       "  reenact -s photo.jpg -d clip.jsonl -o out.mp4         (... use on many photos)\n"
+      "  reenact -s photos -d clips -o results/ --jobs 2       (every photo with every clip)\n"
       "\n"
       "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"
       "Exit codes: 0 done, 1 internal error, 2 bad options, 3 unreadable input, 4 no face, 5 bad model,\n"
-      "6 output cannot be written, 130 interrupted (the output holds the frames so far).");
+      "6 output cannot be written, 7 some items of a batch failed, 8 all failed,\n"
+      "130 interrupted (the output holds the frames so far; a batch goes on with --resume).");
 }
 
 int run_reenact_command(const ReenactArguments& arguments) {
@@ -173,28 +347,7 @@ int run_reenact_command(const ReenactArguments& arguments) {
   if (arguments.verbose) spdlog::set_level(spdlog::level::debug);
   const ReenactOptions options = resolve(arguments);
   spdlog::debug("models in {}", options.models.string());
-
-  RunSummary summary;
-  {
-    const InterruptGuard guard;
-    ProgressBar look_ahead(!arguments.quiet, "looking ahead ");
-    ProgressBar bar(!arguments.quiet, "");
-    RunObserver observer;
-    observer.look_ahead = [&](std::int64_t done, std::int64_t total) { look_ahead.update(done, total); };
-    observer.progress = [&](std::int64_t done, std::int64_t total) { bar.update(done, total); };
-    observer.should_stop = &InterruptGuard::interrupted;
-    summary = run_reenact(options, observer);
-  }
-
-  for (const std::string& note : summary.notes) spdlog::warn(note);
-  if (summary.interrupted) spdlog::warn("interrupted; the output holds the frames so far");
-  if (!arguments.quiet) std::cerr << summary_text(summary) << '\n';
-  spdlog::debug("fit error: photo {:.2f} %, driver {:.2f} % of the inter-ocular distance",
-                100 * summary.source_fit_error, 100 * summary.driver_fit_error);
-  for (const auto& output : summary.outputs) std::cout << output.string() << '\n';
-  std::cout.flush();
-  if (!options.report.empty()) write_run_report(options.report, options, summary);
-  return static_cast<int>(summary.interrupted ? ExitCode::interrupted : ExitCode::ok);
+  return is_batch(arguments) ? run_batch_command(arguments, options) : run_single(arguments, options);
 }
 
 }  // namespace reenact::cli

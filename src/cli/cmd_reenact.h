@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
+#include "reenact/app/batch.h"
 #include "reenact/app/reenact.h"
 
 namespace reenact::cli {
@@ -10,6 +12,14 @@ namespace reenact::cli {
 /// What the flags of the main command fill in.
 struct ReenactArguments {
   ReenactOptions options;
+  std::vector<std::string> sources;
+  std::vector<std::string> drivers;
+  std::string output;
+  std::filesystem::path manifest;
+  std::string pairing = "product";
+  int jobs = 1;
+  bool resume = false;
+  std::string shard = "1/1";
   std::string models;
   std::string landmarks = "dense";
   std::string face = "largest";

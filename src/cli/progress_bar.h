@@ -6,11 +6,12 @@
 
 namespace reenact::cli {
 
-/// One line on a terminal's stderr: frames done, frames per second and time left.
+/// One line on a terminal's stderr: what is done, its rate and the time left.
 class ProgressBar {
  public:
-  /// Draws nothing unless `wanted` and stderr is a terminal. `title` stands before the count.
-  ProgressBar(bool wanted, std::string title);
+  /// Draws nothing unless `wanted` and stderr is a terminal. `title` stands before the count,
+  /// `unit` after it.
+  ProgressBar(bool wanted, std::string title, std::string unit = "frames");
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -22,6 +23,7 @@ class ProgressBar {
   using Clock = std::chrono::steady_clock;
   bool shown_;
   std::string title_;
+  std::string unit_;
   std::int64_t first_done_ = -1;  ///< of the first update, from which the rate is measured; -1 before it
   bool drawn_ = false;
   Clock::time_point start_;

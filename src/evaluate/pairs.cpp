@@ -37,7 +37,7 @@ std::map<std::string, std::size_t> columns_of(const CsvRow& header, const fs::pa
 
 }  // namespace
 
-std::vector<MediaPair> read_pairs(const fs::path& csv) {
+std::vector<MediaPair> read_pairs(const fs::path& csv, PairResults results) {
   const std::vector<CsvRow> rows = parse_csv(read_file(csv, largest_list), csv);
   if (rows.size() < 2)
     throw InputError(csv.string() + " has no pairs; it needs a line of column names and one per pair");
@@ -65,7 +65,9 @@ std::vector<MediaPair> read_pairs(const fs::path& csv) {
     MediaPair pair;
     pair.source = file("source");
     pair.driver = file("driver");
-    if (!field("result").empty()) pair.result = file("result");
+    if (!field("result").empty()) {
+      pair.result = results == PairResults::exist ? file("result") : csv.parent_path() / field("result");
+    }
     pair.person = field("person").empty() ? pair.source.stem().string() : field("person");
     pairs.push_back(pair);
   }

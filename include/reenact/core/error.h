@@ -14,6 +14,8 @@ enum class ExitCode : int {
   no_face = 4,
   model = 5,
   output = 6,
+  some_failed = 7,  ///< of a batch
+  all_failed = 8,
   interrupted = 130,
 };
 

@@ -26,7 +26,9 @@ struct VideoWriterOptions {
 /// Writes an H.264 yuv420p .mp4 or .mov with exact timestamps, marked as synthetic (metadata and XMP).
 ///
 /// libav encodes and muxes: Debian's OpenCV 4.6 has a writer too, but ignores rate factor and preset and
-/// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. The file is written
+/// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. There are no B-frames:
+/// with them x264 0.164 reads memory that it has not written, and the same pictures give another file now and
+/// then (the price is about a third in size at the same rate factor). The file is written
 /// beside the output and renamed by finish(); without finish() nothing remains. Memory does not grow with
 /// the length of the video.
 class VideoWriter {
