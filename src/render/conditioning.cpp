@@ -60,8 +60,11 @@ std::size_t pixel_index(int x, int y, int size) {
   return static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + static_cast<std::size_t>(x);
 }
 
+/// std::clamp without branches, which loops can be vectorised with.
+float clamped(float value, float low, float high) { return std::min(std::max(value, low), high); }
+
 float smoothstep(float t) {
-  t = std::clamp(t, 0.0F, 1.0F);
+  t = clamped(t, 0.0F, 1.0F);
   return t * t * (3.0F - 2.0F * t);
 }
 
@@ -344,25 +347,28 @@ void ConditioningRenderer::Impl::set_normals() {
 float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float depth,
                                              const SourceTriangle& triangle) const {
   const float last = static_cast<float>(size_ - 1);
-  if (!triangle.faces_viewer || !(place.minCoeff() >= -0.5F && place.maxCoeff() <= last + 0.5F)) return 0.0F;
-  const auto tolerance = static_cast<float>(depth_tolerance_cm * source_pose_.scale);
-  const Eigen::Vector2f corner = place.cwiseMax(0.0F).cwiseMin(last).array().floor();
-  const Eigen::Vector2f fraction = (place - corner).cwiseMax(0.0F).cwiseMin(1.0F);
-  float visible = 0.0F;
-  for (int dy = 0; dy < 2; ++dy) {
-    for (int dx = 0; dx < 2; ++dx) {
-      const float weight =
-          (dx == 0 ? 1.0F - fraction.x() : fraction.x()) * (dy == 0 ? 1.0F - fraction.y() : fraction.y());
-      if (weight == 0.0F) continue;
-      const int x = std::min(static_cast<int>(corner.x()) + dx, size_ - 1);
-      const int y = std::min(static_cast<int>(corner.y()) + dy, size_ - 1);
-      const Eigen::Vector2f offset = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) - place;
-      const float expected = depth + triangle.depth_slope.dot(offset);
-      const float behind = source_raster_.depth[pixel_index(x, y, size_)] - expected;
-      visible += weight * std::clamp(2.0F - behind / tolerance, 0.0F, 1.0F);
-    }
-  }
-  return std::min(visible, 1.0F);
+  const bool inside =
+      place.x() >= -0.5F && place.y() >= -0.5F && place.x() <= last + 0.5F && place.y() <= last + 0.5F;
+  if (!triangle.faces_viewer || !inside) return 0.0F;
+  const auto per_tolerance = static_cast<float>(1.0 / (depth_tolerance_cm * source_pose_.scale));
+  const auto left = static_cast<int>(clamped(place.x(), 0.0F, last));
+  const auto top = static_cast<int>(clamped(place.y(), 0.0F, last));
+  const float to_left = static_cast<float>(left) - place.x();
+  const float to_top = static_cast<float>(top) - place.y();
+  const float expected = depth + triangle.depth_slope.x() * to_left + triangle.depth_slope.y() * to_top;
+  const int right = std::min(left + 1, size_ - 1);
+  const int bottom = std::min(top + 1, size_ - 1);
+  const auto seen = [&](int x, int y) {
+    const float there = expected + triangle.depth_slope.x() * static_cast<float>(x - left) +
+                        triangle.depth_slope.y() * static_cast<float>(y - top);
+    const float behind = source_raster_.depth[pixel_index(x, y, size_)] - there;
+    return clamped(2.0F - behind * per_tolerance, 0.0F, 1.0F);
+  };
+  const float across = clamped(-to_left, 0.0F, 1.0F);
+  const float down = clamped(-to_top, 0.0F, 1.0F);
+  const float above = (1.0F - across) * seen(left, top) + across * seen(right, top);
+  const float below = (1.0F - across) * seen(left, bottom) + across * seen(right, bottom);
+  return (1.0F - down) * above + down * below;
 }
 
 /// All planes but the flow, which is left to extend_flow where the surface does not give it.
@@ -421,23 +427,28 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
   const Eigen::RowVector2f height_linear = (head.height_linear / chin_fade_cm).cast<float>();
   const auto height_offset = static_cast<float>((head.height_offset - chin_height_) / chin_fade_cm);
   for (int y = 0; y < size_; ++y) {
+    const Eigen::Vector2f row_flow = linear.col(1) * static_cast<float>(y) + offset;
+    const float row_height = height_linear[1] * static_cast<float>(y) + height_offset;
+    const std::size_t first = pixel_index(0, y, size_);
+    const float* distance = &distance_.at(0, y);
+    const float* background = &background_[first];
+    float* __restrict pull_out = &extension_.pull()[first];
+    float* __restrict target_x = &extension_.target(0)[first];
+    float* __restrict target_y = &extension_.target(1)[first];
     for (int x = 0; x < size_; ++x) {
-      const auto pixel = pixel_index(x, y, size_);
-      const Eigen::Vector2f place(static_cast<float>(x), static_cast<float>(y));
-      const float distance_cm = std::min(distance_.at(x, y) * cm_per_pixel, farthest_cm);
+      const auto column = static_cast<float>(x);
+      const float distance_cm = std::min(distance[x] * cm_per_pixel, farthest_cm);
       const float near_head = std::max(1.0F - distance_cm / static_cast<float>(head_pull_reach_cm), 0.0F);
-      const float above_chin = smoothstep(height_linear * place + height_offset);
+      const float above_chin = smoothstep(height_linear[0] * column + row_height);
       const float to_head = head_strength * near_head * near_head * above_chin;
-      const float to_rest = rest_strength * background_[pixel] *
+      const float to_rest = rest_strength * background[x] *
                             smoothstep((distance_cm - static_cast<float>(rest_pull_start_cm)) /
                                        static_cast<float>(rest_pull_fade_cm));
       const float pull = to_head + to_rest;
       const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
-      extension_.pull()[pixel] = pull;
-      for (int axis = 0; axis < 2; ++axis) {
-        extension_.target(axis)[pixel] =
-            head_share * std::clamp(linear.row(axis).dot(place) + offset[axis], -limit, limit);
-      }
+      pull_out[x] = pull;
+      target_x[x] = head_share * clamped(linear(0, 0) * column + row_flow.x(), -limit, limit);
+      target_y[x] = head_share * clamped(linear(1, 0) * column + row_flow.y(), -limit, limit);
     }
   }
   extension_.solve();

@@ -110,24 +110,38 @@ void FlowExtension::prolong(const Level& coarse, Level& fine) {
 /// keep = gain = 0. A neighbour in the frame is extrapolated: f·(1 − 1/frame_distance).
 void FlowExtension::relax(Level& level, int sweeps) {
   const int size = level.size;
+  const std::size_t pixels = level.known.size();
+  const auto set_gain = [&](std::size_t i, float diagonal) {
+    gain_[i] = level.known[i] != 0 ? 0.0F : damping / diagonal;
+  };
+  for (std::size_t i = 0; i < pixels; ++i) {
+    keep_[i] = level.known[i] != 0 ? 0.0F : 1.0F - damping;
+    set_gain(i, 4.0F + level.pull[i]);
+  }
   const float frame_weight = 1.0F / level.frame_distance - 1.0F;
+  const auto set_gain_beside_frame = [&](int x, int y) {
+    const int frame_sides = (x == 1) + (x == size - 2) + (y == 1) + (y == size - 2);
+    const auto i = pixel_index(x, y, size);
+    set_gain(i, 4.0F + level.pull[i] + frame_weight * static_cast<float>(frame_sides));
+  };
+  for (int k = 1; k < size - 1; ++k) {
+    for (const int side : {1, size - 2}) {
+      set_gain_beside_frame(k, side);
+      set_gain_beside_frame(side, k);
+    }
+  }
+
   for (int axis = 0; axis < 2; ++axis) {
     Plane& flow = level.flow[index(axis)];
     const Plane& target = level.target[index(axis)];
-    for (int y = 0; y < size; ++y) {
-      for (int x = 0; x < size; ++x) {
-        const auto i = pixel_index(x, y, size);
-        if (x == 0 || y == 0 || x == size - 1 || y == size - 1) {
-          flow[i] = 0.0F;
-          continue;
-        }
-        const bool known = level.known[i] != 0;
-        const int frame_sides = (x == 1) + (x == size - 2) + (y == 1) + (y == size - 2);
-        const float diagonal = 4.0F + level.pull[i] + frame_weight * static_cast<float>(frame_sides);
-        keep_[i] = known ? 0.0F : 1.0F - damping;
-        gain_[i] = known ? 0.0F : damping / diagonal;
-        bias_[i] = known ? flow[i] : gain_[i] * level.pull[i] * target[i];
+    for (int k = 0; k < size; ++k) {
+      for (const int side : {0, size - 1}) {
+        flow[pixel_index(k, side, size)] = 0.0F;
+        flow[pixel_index(side, k, size)] = 0.0F;
       }
+    }
+    for (std::size_t i = 0; i < pixels; ++i) {
+      bias_[i] = level.known[i] != 0 ? flow[i] : gain_[i] * level.pull[i] * target[i];
     }
     std::copy(flow.begin(), flow.end(), next_.begin());
     float* from = flow.data();
