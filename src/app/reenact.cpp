@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <future>
 #include <memory>
 
 #include "app/picture_sink.h"
@@ -244,12 +245,36 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   RunSummary summary;
   const Engine engine = summary.times.measure(Stage::load, [&] { return Engine(options, has_source); });
   stop_if_asked(observer);
+  // The photo is prepared while the driver is tracked; what is wrong with it is said first.
   std::optional<SourceAvatar> avatar;
+  std::future<SourceAvatar> preparation;
   if (has_source) {
-    summary.times.measure(Stage::source, [&] { avatar.emplace(prepare_source(engine, options)); });
-    stop_if_asked(observer);
+    preparation = std::async(std::launch::async, [&] {
+      return summary.times.measure(Stage::source, [&] { return prepare_source(engine, options); });
+    });
   }
-  const std::unique_ptr<MotionSource> motion = open_motion(engine, options, observer, summary.times);
+  const auto take_avatar = [&] {
+    if (preparation.valid()) avatar.emplace(preparation.get());
+  };
+  RunObserver watch = observer;
+  watch.look_ahead = [&](std::int64_t done, std::int64_t total) {
+    if (preparation.valid() &&
+        preparation.wait_for(std::chrono::seconds::zero()) == std::future_status::ready) {
+      take_avatar();
+    }
+    if (observer.look_ahead) observer.look_ahead(done, total);
+  };
+  std::unique_ptr<MotionSource> motion;
+  try {
+    motion = open_motion(engine, options, watch, summary.times);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    take_avatar();
+    throw;
+  }
+  take_avatar();
+  stop_if_asked(observer);
   const double seconds_before = seconds();
   animate(engine, avatar ? &*avatar : nullptr, *motion, options, observer, summary);
   summary.seconds_to_first += seconds_before;

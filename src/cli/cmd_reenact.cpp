@@ -149,6 +149,26 @@ void print_batch(const std::vector<BatchItem>& items, const BatchSummary& summar
   std::cerr << '\n';
 }
 
+int run_benchmark_command(const ReenactArguments& arguments, const ReenactOptions& run) {
+  BenchmarkOptions options;
+  options.run = run;
+  options.run.source = only(arguments.sources, "--source");
+  options.run.driver = only(arguments.drivers, "--driver");
+  options.run.output = arguments.output;
+  options.warm_up = arguments.warm_up;
+  options.frames = arguments.frames;
+  BenchmarkResult result;
+  {
+    const InterruptGuard guard;
+    RunObserver observer;
+    observer.should_stop = &InterruptGuard::interrupted;
+    result = run_benchmark(options, observer);
+  }
+  std::cout << (arguments.json ? benchmark_json(result) : benchmark_text(result)) << std::flush;
+  if (result.busy()) spdlog::warn("the machine was busy; do not believe these figures");
+  return static_cast<int>(ExitCode::ok);
+}
+
 int run_batch_command(const ReenactArguments& arguments, const ReenactOptions& run) {
   BatchOptions options;
   options.run = run;
@@ -325,6 +345,19 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->capture_default_str()
       ->group(model_group);
 
+  const std::string benchmark_group = "Benchmark";
+  app.add_flag(
+         "--benchmark", arguments.benchmark,
+         "time every stage and the whole chain on --source and --driver, or on a drawn head without them")
+      ->group(benchmark_group);
+  app.add_option("--frames", arguments.frames, "frames measured")
+      ->capture_default_str()
+      ->group(benchmark_group);
+  app.add_option("--warm-up", arguments.warm_up, "frames before them")
+      ->capture_default_str()
+      ->group(benchmark_group);
+  app.add_flag("--json", arguments.json, "print the figures as JSON")->group(benchmark_group);
+
   app.add_flag("-q,--quiet", arguments.quiet, "no progress, no summary, errors only");
   app.add_flag("-v,--verbose", arguments.verbose, "say more");
   app.footer(
@@ -335,6 +368,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "  reenact -d clip.mp4 --save-motion clip.jsonl          (track once ...)\n"
       "  reenact -s photo.jpg -d clip.jsonl -o out.mp4         (... use on many photos)\n"
       "  reenact -s photos -d clips -o results/ --jobs 2       (every photo with every clip)\n"
+      "  reenact --benchmark --json                            (speed of this machine)\n"
       "\n"
       "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"
       "Exit codes: 0 done, 1 internal error, 2 bad options, 3 unreadable input, 4 no face, 5 bad model,\n"
@@ -347,6 +381,7 @@ int run_reenact_command(const ReenactArguments& arguments) {
   if (arguments.verbose) spdlog::set_level(spdlog::level::debug);
   const ReenactOptions options = resolve(arguments);
   spdlog::debug("models in {}", options.models.string());
+  if (arguments.benchmark) return run_benchmark_command(arguments, options);
   return is_batch(arguments) ? run_batch_command(arguments, options) : run_single(arguments, options);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/app/batch.h"
+#include "reenact/app/benchmark.h"
 #include "reenact/app/reenact.h"
 
 namespace reenact::cli {
@@ -20,6 +21,10 @@ struct ReenactArguments {
   int jobs = 1;
   bool resume = false;
   std::string shard = "1/1";
+  bool benchmark = false;
+  bool json = false;
+  int warm_up = BenchmarkOptions().warm_up;
+  int frames = BenchmarkOptions().frames;
   std::string models;
   std::string landmarks = "dense";
   std::string face = "largest";

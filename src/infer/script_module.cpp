@@ -22,22 +22,6 @@ namespace {
 /// Slack for the range [0,1]: a sigmoid in another precision or a resampling may overshoot by rounding.
 constexpr float unit_range_tolerance = 1e-4F;
 
-at::Device choose_device(const std::string& name) {
-  const bool has_cuda = at::globalContext().hasCUDA();
-  if (name == "auto") return at::Device(has_cuda ? at::kCUDA : at::kCPU, has_cuda ? 0 : -1);
-  if (name == "cpu") return at::kCPU;
-  const bool is_cuda = name == "cuda" || (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
-                                          std::all_of(name.begin() + 5, name.end(),
-                                                      [](unsigned char c) { return std::isdigit(c) != 0; }));
-  if (!is_cuda) throw UsageError("The device '" + name + "' is not known; use auto, cpu, cuda or cuda:N");
-  const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
-  if (!has_cuda || index >= static_cast<int>(at::detail::getCUDAHooks().getNumGPUs())) {
-    throw UsageError("The device '" + name + "' is not there: LibTorch " + torch_version() + " sees " +
-                     std::to_string(at::detail::getCUDAHooks().getNumGPUs()) + " CUDA devices; use cpu");
-  }
-  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
-}
-
 /// The line of an exception's text that says what is wrong: LibTorch's traces put it last.
 std::string reason(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
@@ -80,6 +64,22 @@ void collect_impure_operators(const torch::jit::Block* block, std::set<std::stri
 }
 
 }  // namespace
+
+at::Device choose_device(const std::string& name) {
+  const bool has_cuda = at::globalContext().hasCUDA();
+  if (name == "auto") return at::Device(has_cuda ? at::kCUDA : at::kCPU, has_cuda ? 0 : -1);
+  if (name == "cpu") return at::kCPU;
+  const bool is_cuda = name == "cuda" || (name.rfind("cuda:", 0) == 0 && name.size() > 5 && name.size() < 8 &&
+                                          std::all_of(name.begin() + 5, name.end(),
+                                                      [](unsigned char c) { return std::isdigit(c) != 0; }));
+  if (!is_cuda) throw UsageError("The device '" + name + "' is not known; use auto, cpu, cuda or cuda:N");
+  const int index = name == "cuda" ? 0 : std::stoi(name.substr(5));
+  if (!has_cuda || index >= static_cast<int>(at::detail::getCUDAHooks().getNumGPUs())) {
+    throw UsageError("The device '" + name + "' is not there: LibTorch " + torch_version() + " sees " +
+                     std::to_string(at::detail::getCUDAHooks().getNumGPUs()) + " CUDA devices; use cpu");
+  }
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
 
 ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const InferOptions& options)
     : file_(std::move(file)),

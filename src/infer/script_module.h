@@ -49,8 +49,8 @@ class ScriptModule {
  private:
   [[noreturn]] void fail(const std::string& problem) const;
   void require_pure_operators() const;
-  /// Folds the parameters into the graphs and, on the CPU, lets oneDNN run the convolutions. Leaves the module
-  /// as it is where LibTorch cannot: 1.13, for one, fails on convolutions with padding="same".
+  /// Folds the parameters into the graphs and, on the CPU, lets oneDNN run the convolutions. Leaves the
+  /// module as it is where LibTorch cannot: 1.13, for one, fails on convolutions with padding="same".
   void optimize();
   c10::IValue attribute(const std::string& name) const;
 
@@ -60,6 +60,9 @@ class ScriptModule {
   bool optimized_ = false;
   torch::jit::Module module_;
 };
+
+/// The device of that name (InferOptions). Throws UsageError when there is none.
+at::Device choose_device(const std::string& name);
 
 /// Row-major values of a tensor on any device.
 std::vector<float> copy_to_vector(const at::Tensor& tensor);

@@ -12,6 +12,7 @@ extern "C" {
 #include <cctype>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -51,9 +52,10 @@ std::string read_bytes(const fs::path& path) {
 }
 
 /// Sends stderr nowhere while it lives: libpng and libjpeg print there and OpenCV gives no way to stop them.
+/// One at a time, since all threads share stderr.
 class SilencedStderr {
  public:
-  SilencedStderr() : kept_(::dup(STDERR_FILENO)) {
+  SilencedStderr() : lock_(mutex()), kept_(::dup(STDERR_FILENO)) {
     const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (kept_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
     if (nowhere >= 0) ::close(nowhere);
@@ -67,6 +69,12 @@ class SilencedStderr {
   SilencedStderr& operator=(const SilencedStderr&) = delete;
 
  private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+
+  std::lock_guard<std::mutex> lock_;
   int kept_;
 };
 

@@ -69,14 +69,16 @@ def test_every_photo_meets_every_clip(whole):
 
 def test_an_item_equals_a_run_of_its_own(whole, media):
     _, folder = whole
-    assert run("-s", media / "photos" / "b.png", "-d", media / "clips" / "two.mp4", "-o", media / "own.mp4").returncode == 0
+    photo, clip = media / "photos" / "b.png", media / "clips" / "two.mp4"
+    assert run("-s", photo, "-d", clip, "-o", media / "own.mp4").returncode == 0
     assert (media / "own.mp4").read_bytes() == (folder / "b_as_two.mp4").read_bytes()
 
 
 def test_jobs_and_shards_give_the_same_files(whole, media):
     _, folder = whole
     for shard in ("1/3", "2/3", "3/3"):
-        result = run("-s", f"{media}/photos/*", "-d", media / "clips", "-o", media / "shards", "--shard", shard, "--jobs", 2)
+        inputs = ("-s", f"{media}/photos/*", "-d", media / "clips")
+        result = run(*inputs, "-o", media / "shards", "--shard", shard, "--jobs", 2)
         assert result.returncode == 0, result.stderr
     assert contents(media / "shards") == contents(folder)
     parts = [report(media / "shards", f"report-{i}-of-3.jsonl") for i in (1, 2, 3)]
@@ -151,7 +153,9 @@ def test_a_killed_batch_resumes_to_the_same_files(whole, media):
 def test_an_interrupted_batch_leaves_whole_items_only(media):
     folder = media / "interrupted"
     arguments = ["-s", media / "photos", "-d", media / "clips", "-o", folder]
-    process = subprocess.Popen([BINARY, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [BINARY, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
     deadline = time.monotonic() + 60
     while not list(folder.glob("*.mp4")) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -176,7 +180,8 @@ def test_a_failing_item_does_not_stop_the_rest(media):
 
 
 def test_a_manifest_names_pairs_and_results(media):
-    (media / "pairs.csv").write_text("source,driver,result\nphotos/a.jpg,clips/two.mp4,named.mp4\nphotos/b.png,clips/one.mp4,\n")
+    lines = ["source,driver,result", "photos/a.jpg,clips/two.mp4,named.mp4", "photos/b.png,clips/one.mp4,"]
+    (media / "pairs.csv").write_text("\n".join(lines) + "\n")
     result = run("--manifest", media / "pairs.csv", "-o", media / "listed")
     assert result.returncode == 0, result.stderr
     assert (media / "named.mp4").exists() and sorted(contents(media / "listed")) == ["b_as_one.mp4"]

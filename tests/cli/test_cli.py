@@ -82,6 +82,34 @@ def test_version_names_what_it_is_built_on():
         assert name in result.stdout
 
 
+@pytest.fixture(scope="module")
+def benchmark():
+    result = run("--benchmark", "--json", "--frames", 6, "--warm-up", 2)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_benchmark_times_every_stage_of_the_chain(benchmark):
+    assert set(benchmark["stages"]) == {"decode", "landmarks", "fit", "maps", "network", "compose", "encode"}
+    for stage in benchmark["stages"].values():
+        assert stage["calls"] >= 5 and 0 < stage["median_ms"] <= stage["p90_ms"]
+    assert benchmark["frames"] == 8 and benchmark["driver_size"] == benchmark["output_size"] == [512, 512]
+    assert benchmark["frames_per_second"] > 0 and benchmark["first_frame_s"] > benchmark["source_s"] > 0
+    assert benchmark["peak_memory_mb"] > 50 and benchmark["peak_gmacs_per_s"] > 0
+
+
+def test_benchmark_fields_are_documented(benchmark):
+    documentation = (MODELS.parent / "docs" / "report_format.md").read_text()
+    assert [name for name in benchmark if f"`{name}`" not in documentation] == []
+
+
+def test_benchmark_takes_the_users_own_input(driver):
+    result = run("--benchmark", "-s", PHOTO, "-d", driver, "--frames", 6, "--warm-up", 2)
+    assert result.returncode == 0, result.stderr
+    assert str(driver) in result.stdout and "end to end" in result.stdout
+    assert run("--benchmark", "-s", PHOTO).returncode == 2
+
+
 def test_help_has_examples_and_exit_codes():
     result = run("--help")
     assert result.returncode == 0

@@ -26,11 +26,11 @@ struct VideoWriterOptions {
 /// Writes an H.264 yuv420p .mp4 or .mov with exact timestamps, marked as synthetic (metadata and XMP).
 ///
 /// libav encodes and muxes: Debian's OpenCV 4.6 has a writer too, but ignores rate factor and preset and
-/// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. There are no B-frames:
-/// with them x264 0.164 reads memory that it has not written, and the same pictures give another file now and
-/// then (the price is about a third in size at the same rate factor). The file is written
-/// beside the output and renamed by finish(); without finish() nothing remains. Memory does not grow with
-/// the length of the video.
+/// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. x264's
+/// macroblock tree is off: x264 0.164 reads memory for it that was never written, and the same pictures give
+/// another file now and then (without it files are a third larger, and nearer to the pictures, at one rate
+/// factor). The file is written beside the output and renamed by finish(); without finish() nothing remains.
+/// Memory does not grow with the length of the video.
 class VideoWriter {
  public:
   /// `size` is in pixels; an odd width or height loses its last column or row.
