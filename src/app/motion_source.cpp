@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "app/read_ahead.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
 
 void TrackingOptions::validate() const {
   if (look_ahead_frames < 1) throw UsageError("look_ahead_frames must be at least 1");
+  if (decode_ahead < 0) throw UsageError("decode_ahead must be 0 or more");
   if (calibration_frames < 1) throw UsageError("calibration_frames must be at least 1");
   smoothing.validate();
 }
@@ -30,10 +32,15 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
   header_.time_base = info.time_base;
   header_.face_model = model.name;
   header_.expression_names = model.expression_names;
+  frames_ = std::make_unique<ReadAhead<VideoFrame>>(static_cast<std::size_t>(options_.decode_ahead), [this] {
+    return times_.measure(Stage::decode, [this] { return reader_.read(); });
+  });
 }
 
+TrackedMotion::~TrackedMotion() = default;
+
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
-  const std::optional<VideoFrame> frame = times_.measure(Stage::decode, [&] { return reader_.read(); });
+  const std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
   return Located{frame->index, frame->timestamp,
                  times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); })};

@@ -113,8 +113,10 @@ std::unique_ptr<MotionSource> open_motion(const Engine& engine, const ReenactOpt
   VideoReader reader(options.driver, options.image_folder_rate);
   const std::int64_t total =
       std::min<std::int64_t>(reader.info().frame_count, options.tracking.look_ahead_frames);
+  TrackingOptions tracking_options = options.tracking;
+  if (!options.pipelined) tracking_options.decode_ahead = 0;
   auto tracking = std::make_unique<TrackedMotion>(std::move(reader), engine.make_locator(options.driver_face),
-                                                  engine.model(), engine.fitter(), options.tracking, times);
+                                                  engine.model(), engine.fitter(), tracking_options, times);
   tracking->look_ahead([&](std::int64_t done) {
     stop_if_asked(observer);
     if (observer.look_ahead) observer.look_ahead(done, total);
@@ -277,6 +279,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   stop_if_asked(observer);
   const double seconds_before = seconds();
   animate(engine, avatar ? &*avatar : nullptr, *motion, options, observer, summary);
+  motion.reset();  // its decoder still counts its time
   summary.seconds_to_first += seconds_before;
   summary.seconds = seconds();
   return summary;

@@ -16,6 +16,9 @@
 
 namespace reenact {
 
+template <typename Item>
+class ReadAhead;
+
 /// The motion of a driver, one frame at a time.
 class MotionSource {
  public:
@@ -33,6 +36,8 @@ struct TrackingOptions {
   /// Frames of the look-ahead, spread evenly, that take part in the calibration.
   int calibration_frames = 16;
   SmoothingOptions smoothing;
+  /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
+  int decode_ahead = 4;
   void validate() const;
 };
 
@@ -50,6 +55,7 @@ class TrackedMotion : public MotionSource {
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
   TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model, const FaceFitter& fitter,
                 const TrackingOptions& options, StageTimes& times);
+  ~TrackedMotion() override;
 
   /// Reads the first frames and learns the driver's face from them; done by the first next() otherwise.
   /// `after_frame` (may be empty) gets the number of frames read so far and may throw to stop.
@@ -90,6 +96,7 @@ class TrackedMotion : public MotionSource {
   std::optional<MotionFrame> last_motion_;
   double error_sum_ = 0;
   std::int64_t fitted_ = 0;
+  std::unique_ptr<ReadAhead<VideoFrame>> frames_;
 };
 
 /// Replays a motion file.
