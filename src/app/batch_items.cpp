@@ -74,7 +74,7 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
     const std::string ending = is_image_path(item.driver) ? ".png" : ".mp4";
     item.output = folder / (base + ending);
     for (int number = 2; !taken.insert(item.output).second; ++number) {
-      item.output = folder / (base + "_" + std::to_string(number) + ending);
+      item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);
     }
   }
 }

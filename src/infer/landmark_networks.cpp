@@ -28,6 +28,12 @@ BundleManifest read_manifest(const fs::path& directory) {
   return manifest;
 }
 
+/// The files are frozen and laid out channels-last already; LibTorch's optimizer would undo that.
+InferOptions as_converted(InferOptions options) {
+  options.optimize = false;
+  return options;
+}
+
 /// Row n of [N,points,3] as 3×points.
 Eigen::Matrix3Xf points_of(const std::vector<float>& values, std::int64_t n, std::int64_t points) {
   return Eigen::Map<const Eigen::Matrix3Xf>(values.data() + n * points * 3, 3, points);
@@ -38,8 +44,9 @@ Eigen::Matrix3Xf points_of(const std::vector<float>& values, std::int64_t n, std
 struct LandmarkNetworks::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
       : manifest(read_manifest(directory)),
-        face_mesh(directory / "facemesh.pt", manifest.sha256("/files/facemesh.pt/sha256"), options),
-        iris(directory / "iris.pt", manifest.sha256("/files/iris.pt/sha256"), options) {
+        face_mesh(directory / "facemesh.pt", manifest.sha256("/files/facemesh.pt/sha256"),
+                  as_converted(options)),
+        iris(directory / "iris.pt", manifest.sha256("/files/iris.pt/sha256"), as_converted(options)) {
     for (const ScriptModule* module : {&face_mesh, &iris}) {
       module->require_method("forward", "(Tensor) -> (Tensor, Tensor)");
     }
