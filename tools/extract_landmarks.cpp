@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "reenact/app/landmark_locator.h"
@@ -41,10 +42,16 @@ struct Arguments {
   int every = 1;
 };
 
+LandmarkLocator make_locator(const Arguments& arguments) {
+  if (arguments.scheme == "dlib68") {
+    return LandmarkLocator(std::make_shared<Dlib68Predictor>(arguments.shape_predictor), FaceChoice());
+  }
+  return LandmarkLocator(std::make_shared<LandmarkNetworks>(arguments.models + "/landmarks", InferOptions()),
+                         FaceChoice());
+}
+
 void extract(const Arguments& arguments) {
-  LandmarkLocator locator = arguments.scheme == "dlib68"
-                                ? LandmarkLocator::dlib68(arguments.shape_predictor, {})
-                                : LandmarkLocator::dense(arguments.models + "/landmarks", {}, {});
+  LandmarkLocator locator = make_locator(arguments);
   std::ofstream out(arguments.output);
   for (const std::string& input : arguments.inputs) {
     try {

@@ -166,6 +166,7 @@ struct VideoWriter::Impl {
     encoder.color_range = AVCOL_RANGE_MPEG;
     encoder.chroma_sample_location = AVCHROMA_LOC_LEFT;
     encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    encoder.max_b_frames = 0;
     av_opt_set_int(encoder.priv_data, "crf", options_.crf, 0);
     av_opt_set(encoder.priv_data, "preset", options_.preset.c_str(), 0);
     av_opt_set_int(encoder.priv_data, "mbtree", 0, 0);

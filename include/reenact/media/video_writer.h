@@ -28,9 +28,9 @@ struct VideoWriterOptions {
 /// libav encodes and muxes: Debian's OpenCV 4.6 has a writer too, but ignores rate factor and preset and
 /// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. x264's
 /// macroblock tree is off: x264 0.164 reads memory for it that was never written, and the same pictures give
-/// another file now and then (without it files are a third larger, and nearer to the pictures, at one rate
-/// factor). The file is written beside the output and renamed by finish(); without finish() nothing remains.
-/// Memory does not grow with the length of the video.
+/// another file now and then. Without it B-frames cost more than they save, so there are none. The file is
+/// written beside the output and renamed by finish(); without finish() nothing remains. Memory does not grow
+/// with the length of the video.
 class VideoWriter {
  public:
   /// `size` is in pixels; an odd width or height loses its last column or row.
