@@ -83,14 +83,18 @@ def save_weights(path, module, config, step):
     os.replace(temporary, path)
 
 
-def load_weights(path):
-    """(weights in float32, config, step) of save_weights. Raises ValueError when the file is something else."""
+def load_weights(path, image_size=None):
+    """(weights in float32, config, step) of save_weights; `image_size` replaces that of the config. Raises ValueError
+    when the file is something else."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         tensors = {
             name: tensor.float() if tensor.is_floating_point() else tensor
             for name, tensor in content["weights"].items()
         }
-        return tensors, json.loads(content["config"]), int(content["step"])
+        config, step = json.loads(content["config"]), int(content["step"])
     except (OSError, KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} is not a file of weights of this training ({error})") from error
+    if image_size:
+        config["network"]["image_size"] = image_size
+    return tensors, config, step

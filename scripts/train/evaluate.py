@@ -152,9 +152,9 @@ def table(geometry, ours, description):
     return "\n".join(lines) + "\n"
 
 
-def evaluate(weights_file, data_folder, pairs_per_clip, recognition_path):
+def evaluate(weights_file, data_folder, pairs_per_clip, recognition_path, image_size=None):
     """(scores of the geometry, scores of the trained network, number of clips, steps trained)"""
-    weights, config, step = checkpoint.load_weights(weights_file)
+    weights, config, step = checkpoint.load_weights(weights_file, image_size)
     model = FaceModel()
     generator = Generator(model, config["network"]).eval()
     generator.load_state_dict(weights)
@@ -178,6 +178,7 @@ def main(arguments=None):
     parser.add_argument("--data", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--output", type=Path, help="Markdown table to write; a .json with the numbers goes beside it")
     parser.add_argument("--pairs-per-clip", type=int, default=4)
+    parser.add_argument("--image-size", type=int, help="instead of the one that was trained with last")
     parser.add_argument("--recognition", type=Path, default=default_path())
     parser.add_argument("--no-recognition", action="store_true", help="leave out CSIM and the perceptual distance")
     parser.add_argument("--threads", type=int, default=1)
@@ -185,7 +186,9 @@ def main(arguments=None):
     torch.set_num_threads(options.threads)
     recognition = None if options.no_recognition else options.recognition
     try:
-        geometry, ours, clips, step = evaluate(options.weights, options.data, options.pairs_per_clip, recognition)
+        geometry, ours, clips, step = evaluate(
+            options.weights, options.data, options.pairs_per_clip, recognition, options.image_size
+        )
     except (ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -170,14 +170,15 @@ def model_card(manifest, data, rows, scores):
     return "\n".join(lines) + "\n"
 
 
-def export(weights_file, data_folder, output, scores=None):
-    weights, config, step = checkpoint.load_weights(weights_file)
+def export(weights_file, data_folder, output, scores=None, image_size=None):
+    weights, config, step = checkpoint.load_weights(weights_file, image_size)
     index = read_index(data_folder)
     model = FaceModel()
     if index["face_model"]["sha256"] != model.sha256:
         raise ExportError(f"the data in {data_folder} were prepared with another face model than {model.name}")
-    generator = Generator(model, config["network"]).eval()
+    generator = Generator(model, config["network"]).eval().requires_grad_(False)
     generator.load_state_dict(weights)
+    generator.to(memory_format=torch.channels_last)
     costs = count_costs(generator)
     check_budgets(costs)
     path = output / "generator.pt"
@@ -210,11 +211,12 @@ def main(arguments=None):
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--output", type=Path, default=REPOSITORY / "models" / "default")
+    parser.add_argument("--image-size", type=int, help="instead of the one that was trained with last")
     parser.add_argument("--scores", type=Path, help="table of evaluate.py for the model card")
     options = parser.parse_args(arguments)
     scores = options.scores.read_text().strip() if options.scores else None
     try:
-        manifest = export(options.weights, options.data, options.output, scores)
+        manifest = export(options.weights, options.data, options.output, scores, options.image_size)
     except (ExportError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -9,8 +9,7 @@ initialize() looks at the source in three frames of reference and leaves a textu
 It also predicts a scale and a shift for every channel of forward()'s blocks: the adaptive parameters.
 
 forward() corrects the geometry bundle (scripts/export_geometry_bundle.py): its last layer starts at zero, so that an
-untrained network moves as that bundle does. It trusts the warped photo a little less and paints the warped photo at
-half its size: where the weight is exactly 1 no gradient would reach the colour. All maps and outputs are those of docs/model_format.md; S is the image size, all
+untrained network is that bundle. All maps and outputs are those of docs/model_format.md; S is the image size, all
 textures are [B, channels, rows, columns]. Nothing but the stem reads the maps at S.
 
 On a CPU the time of a layer is as much a matter of its implementation as of its multiplications: pointwise() and the
@@ -35,8 +34,6 @@ MAP_CHANNELS = 10
 CYLINDER_AXIS_DEPTH = 0.42  # neutral z of the cylinder's axis
 CYLINDER_HALF_ANGLE = 2.1  # rad; the back of the head shares the last column
 RESIDUAL_UNIT = 0.1  # grid units per unit of the last layer
-START_TRUST = 0.9  # in the warped photo before training, where the source shows the surface
-START_DISTRUST = 0.4  # less of it where the source does not
 HALF_CHANNELS = 16  # of forward() at S/2
 DETAIL_CHANNELS = 8  # of the head's detail: colours, how surely they are known, 4 learned
 
@@ -244,10 +241,10 @@ class FrameNetwork(nn.Module):
         half: torch.Tensor,
         mouth_position: torch.Tensor,
         geometry: torch.Tensor,
-    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
         """`state` of PersonNetwork; `maps` [N,10,S,S] and `half` of them; at S/2 `mouth_position` [N,2,·,·] and
-        `geometry` [N,4,·,·], weight and colour of the geometry bundle. Returns residual flow [N,2,S,S], corrections
-        of weight and colour [N,4,S,S] and the warped photo [N,3,S/2,S/2]."""
+        `geometry` [N,4,·,·], weight and colour of the geometry bundle. Returns residual flow [N,2,S,S] and
+        corrections of weight and colour [N,4,S,S]."""
         photo, picture, head, detail, mouth, styles = state[0], state[1], state[2], state[3], state[4], state[5]
         covered, flow = half[:, 2:3], half[:, :2]
         position = cylinder_position(half[:, 4:7])
@@ -270,7 +267,7 @@ class FrameNetwork(nn.Module):
         spread = F.pixel_shuffle(F.relu(self.spread(fine)), 2)
         mixed = F.relu(self.mix(torch.cat([spread, stem, detail, mouth, geometry, warped], 1)))
         last = self.last(F.relu(self.refine(mixed)))
-        return self.residual_unit * double(last[:, :2]), F.pixel_shuffle(last[:, 2:], 2), warped
+        return self.residual_unit * double(last[:, :2]), F.pixel_shuffle(last[:, 2:], 2)
 
 
 def upsample(coarse: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
@@ -306,7 +303,6 @@ class Generator(nn.Module):
         self.conditioning = str(settings["conditioning"])
         self.name = str(settings["name"])
         channels = (settings["picture_channels"], settings["head_channels"], settings["mouth_channels"])
-        self.start_trust, self.start_distrust = START_TRUST, START_DISTRUST
         self.geometry = copy.deepcopy(geometry_of(model))
         self.frame = FrameNetwork(settings["frame_widths"], *channels)
         self.person = PersonNetwork(settings["person_width"], *channels, sum(self.frame.style_sizes))
@@ -346,11 +342,8 @@ class Generator(nn.Module):
         uncovered, half = halve(driver_maps)
         geometry = self.geometry.at_half_size(state[:3], uncovered, half)
         mouth_position = self.mouth_position(half[:, 4:7])
-        residual, correction, warped = self.frame(state[3:], driver_maps, half, mouth_position, geometry)
-        weight, colour = geometry[:, 0:1], geometry[:, 1:4]
-        trust = self.start_trust - self.start_distrust * uncovered
-        start = torch.cat([weight * trust, colour + weight * (warped - colour)], 1)
-        painted = double(start) + correction
+        residual, correction = self.frame(state[3:], driver_maps, half, mouth_position, geometry)
+        painted = double(geometry) + correction
         return residual, painted[:, 0:1], painted[:, 1:4]
 
     def forward(

@@ -23,7 +23,6 @@ import config as configs  # noqa: E402
 import data  # noqa: E402
 import evaluate  # noqa: E402
 import export  # noqa: E402
-import export_geometry_bundle  # noqa: E402
 import face_state  # noqa: E402
 import losses  # noqa: E402
 import native  # noqa: E402
@@ -273,7 +272,7 @@ def test_farthest_points_take_the_extremes():
 # Network
 
 
-def test_untrained_network_moves_as_the_geometry_bundle_does(model, settings, shard_folder):
+def test_untrained_network_is_the_geometry_bundle(model, settings, shard_folder):
     batch = one_batch(settings, shard_folder)
     generator = network.Generator(model, settings["network"]).eval()
     geometry = network.geometry_of(model).eval()
@@ -282,12 +281,8 @@ def test_untrained_network_moves_as_the_geometry_bundle_does(model, settings, sh
     with torch.no_grad():
         ours = generator(generator.initialize(source, source_maps), maps)
         theirs = geometry(geometry.initialize(source, source_maps), maps)
-    assert ours[0].abs().max() == 0
-    assert (ours[1] <= theirs[1] * network.START_TRUST + 1e-6).all()
-    photo = source.expand(len(maps), -1, -1, -1)
-    picture, _ = network.compose(photo, maps[:, :2] + ours[0], *ours[1:])
-    expected, _ = network.compose(photo, maps[:, :2], *theirs[1:])
-    assert (picture - expected).abs().mean() < 0.01
+    for a, b in zip(ours, theirs):
+        assert torch.equal(a, b)
 
 
 def test_frames_of_a_batch_do_not_depend_on_each_other(model, settings, shard_folder):
@@ -411,7 +406,7 @@ def test_training_logs_every_loss(trained):
     for term in set(losses.GENERATOR_TERMS) - off - {"adversarial", "feature_match"}:
         assert all(row[term] is not None for row in rows), term
     assert rows[0]["adversarial"] is None and rows[2]["adversarial"] is not None
-    assert rows[0]["face_psnr"] == pytest.approx(rows[0]["face_psnr_geometry"], abs=1)
+    assert rows[0]["face_psnr"] == pytest.approx(rows[0]["face_psnr_geometry"], abs=1e-3)
     assert list(trained.glob("pictures-*.jpg"))
 
 
@@ -466,13 +461,14 @@ def test_export_equals_the_module_and_describes_the_data(trained, shard_folder, 
     assert "made up" in card and "unseen" not in card
 
 
-def test_evaluation_of_an_untrained_network_is_nearly_a_tie(model, settings, shard_folder, tmp_path):
+def test_evaluation_of_an_untrained_network_is_a_tie(model, settings, shard_folder, tmp_path):
     generator = network.Generator(model, settings["network"])
     checkpoint.save_weights(tmp_path / "weights.pt", generator, settings, 0)
     geometry, ours, clips, _ = evaluate.evaluate(tmp_path / "weights.pt", shard_folder, 2, None)
-    assert clips == 1 and all(persons == 1 for _, persons, _ in ours.values())
-    for measure in ("face_psnr", "face", "picture"):
-        assert ours[measure][0] == pytest.approx(geometry[measure][0], rel=0.2), measure
+    assert clips == 1 and {"face_psnr", "face", "picture", "warping"} <= set(ours)
+    for measure, (value, persons, _) in ours.items():
+        assert persons == 1
+        assert value == pytest.approx(geometry[measure][0], rel=1e-4)
     assert "| PSNR in the face, dB |" in evaluate.table(geometry, ours, "")
 
 
@@ -483,7 +479,7 @@ def test_landmark_conditioning_trains(settings, shard_folder, tmp_path):
     batch = one_batch(config, shard_folder)
     assert batch["lines"].shape == (2, 3, SIZE, SIZE) and batch["lines"].max() == 1
     first = trainer.generate(trainer.averaged, batch)["picture"]
-    assert (first[0] - batch["source"][0]).abs().mean() < 0.02  # without flow it starts as the photo itself
+    assert torch.allclose(first[0], batch["source"][0], atol=1e-3)  # without flow it starts as the photo itself
     assert torch.isfinite(trainer.train_step(batch, None)["total"])
 
 
