@@ -32,7 +32,8 @@ train() {
   export REENACT_NATIVE="$store/python" PYTHONUNBUFFERED=1 OMP_NUM_THREADS=1
   mkdir -p models/face_recognition
   cp -n "$store/face_recognition.pt" models/face_recognition/ || true
-  "$python" scripts/train/train.py --data "$store/shards" --output "$store/run" "$@"
+  "$python" scripts/train/train.py --config scripts/train/configs/large.json --data "$store/shards" \
+    --output "$store/run" "$@"
   if [[ -n ${OUT:-} ]]; then
     cp "$store/run/weights.pt" "$store/run/log.csv" "$OUT/"
     cp "$(find "$store/run" -name 'pictures-*.jpg' | sort | tail -n 1)" "$OUT/"
