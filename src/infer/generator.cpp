@@ -89,7 +89,6 @@ struct Generator::Impl {
     described.learned = manifest.flag("/learned");
     described.sha256 = sha256;
     described.device = module.device_name();
-    described.optimized = module.optimized();
     return described;
   }
 

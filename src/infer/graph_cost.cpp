@@ -27,7 +27,7 @@ namespace {
 using Arguments = c10::ArrayRef<const c10::IValue>;
 using MacRule = std::function<std::int64_t(const Arguments&)>;
 
-const InferOptions as_written{"cpu", 0, false};
+const InferOptions on_cpu{"cpu", 0};
 
 /// Element `axis` of a list of one value per axis, which may be given as one value for all.
 std::int64_t per_axis(const c10::IValue& list, std::int64_t axis) {
@@ -221,7 +221,7 @@ class ParameterCounter {
 class CountedNetwork {
  public:
   CountedNetwork(const fs::path& file, const std::string& sha256)
-      : file_(file), network_(file, sha256, as_written), module_(torch::jit::load(file.string(), at::kCPU)) {}
+      : file_(file), network_(file, sha256, on_cpu), module_(torch::jit::load(file.string(), at::kCPU)) {}
 
   /// The cost of one call, and what the call returned.
   std::pair<MethodCost, c10::IValue> call(const std::string& method, std::vector<c10::IValue> inputs) const {
@@ -260,7 +260,7 @@ MethodCost network_cost(const fs::path& file, const std::string& method,
 }
 
 GeneratorMethodCosts generator_cost(const fs::path& bundle_directory) {
-  const GeneratorInfo info = Generator(bundle_directory, as_written).info();
+  const GeneratorInfo info = Generator(bundle_directory, on_cpu).info();
   const CountedNetwork network(bundle_directory / "generator.pt", info.sha256);
   const c10::InferenceMode inference_mode;
   const std::int64_t size = info.image_size;

@@ -28,12 +28,6 @@ BundleManifest read_manifest(const fs::path& directory) {
   return manifest;
 }
 
-/// The files are frozen and laid out channels-last already; LibTorch's optimizer would undo that.
-InferOptions as_converted(InferOptions options) {
-  options.optimize = false;
-  return options;
-}
-
 /// Row n of [N,points,3] as 3×points.
 Eigen::Matrix3Xf points_of(const std::vector<float>& values, std::int64_t n, std::int64_t points) {
   return Eigen::Map<const Eigen::Matrix3Xf>(values.data() + n * points * 3, 3, points);
@@ -44,9 +38,8 @@ Eigen::Matrix3Xf points_of(const std::vector<float>& values, std::int64_t n, std
 struct LandmarkNetworks::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
       : manifest(read_manifest(directory)),
-        face_mesh(directory / "facemesh.pt", manifest.sha256("/files/facemesh.pt/sha256"),
-                  as_converted(options)),
-        iris(directory / "iris.pt", manifest.sha256("/files/iris.pt/sha256"), as_converted(options)) {
+        face_mesh(directory / "facemesh.pt", manifest.sha256("/files/facemesh.pt/sha256"), options),
+        iris(directory / "iris.pt", manifest.sha256("/files/iris.pt/sha256"), options) {
     for (const ScriptModule* module : {&face_mesh, &iris}) {
       module->require_method("forward", "(Tensor) -> (Tensor, Tensor)");
     }
@@ -56,8 +49,8 @@ struct LandmarkNetworks::Impl {
   }
 
   FaceMeshOutput run_face_mesh(const std::vector<float>& rgb) const {
-    const c10::IValue result =
-        face_mesh.call("forward", {face_mesh.input(rgb, {1, 3, face_mesh_input_size, face_mesh_input_size})});
+    const c10::IValue result = face_mesh.call(
+        "forward", {face_mesh.channels_last_input(rgb, {1, 3, face_mesh_input_size, face_mesh_input_size})});
     const auto& elements = result.toTupleRef().elements();
     const at::Tensor points = elements[0].toTensor();
     const at::Tensor score = elements[1].toTensor();
@@ -68,7 +61,7 @@ struct LandmarkNetworks::Impl {
 
   std::vector<IrisOutput> run_iris(const std::vector<float>& rgb, int eyes) const {
     const c10::IValue result =
-        iris.call("forward", {iris.input(rgb, {eyes, 3, iris_input_size, iris_input_size})});
+        iris.call("forward", {iris.channels_last_input(rgb, {eyes, 3, iris_input_size, iris_input_size})});
     const auto& elements = result.toTupleRef().elements();
     iris.require_tensor(elements[0].toTensor(), {eyes, eye_contour_points, 3}, "the eye contour");
     iris.require_tensor(elements[1].toTensor(), {eyes, iris_points, 3}, "the iris points");

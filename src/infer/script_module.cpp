@@ -101,26 +101,6 @@ ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const Infer
     fail("is not TorchScript that LibTorch " + torch_version() + " can load: " + reason(exception));
   }
   require_pure_operators();
-  if (options.optimize) optimize();
-}
-
-void ScriptModule::optimize() {
-  std::vector<std::string> methods;
-  for (const torch::jit::Method& method : module_.get_methods()) {
-    if (method.name() != "forward") methods.push_back(method.name());
-  }
-  std::vector<std::string> kept = methods;
-  for (const auto& attribute : module_.named_attributes(/*recurse=*/false)) {
-    if (attribute.value.isInt() || attribute.value.isString()) kept.push_back(attribute.name);
-  }
-  const c10::InferenceMode inference_mode;
-  try {
-    torch::jit::Module frozen = torch::jit::freeze(module_, kept);
-    module_ = device_.is_cpu() ? torch::jit::optimize_for_inference(frozen, methods) : frozen;
-    optimized_ = true;
-  } catch (const std::exception&) {
-    optimized_ = false;
-  }
 }
 
 void ScriptModule::fail(const std::string& problem) const {
@@ -185,6 +165,11 @@ at::Tensor ScriptModule::input(const std::vector<float>& values, at::IntArrayRef
   }
   // The tensor is only read: from_blob has no const form.
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).to(device_);
+}
+
+at::Tensor ScriptModule::channels_last_input(const std::vector<float>& values, at::IntArrayRef shape) const {
+  const c10::InferenceMode inference_mode;
+  return input(values, shape).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 void ScriptModule::require_tensor(const at::Tensor& tensor, at::IntArrayRef shape,

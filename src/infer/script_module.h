@@ -34,14 +34,14 @@ class ScriptModule {
   /// `values` as a float tensor of `shape` on the module's device. On the CPU it is not copied: the
   /// values must outlive the tensor.
   at::Tensor input(const std::vector<float>& values, at::IntArrayRef shape) const;
+  /// The same with channels last in memory, a copy. A network keeps the layout of its input; oneDNN's
+  /// depthwise convolutions are twice as fast in this one.
+  at::Tensor channels_last_input(const std::vector<float>& values, at::IntArrayRef shape) const;
 
   /// Throws ModelError naming `what` unless the tensor is float32, of this shape and finite.
   void require_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
   /// The same, and all values lie in [0,1] up to rounding.
   void require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
-
-  /// False when LibTorch could not optimize the module, which then runs as the file has it.
-  bool optimized() const { return optimized_; }
 
   /// "cpu" or "cuda:0".
   std::string device_name() const { return device_.str(); }
@@ -49,15 +49,11 @@ class ScriptModule {
  private:
   [[noreturn]] void fail(const std::string& problem) const;
   void require_pure_operators() const;
-  /// Folds the parameters into the graphs and, on the CPU, lets oneDNN run the convolutions. Leaves the
-  /// module as it is where LibTorch cannot: 1.13, for one, fails on convolutions with padding="same".
-  void optimize();
   c10::IValue attribute(const std::string& name) const;
 
   std::filesystem::path file_;
   at::Device device_;
   int threads_;
-  bool optimized_ = false;
   torch::jit::Module module_;
 };
 

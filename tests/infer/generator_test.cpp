@@ -62,7 +62,6 @@ TEST(Generator, DescribesItsBundle) {
   EXPECT_TRUE(generator.info().learned);
   EXPECT_EQ(generator.info().sha256.size(), 64U);
   EXPECT_EQ(generator.info().device, "cpu");
-  EXPECT_TRUE(generator.info().optimized);
 }
 
 struct RunningBundle {

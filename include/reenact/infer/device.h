@@ -9,7 +9,6 @@ namespace reenact {
 struct InferOptions {
   std::string device = "auto";  ///< auto (CUDA when there is one), cpu, cuda, cuda:N
   int threads = 0;              ///< of one network; 0 = default_threads()
-  bool optimize = true;         ///< off: run the operators as the file has them
 };
 
 /// LibTorch's version, e.g. "1.13.1".

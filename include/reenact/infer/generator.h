@@ -21,7 +21,6 @@ struct GeneratorInfo {
   bool learned = false;
   std::string sha256;
   std::string device;
-  bool optimized = false;  ///< LibTorch could fold and fuse it
 };
 
 /// What a generator knows of one source. Cheap to copy; never changes.
