@@ -160,6 +160,7 @@ class Batch {
     ItemResult result;
     result.frames = summary.frames;
     result.outputs = summary.outputs;
+    result.notes = summary.notes;
     return result;
   }
 

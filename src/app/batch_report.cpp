@@ -108,7 +108,8 @@ void BatchReport::ended(const BatchItem& item, const std::string& key, const Ite
                {"key", key},
                {"status", reenact::name_of(result.status)},
                {"frames", result.frames},
-               {"seconds", result.seconds}};
+               {"seconds", result.seconds},
+               {"notes", result.notes}};
   if (result.status == ItemStatus::failed) line["error"] = result.error;
   line["sha256"] = json::object();
   for (const fs::path& output : result.outputs) line["sha256"][name_of(output)] = sha256_of_file(output);

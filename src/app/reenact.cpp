@@ -200,10 +200,12 @@ void animate(const Engine& engine, const SourceAvatar* avatar, MotionSource& mot
       if (motion_file) motion_file->write(frame);
       if (work->generated) {
         times.measure(Stage::compose, [&] {
-          labelled = renderer->compose(*work->generated);
+          const cv::Mat& picture = renderer->compose(*work->generated);
           if (options.label) {
-            labelled = labelled.clone();
+            picture.copyTo(labelled);
             draw_synthetic_label(labelled);
+          } else {
+            labelled = picture;
           }
         });
         times.measure(Stage::encode, [&] {

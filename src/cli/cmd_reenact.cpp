@@ -138,6 +138,9 @@ void print_batch(const std::vector<BatchItem>& items, const BatchSummary& summar
   }
   std::cerr << aligned(rows);
   for (std::size_t i = 0; i < items.size(); ++i) {
+    for (const std::string& note : summary.results[i].notes) {
+      spdlog::warn("{}: {}", items[i].output.filename().string(), note);
+    }
     if (!summary.results[i].error.empty()) {
       spdlog::error("{}: {}", items[i].output.filename().string(), summary.results[i].error);
     }
