@@ -49,8 +49,8 @@ struct LandmarkNetworks::Impl {
   }
 
   FaceMeshOutput run_face_mesh(const std::vector<float>& rgb) const {
-    const c10::IValue result = face_mesh.call(
-        "forward", {face_mesh.channels_last_input(rgb, {1, 3, face_mesh_input_size, face_mesh_input_size})});
+    const c10::IValue result =
+        face_mesh.call("forward", {face_mesh.input(rgb, {1, 3, face_mesh_input_size, face_mesh_input_size})});
     const auto& elements = result.toTupleRef().elements();
     const at::Tensor points = elements[0].toTensor();
     const at::Tensor score = elements[1].toTensor();
@@ -61,7 +61,7 @@ struct LandmarkNetworks::Impl {
 
   std::vector<IrisOutput> run_iris(const std::vector<float>& rgb, int eyes) const {
     const c10::IValue result =
-        iris.call("forward", {iris.channels_last_input(rgb, {eyes, 3, iris_input_size, iris_input_size})});
+        iris.call("forward", {iris.input(rgb, {eyes, 3, iris_input_size, iris_input_size})});
     const auto& elements = result.toTupleRef().elements();
     iris.require_tensor(elements[0].toTensor(), {eyes, eye_contour_points, 3}, "the eye contour");
     iris.require_tensor(elements[1].toTensor(), {eyes, iris_points, 3}, "the iris points");

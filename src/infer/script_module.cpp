@@ -167,11 +167,6 @@ at::Tensor ScriptModule::input(const std::vector<float>& values, at::IntArrayRef
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).to(device_);
 }
 
-at::Tensor ScriptModule::channels_last_input(const std::vector<float>& values, at::IntArrayRef shape) const {
-  const c10::InferenceMode inference_mode;
-  return input(values, shape).contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 void ScriptModule::require_tensor(const at::Tensor& tensor, at::IntArrayRef shape,
                                   const std::string& what) const {
   if (!tensor.defined() || tensor.scalar_type() != at::kFloat) {

@@ -34,9 +34,6 @@ class ScriptModule {
   /// `values` as a float tensor of `shape` on the module's device. On the CPU it is not copied: the
   /// values must outlive the tensor.
   at::Tensor input(const std::vector<float>& values, at::IntArrayRef shape) const;
-  /// The same with channels last in memory, a copy. A network keeps the layout of its input; oneDNN's
-  /// depthwise convolutions are twice as fast in this one.
-  at::Tensor channels_last_input(const std::vector<float>& values, at::IntArrayRef shape) const;
 
   /// Throws ModelError naming `what` unless the tensor is float32, of this shape and finite.
   void require_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
