@@ -1,13 +1,17 @@
 // Writes the landmarks of photos and videos as JSON Lines, one line per picture with a face:
 // {"file", "frame", "points": [[x, y], …], "iris": [[x, y], …]} in pixels of the picture.
+// With --refine those of a video are aligned to a keyframe as in a run of reenact.
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
 
-#include "reenact/app/landmark_locator.h"
+#include "reenact/app/motion_source.h"
 #include "reenact/core/error.h"
+#include "reenact/io/face_model_file.h"
 #include "reenact/media/image.h"
 #include "reenact/media/video_reader.h"
 
@@ -40,33 +44,73 @@ struct Arguments {
   std::string scheme = "dense";
   std::string shape_predictor = "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
   int every = 1;
+  bool refine = false;
 };
 
-LandmarkLocator make_locator(const Arguments& arguments) {
+using MakeLocator = std::function<LandmarkLocator()>;
+
+MakeLocator locators(const Arguments& arguments) {
   if (arguments.scheme == "dlib68") {
-    return LandmarkLocator(std::make_shared<Dlib68Predictor>(arguments.shape_predictor), FaceChoice());
+    const auto predictor = std::make_shared<const Dlib68Predictor>(arguments.shape_predictor);
+    return [=] { return LandmarkLocator(predictor, FaceChoice()); };
   }
-  return LandmarkLocator(std::make_shared<LandmarkNetworks>(arguments.models + "/landmarks", InferOptions()),
-                         FaceChoice());
+  const auto networks =
+      std::make_shared<const LandmarkNetworks>(arguments.models + "/landmarks", InferOptions());
+  return [=] { return LandmarkLocator(networks, FaceChoice()); };
 }
 
+void extract_plain(VideoReader reader, LandmarkLocator locator, const std::string& input, int every,
+                   std::ostream& out) {
+  while (const auto frame = reader.read()) {
+    const auto found = locator.track(frame->image);
+    if (found && frame->index % every == 0) write_line(out, input, frame->index, *found);
+  }
+}
+
+/// Tracks videos and aligns their frames.
+class RefinedExtractor {
+ public:
+  explicit RefinedExtractor(const Arguments& arguments)
+      : arguments_(arguments),
+        model_(load_face_model(arguments.models + "/face_model")),
+        fitter_(model_, LandmarkScheme::mesh468) {}
+
+  void extract(VideoReader reader, LandmarkLocator locator, const std::string& input,
+               std::ostream& out) const {
+    StageTimes times;
+    TrackedMotion motion(std::move(reader), std::move(locator), model_, fitter_, TrackingOptions(), times);
+    while (const auto frame = motion.next_tracked()) {
+      const bool wanted = frame->refined && frame->motion.index % arguments_.every == 0;
+      if (wanted) write_line(out, input, frame->motion.index, *frame->refined);
+    }
+  }
+
+ private:
+  const Arguments& arguments_;
+  FaceModel model_;
+  FaceFitter fitter_;
+};
+
 void extract(const Arguments& arguments) {
-  LandmarkLocator locator = make_locator(arguments);
+  const MakeLocator make_locator = locators(arguments);
+  LandmarkLocator photo_locator = make_locator();
+  std::optional<RefinedExtractor> refined;
+  if (arguments.refine) refined.emplace(arguments);
   std::ofstream out(arguments.output);
   for (const std::string& input : arguments.inputs) {
     try {
       if (is_image_path(input)) {
-        if (const auto found = locator.find_in_photo(read_photo(input))) write_line(out, input, 0, *found);
-        continue;
-      }
-      VideoReader reader(input);
-      locator.reset();
-      while (const auto frame = reader.read()) {
-        const auto found = locator.track(frame->image);
-        if (found && frame->index % arguments.every == 0) write_line(out, input, frame->index, *found);
+        if (const auto found = photo_locator.find_in_photo(read_photo(input)))
+          write_line(out, input, 0, *found);
+      } else if (refined) {
+        refined->extract(VideoReader(input), make_locator(), input, out);
+      } else {
+        extract_plain(VideoReader(input), make_locator(), input, arguments.every, out);
       }
     } catch (const InputError& error) {
       std::cerr << "left out: " << error.what() << '\n';
+    } catch (const NoFaceError& error) {
+      std::cerr << "left out: " << input << ": " << error.what() << '\n';
     }
   }
   if (!out.flush()) throw OutputError("cannot write " + arguments.output);
@@ -83,8 +127,10 @@ int main(int argc, char** argv) {
   app.add_option("--landmarks", arguments.scheme, "dense or dlib68")
       ->check(CLI::IsMember({"dense", "dlib68"}));
   app.add_option("--shape-predictor", arguments.shape_predictor, "dlib's 68-point file");
+  app.add_flag("--refine", arguments.refine, "align the frames of a video; only dense landmarks");
   app.add_option("--every", arguments.every, "write every n-th frame of a video")->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
+  cv::setNumThreads(1);
   try {
     extract(arguments);
     return 0;

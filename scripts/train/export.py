@@ -3,7 +3,8 @@
 
     export.py --weights .cache/runs/default/weights.pt --data .cache/train --output models/default
 
-The bundle is loaded again and must give what the Python module gives; both methods must be within their budgets.
+The bundle is loaded again and must give what the Python module gives, in float32 and in bfloat16; both methods must be
+within their budgets.
 """
 
 import argparse
@@ -14,12 +15,17 @@ from pathlib import Path
 import checkpoint
 import torch
 from native import REPOSITORY, FaceModel
-from network import MAP_CHANNELS, Generator
+from network import MAP_CHANNELS, GeneratorBundle
 from shards import read_index
 from torchscript_file import save_script_module
 
 LICENCE = "research use only; see the model card for the licences of the training data"
 TOLERANCE = 1e-4
+BFLOAT16_TOLERANCE = {  # of forward_bfloat16() against forward(): largest and mean difference, grid units and [0,1]
+    "residual flow": (0.001, 0.0001),
+    "texture weight": (0.02, 0.002),
+    "colour": (0.02, 0.002),
+}
 BUDGETS = {  # of training: multiply-accumulates and parameters
     "initialize": {"macs": 40e9, "parameters": 12e6},
     "forward": {"macs": 1.2e9, "parameters": 1.5e6},
@@ -72,15 +78,21 @@ def check_budgets(costs):
 
 @torch.no_grad()
 def check_equal(generator, path):
-    """The saved bundle must compute what the Python module computes, for one frame and for two."""
+    """The saved bundle must compute what the Python module computes, for one frame and for two; in bfloat16 nearly."""
     bundle = torch.jit.load(str(path))
     for frames in (1, 2):
         source, source_maps, driver_maps = probe(generator.image_size, frames)
         ours = generator(generator.initialize(source, source_maps), driver_maps)
-        saved = bundle(bundle.initialize(source, source_maps), driver_maps)
+        state = bundle.initialize(source, source_maps)
+        saved = bundle(state, driver_maps)
         difference = max(float((a - b).abs().max()) for a, b in zip(ours, saved))
         if not difference <= TOLERANCE:
             raise ExportError(f"{path} differs from the Python module by {difference:.3g}")
+        for name, exact, rounded in zip(BFLOAT16_TOLERANCE, saved, bundle.forward_bfloat16(state, driver_maps)):
+            difference = (exact - rounded).abs()
+            largest, mean = float(difference.max()), float(difference.mean())
+            if not (largest <= BFLOAT16_TOLERANCE[name][0] and mean <= BFLOAT16_TOLERANCE[name][1]):
+                raise ExportError(f"{path}: {name} in bfloat16 is off by {largest:.3g}, {mean:.3g} on average")
 
 
 def summarize_data(index):
@@ -135,6 +147,7 @@ def model_card(manifest, data, rows, scores):
         f"| format | generator bundle, version 1, `{manifest['conditioning']}`, {manifest['image_size']} px |",
         f"| per frame | {manifest['macs']['forward'] / 1e9:.2f} GMAC, "
         f"{manifest['parameters']['forward'] / 1e6:.2f} M parameters |",
+        "| precisions of a frame | float32, bfloat16 |",
         f"| per source | {manifest['macs']['initialize'] / 1e9:.1f} GMAC, "
         f"{manifest['parameters']['initialize'] / 1e6:.2f} M parameters |",
         f"| trained | {manifest['training']['steps']} steps of {manifest['training']['batch_size']} sources |",
@@ -176,9 +189,7 @@ def export(weights_file, data_folder, output, scores=None, image_size=None):
     model = FaceModel()
     if index["face_model"]["sha256"] != model.sha256:
         raise ExportError(f"the data in {data_folder} were prepared with another face model than {model.name}")
-    generator = Generator(model, config["network"]).eval().requires_grad_(False)
-    generator.load_state_dict(weights)
-    generator.to(memory_format=torch.channels_last)
+    generator = GeneratorBundle(model, config["network"], weights)
     costs = count_costs(generator)
     check_budgets(costs)
     path = output / "generator.pt"
@@ -199,6 +210,7 @@ def export(weights_file, data_folder, output, scores=None, image_size=None):
         "training_data": data,
         "training": {"steps": step, "batch_size": config["training"]["batch_size"], "seed": config["training"]["seed"]},
         "face_model": {"name": model.name, "sha256": model.sha256},
+        "precisions": ["float32", "bfloat16"],
         **{what: {name: int(value) for name, value in of.items()} for what, of in costs.items()},
     }
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

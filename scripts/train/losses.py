@@ -5,6 +5,7 @@ perceptual, identity       features and cosine of embeddings of the face-recogni
 adversarial                hinge patch discriminator (Lim and Ye 2017; Isola et al. 2017)
 feature_match              L1 of the discriminator's features (Wang et al. 2018)
 temporal                   outputs of two close drivers, one warped onto the other by the geometric flow
+alignment                  distance of the residual flow from the one that optical flow finds
 residual, smoothness       size and variation of the residual flow
 range                      weight and colour beyond [0,1], which the clamp hides
 detector                   a TorchScript real/fake detector given by path: it is to call the output real
@@ -26,6 +27,7 @@ GENERATOR_TERMS = (
     "adversarial",
     "feature_match",
     "temporal",
+    "alignment",
     "residual",
     "smoothness",
     "range",

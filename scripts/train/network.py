@@ -13,7 +13,9 @@ untrained network is that bundle. All maps and outputs are those of docs/model_f
 textures are [B, channels, rows, columns]. Nothing but the stem reads the maps at S.
 
 On a CPU the time of a layer is as much a matter of its implementation as of its multiplications: pointwise() and the
-channels-last weights of an exported bundle make PyTorch choose oneDNN, and widths are multiples of 16.
+channels-last weights of an exported bundle make PyTorch choose oneDNN, and widths are multiples of 16. The layers of
+forward() behind the stem can run in bfloat16 (FrameNetwork.in_bfloat16), which takes some processors half the time;
+positions, sampling and the outputs are always float32.
 """
 
 import copy
@@ -74,7 +76,7 @@ class AdaptiveResidual(nn.Module):
 
     def forward(self, x: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         inner = self.first(F.relu(x))
-        inner = inner * (1 + style[:, : self.channels]) + style[:, self.channels :]
+        inner = torch.addcmul(style[:, self.channels :], inner, 1 + style[:, : self.channels])
         return x + self.second(F.relu(inner))
 
 
@@ -231,8 +233,18 @@ class FrameNetwork(nn.Module):
         self.refine = conv(2 * HALF_CHANNELS, HALF_CHANNELS)
         self.last = conv(HALF_CHANNELS, 2 + 4 * 4)
         self.residual_unit = RESIDUAL_UNIT
+        self.is_bfloat16 = False
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
+
+    def in_bfloat16(self) -> "FrameNetwork":
+        """A copy whose layers behind the stem hold and compute bfloat16."""
+        network = copy.deepcopy(self)
+        for name, layer in network.named_children():
+            if name != "stem":
+                layer.to(torch.bfloat16)
+        network.is_bfloat16 = True
+        return network
 
     def forward(
         self,
@@ -255,9 +267,11 @@ class FrameNetwork(nn.Module):
         picture = sample(picture, flow + pixel_grid(flow.size(2), flow))
         head = sample(head, position[:, :, ::2, ::2]) * covered[:, :, ::2, ::2]
 
-        stem = F.relu(self.stem(maps))
-        style = torch.split(styles, self.style_sizes, 1)
-        fine = self.gather(torch.cat([self.down_fine(stem), picture, head], 1))
+        stem = F.relu(self.stem(maps)).contiguous(memory_format=torch.channels_last)
+        if self.is_bfloat16:
+            stem = stem.to(torch.bfloat16)
+        style = torch.split(styles.to(stem.dtype), self.style_sizes, 1)
+        fine = self.gather(torch.cat([self.down_fine(stem), for_layers([picture, head], stem)], 1))
         fine = self.fine_in(fine, style[0])
         middle = self.middle_in(self.down_middle(F.relu(fine)), style[1])
         coarse = self.coarse(self.down_coarse(F.relu(middle)), style[2])
@@ -265,9 +279,15 @@ class FrameNetwork(nn.Module):
         fine = self.fine_out(fine + upsample(self.up_fine(middle), fine), style[4])
 
         spread = F.pixel_shuffle(F.relu(self.spread(fine)), 2)
-        mixed = F.relu(self.mix(torch.cat([spread, stem, detail, mouth, geometry, warped], 1)))
-        last = self.last(F.relu(self.refine(mixed)))
-        return self.residual_unit * double(last[:, :2]), F.pixel_shuffle(last[:, 2:], 2)
+        sampled = for_layers([detail, mouth, geometry, warped], stem)
+        mixed = F.relu(self.mix(torch.cat([spread, stem, sampled], 1)))
+        last = self.last(F.relu(self.refine(mixed))).contiguous().float()
+        return double(self.residual_unit * last[:, :2]), F.pixel_shuffle(last[:, 2:], 2)
+
+
+def for_layers(sampled: List[torch.Tensor], like: torch.Tensor) -> torch.Tensor:
+    """Sampled textures as one input in the layers' memory format and precision, which `like` has."""
+    return torch.cat(sampled, 1).contiguous(memory_format=torch.channels_last).to(like.dtype)
 
 
 def upsample(coarse: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
@@ -334,14 +354,19 @@ class Generator(nn.Module):
         inside = self.inside_mouth(neutral) * source_maps[:, 2:3]
         return state + self.person(source, source_maps, inside, self.mouth_position(neutral))
 
+    def at_half_size(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """What the frame network needs beside the maps: half of them, mouth position, weight and colour by geometry."""
+        uncovered, half = halve(driver_maps)
+        return half, self.mouth_position(half[:, 4:7]), self.geometry.at_half_size(state[:3], uncovered, half)
+
     @torch.jit.export
     def correct(
         self, state: List[torch.Tensor], driver_maps: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """forward() before weight and colour are clamped to [0,1]."""
-        uncovered, half = halve(driver_maps)
-        geometry = self.geometry.at_half_size(state[:3], uncovered, half)
-        mouth_position = self.mouth_position(half[:, 4:7])
+        half, mouth_position, geometry = self.at_half_size(state, driver_maps)
         residual, correction = self.frame(state[3:], driver_maps, half, mouth_position, geometry)
         painted = double(geometry) + correction
         return residual, painted[:, 0:1], painted[:, 1:4]
@@ -351,6 +376,28 @@ class Generator(nn.Module):
     ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         residual, weight, colour = self.correct(state, driver_maps)
         return residual, weight.clamp(0, 1), colour.clamp(0, 1)
+
+
+class GeneratorBundle(Generator):
+    """A trained Generator as it is exported: with forward() in a second precision, and laid out for a CPU."""
+
+    def __init__(self, model, settings, weights):
+        """`weights`: the state_dict of a Generator."""
+        super().__init__(model, settings)
+        self.load_state_dict(weights)
+        self.frame_bfloat16 = self.frame.in_bfloat16()
+        self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        for frame in (self.frame, self.frame_bfloat16):  # oneDNN reads planar maps faster than PyTorch reorders them
+            frame.stem.weight.data = frame.stem.weight.data.contiguous()
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        half, mouth_position, geometry = self.at_half_size(state, driver_maps)
+        residual, correction = self.frame_bfloat16(state[3:], driver_maps, half, mouth_position, geometry)
+        painted = (double(geometry) + correction).clamp(0, 1)
+        return residual, painted[:, 0:1], painted[:, 1:4]
 
 
 def border_ramp(size: int, like: torch.Tensor) -> torch.Tensor:

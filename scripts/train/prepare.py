@@ -4,7 +4,8 @@
     prepare.py --data <folder with clips.csv and stills.csv> --extractor <build>/tools/extract_landmarks
 
 Every step leaves its result in the output folder, so that a run that was stopped goes on where it was.
-1. landmarks/: the program extract_landmarks, on evenly spaced frames of each clip and on all stills.
+1. landmarks/: the program extract_landmarks, on evenly spaced frames of each clip, aligned to one of them, and on all
+   stills.
 2. items/: one identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those
    that differ most are kept, as pictures of at most PICTURE_SIZE pixels.
 3. shards: all items, with index.json.
@@ -119,7 +120,7 @@ def write_lossless(path, frames):
     writer.release()
 
 
-def extract_landmarks(extractor, chunk, output):
+def extract_landmarks(extractor, refine, chunk, output):
     """Writes {media name: points [F,478,2], numbers of the pictures [F]} of one chunk to `output` (npz)."""
     with tempfile.TemporaryDirectory() as folder:
         inputs = {}
@@ -134,6 +135,8 @@ def extract_landmarks(extractor, chunk, output):
                 inputs[str(video)] = media
         lines = Path(folder) / "landmarks.jsonl"
         command = [str(extractor), *inputs, "--output", str(lines), "--models", str(REPOSITORY / "models")]
+        if refine:
+            command.append("--refine")
         subprocess.run(command, check=True)
         points, numbers = {}, {}
         for file, number, landmarks in shards.read_landmark_lines(lines):
@@ -145,7 +148,7 @@ def extract_landmarks(extractor, chunk, output):
     shards.write_npz(output, arrays)
 
 
-def extract_all(extractor, media, folder, processes):
+def extract_all(extractor, refine, media, folder, processes):
     """landmarks/<kind>-<number>.npz for all media; chunks that exist are left alone."""
     jobs = []
     for kind, size in MEDIA_PER_CHUNK.items():
@@ -155,7 +158,7 @@ def extract_all(extractor, media, folder, processes):
             jobs.append((of_kind[start : start + size], output))
     missing = [job for job in jobs if not job[1].exists()]
     with ProcessPoolExecutor(processes) as pool:
-        running = [pool.submit(extract_landmarks, extractor, *job) for job in missing]
+        running = [pool.submit(extract_landmarks, extractor, refine, *job) for job in missing]
         for done, job in enumerate(as_completed(running)):
             job.result()
             print(f"landmarks: {done + 1} of {len(missing)} chunks", flush=True)
@@ -272,12 +275,15 @@ def main(arguments=None):
     parser.add_argument("--output", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--frames-per-clip", type=int, default=24)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument(
+        "--no-refinement", dest="refine", action="store_false", help="take the landmarks of clips as they are found"
+    )
     parser.add_argument("--only-landmarks", action="store_true", help="stop after the first step")
     options = parser.parse_args(arguments)
     for part in ("landmarks", "items"):
         (options.output / part).mkdir(parents=True, exist_ok=True)
     media = list_media(options.data, validation_persons())
-    landmark_files = extract_all(options.extractor, media, options.output, options.processes)
+    landmark_files = extract_all(options.extractor, options.refine, media, options.output, options.processes)
     if options.only_landmarks:
         return 0
     make_all_items(media, landmark_files, options.output, options.frames_per_clip, options.processes)

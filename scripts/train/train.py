@@ -30,6 +30,7 @@ from losses import (
     discriminator_loss,
     generator_adversarial_terms,
     leaky_clamp,
+    weighted_mean,
 )
 from native import REPOSITORY, FaceModel
 from network import Generator, compose, pixel_grid
@@ -59,10 +60,12 @@ def face_psnr(output, target, weight):
 
 
 class Trainer:
-    def __init__(self, config, data_folder, output, device):
+    def __init__(self, config, data_folder, output, device, bfloat16=None):
+        """`bfloat16`: whether convolutions compute in it; by default on CUDA."""
         self.config = config
         self.settings = config["training"]
         self.device = torch.device(device)
+        self.bfloat16 = self.device.type == "cuda" if bfloat16 is None else bfloat16
         self.output = Path(output)
         self.output.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(self.settings["seed"])
@@ -124,7 +127,7 @@ class Trainer:
         return {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
 
     def autocast(self):
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
 
     def generate(self, generator, batch, drivers=DRIVERS):
         """Pictures of the first `drivers` drivers of every sample, with what made them; all [B·drivers,…]."""
@@ -165,6 +168,9 @@ class Trainer:
         if self.losses.weight("temporal") > 0:
             grid = pixel_grid(output.shape[-1], output)
             terms["temporal"] = self.losses.temporal(output, second, batch["step_flow"], batch["step_visible"], grid)
+        if self.losses.weight("alignment") > 0:
+            flow, believed = (batch[name].flatten(0, 1) for name in ("aligning_flow", "aligning_weight"))
+            terms["alignment"] = weighted_mean((made["residual"] - flow).abs(), believed)
         terms.update(self.losses.flow_terms(made["residual"]))
         terms["range"] = self.losses.range_term(made["weight"], made["colour"])
         if self.losses.detector is not None:
@@ -322,6 +328,7 @@ def main(arguments=None):
     parser.add_argument("--start-from", type=Path, help="weights.pt of another run")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="of PyTorch, on a CPU")
+    parser.add_argument("--bfloat16", action="store_true", default=None, help="for a CPU that computes in it (AVX512-BF16)")
     parser.add_argument("--workers", type=int, help="processes that make samples (default: as in the config)")
     options = parser.parse_args(arguments)
     if options.threads:
@@ -329,7 +336,7 @@ def main(arguments=None):
     config = configs.load(options.config)
     if options.image_size:
         config["network"]["image_size"] = options.image_size
-    trainer = Trainer(config, options.data, options.output, options.device)
+    trainer = Trainer(config, options.data, options.output, options.device, options.bfloat16)
     if trainer.resume():
         print(f"resumed at step {trainer.step}", flush=True)
     elif options.start_from:

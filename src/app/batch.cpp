@@ -134,8 +134,9 @@ class Batch {
     const auto hash = [&](const fs::path& input) {
       return hashes_.get(input, [&] { return content_hash(input); });
     };
-    return hash_of(
-        {tool_and_version(), settings_json(options_.run), models_, hash(item.source), hash(item.driver)});
+    return hash_of({tool_and_version(), settings_json(options_.run), models_,
+                    precision_name(engine_.generator().info().precision), hash(item.source),
+                    hash(item.driver)});
   }
 
   ItemResult animate_item(const BatchItem& item, const std::string& key) {
@@ -169,8 +170,9 @@ class Batch {
     if (is_motion_path(run.driver)) return run.driver;
     const std::string key =
         hash_of({tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
-                 settings_json(run)["fps"], settings_json(run)["smoothing"], run.tracking.look_ahead_frames,
-                 model_hashes(run, ""), hashes_.get(run.driver, [&] { return content_hash(run.driver); })});
+                 settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
+                 run.tracking.look_ahead_frames, model_hashes(run, ""),
+                 hashes_.get(run.driver, [&] { return content_hash(run.driver); })});
     ReenactOptions tracking = run;
     tracking.source.clear();
     tracking.output.clear();

@@ -172,6 +172,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
   result.driver_height = info.height;
   result.generator = engine.generator().info().name;
   result.device = engine.generator().info().device;
+  result.precision = engine.generator().info().precision;
   result.threads = run.infer.threads > 0 ? run.infer.threads : default_threads();
   result.cores = static_cast<int>(std::thread::hardware_concurrency());
   result.peak_gmacs_per_s = measured_peak_gmacs_per_s(run.infer);
@@ -199,8 +200,9 @@ std::string benchmark_text(const BenchmarkResult& result) {
   text << "input     " << result.input << ", driver " << result.driver_width << "x" << result.driver_height
        << ", output " << result.output_width << "x" << result.output_height << ", " << result.frames
        << " frames\n";
-  text << "generator " << result.generator << " on " << result.device << ", " << result.threads
-       << (result.threads == 1 ? " thread" : " threads") << " a network, " << result.cores << " cores\n";
+  text << "generator " << result.generator << " in " << precision_name(result.precision) << " on "
+       << result.device << ", " << result.threads << (result.threads == 1 ? " thread" : " threads")
+       << " a network, " << result.cores << " cores\n";
   for (const Version& version : versions())
     text << "          " << version.name << ' ' << version.version << '\n';
 
@@ -247,6 +249,7 @@ std::string benchmark_json(const BenchmarkResult& result) {
       {"frames", result.frames},
       {"generator", result.generator},
       {"device", result.device},
+      {"precision", precision_name(result.precision)},
       {"threads", result.threads},
       {"cores", result.cores},
       {"stages", stages},

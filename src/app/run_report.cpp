@@ -26,6 +26,7 @@ json options_json(const ReenactOptions& options, const RunSummary& summary) {
   resolved["reference_frame"] = summary.reference_frame;
   resolved["device"] = options.infer.device;
   resolved["threads"] = options.infer.threads;
+  resolved["precision"] = precision_name(options.infer.precision);
   return resolved;
 }
 
@@ -63,6 +64,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"source_fit_error", summary.source_fit_error},
                          {"driver_fit_error", summary.driver_fit_error},
                          {"device", summary.generator.device},
+                         {"precision", precision_name(summary.generator.precision)},
                          {"seconds_to_first_frame", summary.seconds_to_first},
                          {"notes", summary.notes}}}};
   PartialFile partial(path);

@@ -51,6 +51,7 @@ json settings_json(const ReenactOptions& options) {
           {"crf", options.crf},
           {"preset", options.preset},
           {"fps", {options.image_folder_rate.num, options.image_folder_rate.den}},
+          {"refinement", options.tracking.refine},
           {"smoothing",
            {{"enabled", options.tracking.smoothing.enabled},
             {"min_cutoff_hz", options.tracking.smoothing.min_cutoff_hz},

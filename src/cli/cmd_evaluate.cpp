@@ -32,8 +32,11 @@ struct EvaluateArguments {
   fs::path root;
   std::string split = "test";
   fs::path models;
+  std::string precision = "auto";
   std::string landmarks = "dense";
   std::string motion = "auto";
+  bool no_refinement = false;
+  bool no_smoothing = false;
   fs::path output;
   bool quiet = false;
 };
@@ -106,6 +109,9 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   ReenactOptions& options = arguments.options.run;
   options.models = arguments.models.empty() ? find_models() : arguments.models;
   options.landmarks = arguments.landmarks == "dlib68" ? LandmarkScheme::dlib68 : LandmarkScheme::mesh468;
+  options.tracking.refine = !arguments.no_refinement;
+  options.tracking.smoothing.enabled = !arguments.no_smoothing;
+  options.infer.precision = precision_named(arguments.precision);
   if (arguments.motion != "auto") {
     options.motion = arguments.motion == "relative" ? MotionMode::relative : MotionMode::absolute;
   }
@@ -158,6 +164,11 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
       ->capture_default_str();
   app.add_option("--motion", arguments.motion, "auto, relative or absolute")
       ->check(CLI::IsMember({"auto", "relative", "absolute"}))
+      ->capture_default_str();
+  app.add_flag("--no-refinement", arguments.no_refinement, "track the driver by landmarks alone");
+  app.add_flag("--no-smoothing", arguments.no_smoothing, "use the driver's fits as they are");
+  app.add_option("--precision", arguments.precision, "of the generator: auto, float32 or bfloat16")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->capture_default_str();
   app.add_option("--threads", options.run.infer.threads, "threads of a network; 0 = half of the cores")
       ->check(CLI::Range(0, 1024));

@@ -57,7 +57,9 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
                                                   : OnLost::fail;
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
+  options.infer.precision = precision_named(arguments.precision);
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
+  options.tracking.refine = !arguments.no_refinement;
   return options;
 }
 
@@ -301,6 +303,9 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->check(CLI::IsMember({"dense", "dlib68"}))
       ->capture_default_str()
       ->group(motion_group);
+  app.add_flag("--no-refinement", arguments.no_refinement,
+               "track by landmarks alone, without aligning each frame to a keyframe of the driver")
+      ->group(motion_group);
   app.add_flag("--no-smoothing", arguments.no_smoothing, "use the fits as they are")->group(motion_group);
   app.add_option("--look-ahead", options.tracking.look_ahead_frames,
                  "driver frames read before the first is written, to learn the driver's face")
@@ -340,6 +345,11 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->capture_default_str()
       ->group(model_group);
   app.add_option("--device", options.infer.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str()
+      ->group(model_group);
+  app.add_option("--precision", arguments.precision,
+                 "of the generator: float32, bfloat16, or auto, which is bfloat16 where it is faster")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->capture_default_str()
       ->group(model_group);
   app.add_option("--threads", options.infer.threads,

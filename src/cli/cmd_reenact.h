@@ -26,6 +26,7 @@ struct ReenactArguments {
   int warm_up = BenchmarkOptions().warm_up;
   int frames = BenchmarkOptions().frames;
   std::string models;
+  std::string precision = "auto";
   std::string landmarks = "dense";
   std::string face = "largest";
   std::string source_face = "largest";
@@ -34,6 +35,7 @@ struct ReenactArguments {
   std::string on_lost = "hold";
   std::string image_folder_rate = "25";
   bool no_audio = false;
+  bool no_refinement = false;
   bool no_smoothing = false;
   bool quiet = false;
   bool verbose = false;

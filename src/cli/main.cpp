@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+#include <opencv2/core/utility.hpp>
 
 #include "cli/cmd_evaluate.h"
 #include "cli/cmd_reenact.h"
@@ -70,6 +71,8 @@ int main(int argc, char** argv) {
   spdlog::set_pattern("%^%l%$: %v");
   try {
     reenact::restart_with_passive_openmp(argv);
+    // The stages are threads already, and optical flow depends on the number of threads it is divided among.
+    cv::setNumThreads(1);
     return run(argc, argv);
   } catch (const reenact::Error& error) {
     spdlog::error(error.what());

@@ -305,6 +305,8 @@ struct FitterState {
 FaceFitter::FaceFitter(const FaceModel& model, LandmarkScheme scheme, const FitOptions& options)
     : state_(std::make_shared<FitterState>(model, scheme, options)) {}
 
+LandmarkScheme FaceFitter::scheme() const { return state_->landmarks.scheme; }
+
 FaceFit FaceFitter::fit_photo(const Landmarks& landmarks) const {
   check(landmarks, state_->landmarks.scheme);
   const auto [normalisation, start] =

@@ -53,6 +53,25 @@ std::string cuda_device_name(int index) {
 
 }  // namespace
 
+std::string precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::automatic:
+      return "auto";
+    case Precision::float32:
+      return "float32";
+    case Precision::bfloat16:
+      return "bfloat16";
+  }
+  return "";
+}
+
+Precision precision_named(const std::string& name) {
+  for (const Precision precision : {Precision::automatic, Precision::float32, Precision::bfloat16}) {
+    if (name == precision_name(precision)) return precision;
+  }
+  throw UsageError("The precision '" + name + "' is not known; use auto, float32 or bfloat16");
+}
+
 std::string torch_version() { return TORCH_VERSION; }
 
 std::string blas_name() {
@@ -67,6 +86,14 @@ std::string blas_name() {
   }
   if (at::hasMKL()) return "MKL";
   return library.empty() ? "unknown" : library;
+}
+
+bool has_native_bfloat16() {
+#if defined(__x86_64__) || defined(__i386__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
 }
 
 int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }

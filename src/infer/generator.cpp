@@ -19,6 +19,7 @@ constexpr int min_image_size = 32;
 constexpr int max_image_size = 1024;
 
 constexpr const char* module_file = "generator.pt";
+constexpr const char* bfloat16_method = "forward_bfloat16";
 
 /// Residual flow [N,2,S,S], weight [N,1,S,S] and colour [N,3,S,S] of N frames.
 struct Outputs {
@@ -46,7 +47,10 @@ struct Generator::Impl {
         module(path, sha256, options),
         info(check_description()) {
     module.require_method("initialize", "(Tensor, Tensor) -> Tensor[]");
-    module.require_method("forward", "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)");
+    constexpr const char* forward_signature = "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)";
+    module.require_method("forward", forward_signature);
+    if (module.has_method(bfloat16_method)) module.require_method(bfloat16_method, forward_signature);
+    info.precision = choose_precision(options.precision);
     dry_run();
   }
 
@@ -92,6 +96,16 @@ struct Generator::Impl {
     return described;
   }
 
+  Precision choose_precision(Precision asked) const {
+    const bool has_bfloat16 = module.has_method(bfloat16_method);
+    if (asked == Precision::bfloat16 && !has_bfloat16) {
+      fail("cannot run in bfloat16: it has no method '" + std::string(bfloat16_method) + "'");
+    }
+    const bool is_faster = has_bfloat16 && module.device_name() == "cpu" && has_native_bfloat16();
+    if (asked == Precision::automatic) return is_faster ? Precision::bfloat16 : Precision::float32;
+    return asked;
+  }
+
   /// Runs both methods, with one frame and with two, on smooth inputs within the ranges of the contract.
   void dry_run() const {
     const c10::InferenceMode inference_mode;
@@ -120,8 +134,9 @@ struct Generator::Impl {
 
   Outputs run_forward(const c10::IValue& state, const std::vector<float>& maps, std::int64_t frames) const {
     const std::int64_t size = info.image_size;
+    const char* const method = info.precision == Precision::bfloat16 ? bfloat16_method : "forward";
     const c10::IValue result =
-        module.call("forward", {state, module.input(maps, {frames, conditioning::channels, size, size})});
+        module.call(method, {state, module.input(maps, {frames, conditioning::channels, size, size})});
     const auto& elements = result.toTupleRef().elements();
     Outputs outputs{elements[0].toTensor(), elements[1].toTensor(), elements[2].toTensor()};
     module.require_tensor(outputs.residual, {frames, 2, size, size}, "the residual flow");

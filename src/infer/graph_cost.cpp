@@ -27,7 +27,7 @@ namespace {
 using Arguments = c10::ArrayRef<const c10::IValue>;
 using MacRule = std::function<std::int64_t(const Arguments&)>;
 
-const InferOptions on_cpu{"cpu", 0};
+const InferOptions on_cpu{"cpu", 0, Precision::float32};
 
 /// Element `axis` of a list of one value per axis, which may be given as one value for all.
 std::int64_t per_axis(const c10::IValue& list, std::int64_t axis) {

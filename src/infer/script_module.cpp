@@ -119,6 +119,10 @@ void ScriptModule::require_pure_operators() const {
   if (!impure.empty()) fail("uses the operator " + *impure.begin() + ", which a network has no need for");
 }
 
+bool ScriptModule::has_method(const std::string& method) const {
+  return module_.find_method(method).has_value();
+}
+
 void ScriptModule::require_method(const std::string& method, const std::string& signature) const {
   const auto found = module_.find_method(method);
   if (!found) fail("has no method '" + method + "'");

@@ -20,6 +20,8 @@ class ScriptModule {
   /// reads, or uses operators that reach beyond tensors; UsageError when there is no such device.
   ScriptModule(std::filesystem::path file, const std::string& sha256, const InferOptions& options);
 
+  bool has_method(const std::string& method) const;
+
   /// Throws ModelError unless the module has this method with exactly these types, given in TorchScript's
   /// notation without names: "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)".
   void require_method(const std::string& method, const std::string& signature) const;

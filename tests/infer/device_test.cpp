@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "reenact/core/error.h"
+
 namespace reenact {
 namespace {
 
@@ -40,6 +42,13 @@ TEST(Device, BlasIsNamed) { EXPECT_FALSE(blas_name().empty()); }
 TEST(Device, ProcessorComesFirst) {
   ASSERT_FALSE(visible_devices().empty());
   EXPECT_EQ(visible_devices().front(), "cpu");
+}
+
+TEST(Device, PrecisionsHaveNames) {
+  for (const Precision precision : {Precision::automatic, Precision::float32, Precision::bfloat16}) {
+    EXPECT_EQ(precision_named(precision_name(precision)), precision);
+  }
+  EXPECT_THROW(precision_named("float16"), UsageError);
 }
 
 TEST(PassiveOpenMp, ReachesTheOpenMpRuntimeAndKeepsTheArguments) {

@@ -135,6 +135,48 @@ TEST(Generator, RefusesDevicesAndThreadsThatAreNotThere) {
   EXPECT_THAT(refusal({"cpu", -1}), HasSubstr("threads"));
 }
 
+/// One rounding to bfloat16, 8 bits, of values below 4.
+constexpr float bfloat16_tolerance = 4.0F / 256;
+
+GeneratedFrame tiny_frame(const char* bundle, Precision precision) {
+  const Generator generator(test_bundle(bundle), InferOptions{"cpu", 1, precision});
+  return generator.forward(tiny_source(generator), tiny_driver_maps());
+}
+
+Precision precision_in_use(const char* bundle, Precision asked) {
+  return Generator(test_bundle(bundle), InferOptions{"cpu", 1, asked}).info().precision;
+}
+
+TEST(GeneratorPrecision, IsTheOneAskedForOrTheFasterOne) {
+  const Precision faster = has_native_bfloat16() ? Precision::bfloat16 : Precision::float32;
+  EXPECT_EQ(precision_in_use("with_bfloat16", Precision::automatic), faster);
+  EXPECT_EQ(precision_in_use("with_bfloat16", Precision::float32), Precision::float32);
+  EXPECT_EQ(precision_in_use("with_bfloat16", Precision::bfloat16), Precision::bfloat16);
+  EXPECT_EQ(precision_in_use("tiny", Precision::automatic), Precision::float32);
+  EXPECT_EQ(precision_in_use("tiny", Precision::float32), Precision::float32);
+}
+
+TEST(GeneratorPrecision, ChangesTheResultByRoundingAlone) {
+  const GeneratedFrame exact = tiny_frame("with_bfloat16", Precision::float32);
+  const GeneratedFrame rounded = tiny_frame("with_bfloat16", Precision::bfloat16);
+  EXPECT_NE(exact.colour, rounded.colour);
+  EXPECT_THAT(rounded.flow, Pointwise(FloatNear(bfloat16_tolerance), exact.flow));
+  EXPECT_THAT(rounded.weight, Pointwise(FloatNear(bfloat16_tolerance), exact.weight));
+  EXPECT_THAT(rounded.colour, Pointwise(FloatNear(bfloat16_tolerance), exact.colour));
+}
+
+TEST(GeneratorPrecision, CannotBeDemandedOfABundleWithoutIt) {
+  const std::string sentence = sentence_of<ModelError>([] { precision_in_use("tiny", Precision::bfloat16); });
+  EXPECT_THAT(sentence, HasSubstr("cannot run in bfloat16: it has no method 'forward_bfloat16'"));
+}
+
+TEST(GeneratorPrecision, IsCoveredByTheDryRunWhenInUse) {
+  EXPECT_THAT(
+      sentence_of<ModelError>([] { precision_in_use("not_finite_in_bfloat16", Precision::bfloat16); }),
+      HasSubstr("the residual flow with values that are not finite"));
+  EXPECT_NO_THROW(precision_in_use("not_finite_in_bfloat16", Precision::float32));
+}
+
 struct BrokenBundle {
   const char* folder;
   const char* complaint;
@@ -163,6 +205,7 @@ constexpr BrokenBundle broken_bundles[] = {
     {"other_conditioning", "has the conditioning 'landmarks-v1'"},
     {"no_initialize", "has no method 'initialize'"},
     {"one_output", "has a method 'forward' of type (Tensor[], Tensor) -> Tensor where"},
+    {"one_bfloat16_output", "has a method 'forward_bfloat16' of type (Tensor[], Tensor) -> Tensor where"},
     {"wrong_shape", "the texture weight with the shape [2, 2, 32, 32] where [2, 1, 32, 32]"},
     {"one_frame_only", "the residual flow with the shape [1, 2, 32, 32] where [2, 2, 32, 32]"},
     {"not_finite_flow", "the residual flow with values that are not finite"},

@@ -86,7 +86,7 @@ TEST(NetworkCost, RefusesAMissingFileMethodOrInput) {
 
 /// Tiny in make_test_bundles.py: one 3×3 convolution at 32×32 in each method.
 TEST(GeneratorCost, EqualsACountByHand) {
-  for (const char* bundle : {"tiny", "frozen"}) {
+  for (const char* bundle : {"tiny", "frozen", "with_bfloat16"}) {
     const GeneratorMethodCosts cost = generator_cost(test_bundle(bundle));
     EXPECT_EQ(cost.initialize.macs, 32 * 32 * 4 * 13 * 9);
     EXPECT_EQ(cost.initialize.parameters, 4 * 13 * 9 + 4);

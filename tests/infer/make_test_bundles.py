@@ -46,6 +46,32 @@ class Tiny(torch.nn.Module):
         return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
 
 
+class WithBfloat16(Tiny):
+    """Offers a second precision: rounded to it before the last step, which every processor can do."""
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.decode(state, maps).to(torch.bfloat16).float()
+        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
+class OneBfloat16Output(Tiny):
+    @torch.jit.export
+    def forward_bfloat16(self, state: List[torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
+        return self.decode(state, maps)
+
+
+class NotFiniteInBfloat16(Tiny):
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        return y[:, 0:2] / 0 - y[:, 0:2] / 0, y[:, 2:3], y[:, 3:6]
+
+
 class NotFiniteState(Tiny):
     @torch.jit.export
     def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
@@ -189,7 +215,11 @@ def main(root):
     write_manifest(root / "frozen")
     write_bundle(root / "not_finite_for_far_flow", NotFiniteForFarFlow())
 
+    write_bundle(root / "with_bfloat16", WithBfloat16())
+    write_bundle(root / "not_finite_in_bfloat16", NotFiniteInBfloat16())
+
     write_bundle(root / "no_initialize", NoInitialize())
+    write_bundle(root / "one_bfloat16_output", OneBfloat16Output())
     write_bundle(root / "no_format_version", NoFormatVersion())
     write_bundle(root / "other_format_version", Tiny(format_version=2), format_version=2)
     write_bundle(root / "text_image_size", Tiny(image_size="32"))

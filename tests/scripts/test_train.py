@@ -456,9 +456,36 @@ def test_export_equals_the_module_and_describes_the_data(trained, shard_folder, 
     with torch.no_grad():
         residual, weight, colour = bundle(bundle.initialize(source, source_maps), maps)
     assert residual.shape == (1, 2, SIZE, SIZE) and weight.shape == (1, 1, SIZE, SIZE)
+    assert manifest["precisions"] == ["float32", "bfloat16"]
     assert 0 <= float(colour.min()) and float(colour.max()) <= 1
     card = (tmp_path / "README.md").read_text()
     assert "made up" in card and "unseen" not in card
+
+
+def test_bfloat16_changes_a_frame_by_rounding_alone(model, settings):
+    torch.manual_seed(4)
+    generator = network.Generator(model, settings["network"])
+    torch.nn.init.normal_(generator.frame.last.weight, std=0.05)
+    bundle = network.GeneratorBundle(model, settings["network"], generator.state_dict())
+    source, source_maps, maps = export.probe(SIZE)
+    with torch.no_grad():
+        state = bundle.initialize(source, source_maps)
+        exact, rounded = bundle(state, maps), bundle.forward_bfloat16(state, maps)
+        expected = generator.eval()(state, maps)
+    assert not torch.equal(exact[0], rounded[0])
+    for a, b, c in zip(exact, rounded, expected):
+        assert b.dtype == torch.float32
+        assert torch.allclose(a, b, atol=0.02)
+        assert torch.allclose(a, c, atol=1e-5)
+
+
+def test_bundle_that_is_wrong_in_bfloat16_is_refused(model, settings, tmp_path):
+    generator = network.Generator(model, settings["network"])
+    bundle = network.GeneratorBundle(model, settings["network"], generator.state_dict())
+    bundle.frame_bfloat16.last.bias += 0.5
+    export.save_script_module(torch.jit.script(bundle), tmp_path / "generator.pt")
+    with pytest.raises(export.ExportError, match="in bfloat16 is off"):
+        export.check_equal(bundle, tmp_path / "generator.pt")
 
 
 def test_evaluation_of_an_untrained_network_is_a_tie(model, settings, shard_folder, tmp_path):

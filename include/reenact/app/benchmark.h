@@ -46,6 +46,7 @@ struct BenchmarkResult {
   double network_peak_share = 0;
 
   std::string generator, device;
+  Precision precision = Precision::float32;  ///< of the generator
   int threads = 0, cores = 0;
   double others_share = 0;  ///< processor time that other programs took while the stages were timed
   double steal_share = 0;   ///< processor time that the host took

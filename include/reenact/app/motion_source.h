@@ -5,8 +5,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "reenact/app/landmark_locator.h"
+#include "reenact/app/landmark_refiner.h"
 #include "reenact/app/stage_times.h"
 #include "reenact/core/motion.h"
 #include "reenact/fit/face_fitter.h"
@@ -35,21 +37,25 @@ struct TrackingOptions {
   int look_ahead_frames = 300;
   /// Frames of the look-ahead, spread evenly, that take part in the calibration.
   int calibration_frames = 16;
+  /// Align every frame to a keyframe by optical flow; only dense landmarks can be.
+  bool refine = true;
   SmoothingOptions smoothing;
   /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
   int decode_ahead = 4;
   void validate() const;
 };
 
-/// A driver frame's motion and the landmarks it was fitted to.
+/// A driver frame's motion and its landmarks, in driver pixels, which are empty where the face was lost.
 struct TrackedFrame {
   MotionFrame motion;
-  std::optional<Landmarks> landmarks;  ///< in driver pixels; empty where the face was lost
+  std::optional<Landmarks> landmarks;  ///< as they were found
+  std::optional<Landmarks> refined;    ///< as the face was fitted to them
 };
 
 /// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
-/// motion with `tracked` false; frames before the first face repeat the first one's motion.
-/// Holds the landmarks of the look-ahead, never the frames.
+/// motion with `tracked` false; frames before the first face repeat the first one's motion. The keyframe of
+/// the refinement is that of the calibration frames whose pose lies in the middle of theirs.
+/// Holds the landmarks of the look-ahead and small views of its faces, never the frames.
 class TrackedMotion : public MotionSource {
  public:
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
@@ -76,10 +82,16 @@ class TrackedMotion : public MotionSource {
     std::int64_t index;
     std::int64_t timestamp;
     std::optional<Landmarks> landmarks;
+    std::optional<FaceView> view;  ///< with refinement
   };
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
   std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
+  void calibrate(const std::vector<const Located*>& found);
+  void choose_keyframe(const std::vector<const Located*>& sample);
+  /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, or nothing when
+  /// they are those of no face.
+  std::optional<Landmarks> fit_and_refine(const Located& located);
 
   VideoReader reader_;
   LandmarkLocator locator_;
@@ -89,6 +101,7 @@ class TrackedMotion : public MotionSource {
   MotionHeader header_;
   MotionSmoother smoother_;
   OpeningGauge gauge_;
+  std::optional<LandmarkRefiner> refiner_;
   std::deque<Located> ahead_;
   bool looked_ahead_ = false;
   Eigen::VectorXd identity_;

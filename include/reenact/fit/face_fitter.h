@@ -48,6 +48,9 @@ class FaceFitter {
   /// Throws ModelError when the model has no landmarks of this scheme.
   FaceFitter(const FaceModel& model, LandmarkScheme scheme, const FitOptions& options = {});
 
+  /// Of the landmarks that it fits.
+  LandmarkScheme scheme() const;
+
   /// Pose, identity and expression from one photo.
   FaceFit fit_photo(const Landmarks& landmarks) const;
 

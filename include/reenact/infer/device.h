@@ -5,16 +5,31 @@
 
 namespace reenact {
 
+/// Of the generator's work for a frame.
+enum class Precision {
+  automatic,  ///< bfloat16 where the bundle offers it and the processor computes it natively
+  float32,
+  bfloat16,
+};
+
+/// "auto", "float32" or "bfloat16".
+std::string precision_name(Precision precision);
+/// The precision of that name. Throws UsageError when there is none.
+Precision precision_named(const std::string& name);
+
 /// Where and how networks run.
 struct InferOptions {
   std::string device = "auto";  ///< auto (CUDA when there is one), cpu, cuda, cuda:N
   int threads = 0;              ///< of one network; 0 = default_threads()
+  Precision precision = Precision::automatic;
 };
 
 /// LibTorch's version, e.g. "1.13.1".
 std::string torch_version();
 /// The linear-algebra library LibTorch was built for or has loaded, e.g. "OpenBLAS 0.3.21".
 std::string blas_name();
+/// Whether this processor multiplies bfloat16 itself (AVX512-BF16, which comes with AMX too).
+bool has_native_bfloat16();
 /// Half of the cores, at least one: the stages of a run work side by side.
 int default_threads();
 

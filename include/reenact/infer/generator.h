@@ -21,6 +21,7 @@ struct GeneratorInfo {
   bool learned = false;
   std::string sha256;
   std::string device;
+  Precision precision = Precision::float32;  ///< of forward(): float32 or bfloat16
 };
 
 /// What a generator knows of one source. Cheap to copy; never changes.
