@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "reenact/app/landmark_refiner.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/detect/dense_landmarks.h"
@@ -183,6 +184,30 @@ void fit_frame(benchmark::State& state) {
   }
 }
 
+/// Cutting the view, aligning it to a keyframe; without the fit after it.
+void refine_landmarks(benchmark::State& state) {
+  LandmarkRefiner refiner(face_model());
+  const cv::Mat picture = picture_at(0);
+  FaceFit fit;
+  fit.identity = state_at(0, picture_size).identity;
+  std::vector<Landmarks> motion;
+  std::vector<FaceFit> fits;
+  for (int frame = 0; frame < motion_length; ++frame) {
+    const FaceState face = state_at(frame, picture_size);
+    motion.push_back(landmarks_of(face));
+    fit.pose = face.pose;
+    fit.expression = face.expression;
+    fits.push_back(fit);
+  }
+  refiner.set_keyframe(*face_view(picture, motion[0]), fits[0]);
+  std::size_t frame = 0;
+  for (auto _ : state) {
+    frame = (frame + 1) % motion.size();
+    const std::optional<FaceView> view = face_view(picture, motion[frame]);
+    benchmark::DoNotOptimize(refiner.refine(motion[frame], *view, fits[frame]));
+  }
+}
+
 void smooth(benchmark::State& state) {
   MotionSmoother smoother(face_model(), SmoothingOptions());
   std::vector<MotionFrame> motion(motion_length);
@@ -289,6 +314,7 @@ void register_benchmarks(const Clip& clip) {
   add("decode", decode, clip.path());
   add("landmark_networks", landmark_networks);
   add("fit_frame", fit_frame);
+  add("refine_landmarks", refine_landmarks);
   add("smooth", smooth);
   add("conditioning_maps", conditioning_maps)->Arg(224)->Arg(256);
   add("rasterizer", rasterizer)->Arg(224)->Arg(256);

@@ -6,6 +6,7 @@ adversarial                hinge patch discriminator (Lim and Ye 2017; Isola et 
 feature_match              L1 of the discriminator's features (Wang et al. 2018)
 temporal                   outputs of two close drivers, one warped onto the other by the geometric flow
 alignment                  distance of the residual flow from the one that optical flow finds
+trust                      how far the weight is from the photo where the photo shows what belongs there
 residual, smoothness       size and variation of the residual flow
 range                      weight and colour beyond [0,1], which the clamp hides
 detector                   a TorchScript real/fake detector given by path: it is to call the output real
@@ -28,6 +29,7 @@ GENERATOR_TERMS = (
     "feature_match",
     "temporal",
     "alignment",
+    "trust",
     "residual",
     "smoothness",
     "range",
@@ -151,6 +153,13 @@ class Losses:
         position = (grid + step_flow).permute(0, 2, 3, 1)
         moved = F.grid_sample(first, position, mode="bilinear", padding_mode="border", align_corners=False)
         return weighted_mean((second - moved).abs(), step_visible)
+
+    def trust(self, weight, maps, valid):
+        """Mean of 1 − `weight` [N,1,S,S] over background, hair and visible skin; not over lips and lids. Without it the
+        network blurs whatever is a little out of place."""
+        masks = self.regions.masks(maps)
+        shown = (1 - torch.maximum(masks["uncovered"], torch.maximum(masks["mouth"], masks["lids"]))) * valid
+        return ((1 - weight).clamp(min=0) * shown).mean()
 
     @staticmethod
     def flow_terms(residual):

@@ -171,6 +171,8 @@ class Trainer:
         if self.losses.weight("alignment") > 0:
             flow, believed = (batch[name].flatten(0, 1) for name in ("aligning_flow", "aligning_weight"))
             terms["alignment"] = weighted_mean((made["residual"] - flow).abs(), believed)
+        if self.losses.weight("trust") > 0:
+            terms["trust"] = self.losses.trust(made["weight"], batch["maps"].flatten(0, 1), batch["valid"].flatten(0, 1))
         terms.update(self.losses.flow_terms(made["residual"]))
         terms["range"] = self.losses.range_term(made["weight"], made["colour"])
         if self.losses.detector is not None:

@@ -1,6 +1,7 @@
 #include "reenact/app/landmark_refiner.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <utility>
@@ -8,19 +9,27 @@
 namespace reenact {
 namespace {
 
-// Chosen on 18 clips of validation persons (docs/experiments.md).
+// Chosen on clips of validation persons (docs/experiments.md).
 constexpr double view_margin = 1.2;  ///< side of a view over the larger side of the landmarks' bounding box
 constexpr int finest_scale = 1;
 constexpr int patch_stride = 4;
 constexpr int search_iterations = 16;
+constexpr int smoothing_iterations = 3;  ///< of the variational refinement
 
 constexpr float least_visibility = 0.9F;
+/// Least z of the normal: nearer to the silhouette the background's flow leaks in.
+constexpr float least_facing = 0.3F;
 /// A fit is not wrong by more than this share of the view.
 constexpr float farthest_shift = 0.08F * face_view_size;
 /// Mean difference of luma, of 255, between the warped keyframe and the frame after alignment, beyond which
 /// they do not show the same (a hand, a tongue, a shadow).
 constexpr float largest_misfit = 40.0F;
 constexpr int misfit_window = 5;
+
+/// Points of the inner lips (MediaPipe). Lips that part or meet are not one picture warped into another, so
+/// optical flow does not see it; the landmark network does.
+constexpr std::array<int, 20> inner_lips = {78,  95,  88, 178, 87, 14, 317, 402, 318, 324,
+                                            308, 191, 80, 81,  82, 13, 312, 311, 310, 415};
 
 constexpr double least_side_px = 8;
 constexpr double largest_side_px = 8192;
@@ -90,7 +99,7 @@ LandmarkRefiner::LandmarkRefiner(const FaceModel& model)
   flow_search_->setFinestScale(finest_scale);
   flow_search_->setPatchStride(patch_stride);
   flow_search_->setGradientDescentIterations(search_iterations);
-  flow_search_->setVariationalRefinementIterations(0);
+  flow_search_->setVariationalRefinementIterations(smoothing_iterations);
 }
 
 void LandmarkRefiner::set_keyframe(FaceView view, const FaceFit& fit) {
@@ -106,6 +115,7 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
   const cv::Mat flow_x(face_view_size, face_view_size, CV_32F, maps.plane(conditioning::flow_x));
   const cv::Mat flow_y(face_view_size, face_view_size, CV_32F, maps.plane(conditioning::flow_y));
   const cv::Mat visible(face_view_size, face_view_size, CV_32F, maps.plane(conditioning::visibility));
+  const cv::Mat facing(face_view_size, face_view_size, CV_32F, maps.plane(conditioning::normal + 2));
 
   cv::Mat warped;
   cv::remap(keyframe_, warped, moved_grid([&](int y, int x) {
@@ -132,11 +142,13 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
   };
   const cv::Mat_<cv::Vec2f> shift_there = at_points(shift);
   const cv::Mat_<float> visible_there = at_points(visible);
+  const cv::Mat_<float> facing_there = at_points(facing);
   const cv::Mat_<std::uint8_t> misfit_there = at_points(misfit);
   Landmarks refined = landmarks;
   for (int n = 0; n < places.cols; ++n) {
-    const bool believed = visible_there(0, n) > least_visibility &&
-                          cv::norm(shift_there(0, n)) < farthest_shift &&
+    const bool on_inner_lips = std::find(inner_lips.begin(), inner_lips.end(), n) != inner_lips.end();
+    const bool believed = !on_inner_lips && visible_there(0, n) > least_visibility &&
+                          facing_there(0, n) > least_facing && cv::norm(shift_there(0, n)) < farthest_shift &&
                           static_cast<float>(misfit_there(0, n)) < largest_misfit;
     if (!believed) continue;
     const cv::Vec2f place = places(0, n) + shift_there(0, n);

@@ -219,6 +219,23 @@ def test_mirrored_sample_is_that_of_the_mirrored_head(model):
     assert np.mean(np.abs(augment.mirrored_maps(maps) - other) > 0.02) < 0.02
 
 
+def test_aligning_flow_finds_what_the_geometry_lacks():
+    rng = np.random.default_rng(9)
+    wide = cv2.GaussianBlur(rng.random((140, 140, 3), np.float32), (0, 0), 3)
+    wide = (wide - wide.min()) / (wide.max() - wide.min())
+    source, target = wide[6:134, 6:134], wide[4:132, 9:137]  # the target shows at x what the source has at x + (3, -2)
+    maps = np.zeros((10, 128, 128), np.float32)
+    maps[0], maps[2:4] = 2 / 64, 1  # the geometry knows two of the three pixels
+    flow, believed = data.aligning_flow(source, target, maps)
+    assert np.median(flow[0, 20:-20, 20:-20]) * 64 == pytest.approx(1, abs=0.15)
+    assert np.median(flow[1, 20:-20, 20:-20]) * 64 == pytest.approx(-2, abs=0.15)
+    assert believed[0, 20:-20, 20:-20].mean() > 0.7
+    unlike, doubted = data.aligning_flow(source, 1 - target, maps)
+    assert unlike.shape == flow.shape and doubted.mean() < 0.5 * believed.mean()
+    maps[3] = 0
+    assert data.aligning_flow(source, target, maps)[1].max() == 0  # hidden surface has no place in the source
+
+
 def test_damaged_shards_are_refused(shard_folder, tmp_path):
     for file in shard_folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -366,6 +383,20 @@ def test_temporal_loss_knows_the_flow(model, settings):
     grid = network.pixel_grid(SIZE, first)
     assert terms.temporal(first, second, flow, visible, grid) < 1e-4
     assert terms.temporal(first, second, -flow, visible, grid) > 0.1
+
+
+def test_trust_counts_what_the_photo_shows(model, settings, shard_folder):
+    batch = one_batch(settings, shard_folder)
+    generator = network.Generator(model, settings["network"])
+    terms = losses.Losses(settings["losses"], Regions(model.arrays, generator), "cpu")
+    maps, valid = batch["maps"][:, 0], torch.ones_like(batch["valid"][:, 0])
+    painted = torch.zeros_like(valid)
+    assert terms.trust(painted + 1, maps, valid) == 0
+    everywhere = terms.trust(painted, maps, valid)
+    assert 0.3 < everywhere < 1  # lips, lids and hidden surface do not count
+    hidden = maps.clone()
+    hidden[:, 3] = 0
+    assert terms.trust(painted, hidden, valid) < everywhere
 
 
 def test_leaky_clamp_keeps_a_gradient():

@@ -41,7 +41,7 @@ class LandmarkRefiner {
   void set_keyframe(FaceView view, const FaceFit& fit);
 
   /// The landmarks of the frame seen in `view`, refined; all as they were before there is a keyframe. `fit`
-  /// is that of `landmarks`, with the keyframe's identity. Iris points stay.
+  /// is that of `landmarks`, with the keyframe's identity. Iris and inner lips stay.
   Landmarks refine(const Landmarks& landmarks, const FaceView& view, const FaceFit& fit);
 
  private:

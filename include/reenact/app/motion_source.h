@@ -34,7 +34,7 @@ class MotionSource {
 /// Settings of TrackedMotion.
 struct TrackingOptions {
   /// Frames read ahead: the driver's identity is calibrated on them before the first frame is fitted.
-  int look_ahead_frames = 300;
+  int look_ahead_frames = 120;
   /// Frames of the look-ahead, spread evenly, that take part in the calibration.
   int calibration_frames = 16;
   /// Align every frame to a keyframe by optical flow; only dense landmarks can be.
