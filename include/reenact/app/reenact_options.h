@@ -28,7 +28,7 @@ struct ReenactOptions {
   bool overwrite = false;
 
   std::filesystem::path models;        ///< directory of the models
-  std::string generator = "geometry";  ///< bundle's name under `models`, or a path to its directory
+  std::string generator = "default";  ///< bundle's name under `models`, or a path to its directory
   LandmarkScheme landmarks = LandmarkScheme::mesh468;
   std::filesystem::path shape_predictor = "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
   FaceChoice source_face;
