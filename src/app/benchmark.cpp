@@ -134,6 +134,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
 
   const Clock::time_point before_load = Clock::now();
   const Engine engine(run, /*with_generator=*/true);
+  engine.generator();
   result.load_s = seconds_since(before_load);
 
   result.input = run.source.empty() ? "synthetic" : run.source.string() + ", " + run.driver.string();

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <future>
 #include <memory>
-#include <optional>
 
 #include "reenact/app/landmark_locator.h"
 #include "reenact/app/reenact_options.h"
@@ -14,13 +14,14 @@ namespace reenact {
 /// The models that all runs of a process share. Safe to use from several threads at once.
 class Engine {
  public:
-  /// Loads face model and landmark networks, and the generator if it is wanted. Throws ModelError.
+  /// Loads face model and landmark networks, and begins to load the generator if it is wanted. Throws
+  /// ModelError.
   Engine(const ReenactOptions& options, bool with_generator);
 
   const FaceModel& model() const { return model_; }
   const FaceFitter& fitter() const { return fitter_; }
-  /// Only with a generator.
-  const Generator& generator() const { return *generator_; }
+  /// Only with a generator. Waits until it is loaded; throws ModelError when it cannot be.
+  const Generator& generator() const { return generator_.get(); }
 
   /// A locator of its own for every caller.
   LandmarkLocator make_locator(const FaceChoice& choice) const;
@@ -30,7 +31,7 @@ class Engine {
   FaceFitter fitter_;
   std::shared_ptr<const LandmarkNetworks> networks_;  ///< one of the two
   std::shared_ptr<const Dlib68Predictor> predictor_;
-  std::optional<Generator> generator_;
+  std::shared_future<Generator> generator_;  ///< loaded in a thread of its own, while a driver is looked at
 };
 
 }  // namespace reenact
