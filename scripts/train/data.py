@@ -4,9 +4,6 @@ Clip samples: frames of one clip. Still samples: the photo is the target, and th
 another pose and expression by the geometry, with what was hidden filled crudely. The second driver is either another
 frame with its picture, or it has none and lies a small step away from the first: then the known flow between the two
 is what the temporal loss needs.
-
-A clip's pictures also tell what the geometric flow lacks: optical flow from the warped source to the driver's picture
-is the residual flow that a perfect network would add.
 """
 
 from dataclasses import replace
@@ -44,7 +41,6 @@ LANDMARK_CURVES = (  # (points of the 68, closed)
 )
 DRIVERS = 2  # of a sample
 MAX_STILL_TURN_DEG = (22.0, 10.0)  # yaw, pitch between a still and its moved copy
-LARGEST_MISFIT = 0.12  # of colours at which an aligned pixel is no longer believed
 
 
 class PreparedData:
@@ -103,25 +99,6 @@ def warp(picture, flow):
     )
 
 
-def grey(picture):
-    """8-bit luma of an RGB picture (S,S,3) in [0,1]."""
-    return cv2.cvtColor(np.round(picture.clip(0, 1) * 255).astype(np.uint8), cv2.COLOR_RGB2GRAY)
-
-
-def aligning_flow(source, target, maps):
-    """The residual flow float32 (2,S,S), in grid units, that lays `source` warped by the flow of `maps` (10,S,S) onto
-    `target`, both (S,S,3), by dense inverse search (Kroeger et al. 2016); and how far it is believed (1,S,S)."""
-    size = len(source)
-    warped = warp(source, maps[:2])
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    shift = np.moveaxis(search.calc(grey(target), grey(warped), None), -1, 0) * (2 / size)
-    flow_there = np.moveaxis(warp(np.moveaxis(maps[:2], 0, -1), shift), -1, 0)
-    misfit = np.abs(warp(warped, shift) - target).mean(-1)
-    misfit = cv2.GaussianBlur(misfit, (0, 0), 1.5)
-    shown = 1 - maps[2] * (1 - maps[3])
-    return shift + flow_there - maps[:2], (shown * np.clip(1 - misfit / LARGEST_MISFIT, 0, 1))[None]
-
-
 def alignment_points(model, state):
     """[5,2] pixels of the points that face recognition aligns a face by."""
     vertices = model.arrays["landmarks68"][list(LANDMARKS_OF_ALIGNMENT)]
@@ -141,12 +118,10 @@ def landmark_lines(model, state, size):
 class SampleMaker:
     """Makes the arrays of one sample, without augmentation of colours."""
 
-    def __init__(self, model, network, aligns=False):
-        """`aligns`: whether clip samples tell the aligning flow."""
+    def __init__(self, model, network):
         self.model = model
         self.size = network["image_size"]
         self.draws_lines = network["conditioning"] == "landmarks-v1"
-        self.aligns = aligns
 
     def clip_sample(self, pictures, states, crop, fit_states, close):
         """`pictures` of the source and of one or both drivers and their `states`, in picture pixels; `fit_states` of
@@ -155,8 +130,6 @@ class SampleMaker:
         sample = self.maps_of(*(state_in_crop(state, crop, self.size) for state in fit_states), close)
         sample["source"] = source
         self.add_targets(sample, targets, [inside_picture(picture.shape, crop, self.size) for picture in pictures[1:]])
-        if self.aligns:
-            self.add_aligning_flow(sample, len(targets))
         sample["alignment"] = alignment_points(self.model, state_in_crop(states[1], crop, self.size))
         return sample
 
@@ -173,8 +146,6 @@ class SampleMaker:
         sample = self.maps_of(moved_state, state, step_state, True)
         sample["source"] = (source + hidden * (crude - source)).astype(np.float32)
         self.add_targets(sample, [photo], [inside_picture(picture.shape, crop, self.size)])
-        if self.aligns:
-            self.add_aligning_flow(sample, 0)
         sample["alignment"] = alignment_points(self.model, state)
         return sample
 
@@ -184,14 +155,6 @@ class SampleMaker:
         sample["valid"] = np.zeros((DRIVERS, 1, self.size, self.size), np.float32)
         sample["target"][: len(targets)] = targets
         sample["valid"][: len(valid), 0] = valid
-
-    def add_aligning_flow(self, sample, known):
-        """Aligning flow (2,2,S,S) and its weight (2,1,S,S) of the first `known` drivers; 0 for the others."""
-        sample["aligning_flow"] = np.zeros((DRIVERS, 2, self.size, self.size), np.float32)
-        sample["aligning_weight"] = np.zeros((DRIVERS, 1, self.size, self.size), np.float32)
-        for i in range(known):
-            flow, weight = aligning_flow(sample["source"], sample["target"][i], sample["maps"][i])
-            sample["aligning_flow"][i], sample["aligning_weight"][i] = flow, weight * sample["valid"][i]
 
     def maps_of(self, source, first, second, close):
         renderer = Renderer(self.model, source, self.size)
@@ -218,12 +181,10 @@ def mirrored(sample):
     size = sample["source"].shape[1]
     flipped = {name: sample[name][..., ::-1, :] for name in ("source", "target")}
     flipped.update({name: mirrored_maps(sample[name]) for name in ("source_maps", "maps")})
-    planes = ("valid", "step_visible", "lines", "aligning_weight")
+    planes = ("valid", "step_visible", "lines")
     flipped.update({name: sample[name][..., ::-1] for name in planes if name in sample})
-    for name in ("step_flow", "aligning_flow"):
-        if name in sample:
-            flipped[name] = sample[name][..., ::-1].copy()
-            flipped[name][..., 0, :, :] *= -1
+    flipped["step_flow"] = sample["step_flow"][..., ::-1].copy()
+    flipped["step_flow"][0] *= -1
     right_to_left = [2, 3, 0, 1, 4]  # outer and inner corners change sides
     alignment = sample["alignment"][right_to_left] * [-1, 1] + [size - 1, 0]
     return {**flipped, "alignment": alignment}
@@ -245,7 +206,7 @@ class TrainingSamples(Dataset):
         self.model = FaceModel()
         self.data = PreparedData(folder, self.model)
         self.settings = config["data"]
-        self.maker = SampleMaker(self.model, config["network"], config["losses"]["terms"]["alignment"] > 0)
+        self.maker = SampleMaker(self.model, config["network"])
         self.seed = seed
         self.count = config["training"]["steps"] * config["training"]["batch_size"]
         self.clips = [item for item in self.data.of("train", "clip") if item["count"] >= 2]

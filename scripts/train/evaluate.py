@@ -5,6 +5,8 @@
 
 Both see the same pairs at the network's resolution. Errors are mean absolute differences of colours (0 to 255) over a
 part of the face; a pair counts for a part only when it shows at least MIN_PIXELS of it. Values are means over persons.
+With --aligned the pictures are first laid onto their targets by optical flow: what exact tracking and an exact face
+model would leave to be painted.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import sys
 from pathlib import Path
 
 import checkpoint
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -62,7 +65,9 @@ def ssim_map(a, b):
 
 
 class Evaluator:
-    def __init__(self, generator, regions, recognition):
+    def __init__(self, generator, regions, recognition, aligned=False):
+        """`aligned`: whether pictures are laid onto their targets first."""
+        self.aligned = aligned
         self.generator = generator
         self.regions = regions
         self.recognition = recognition
@@ -86,6 +91,8 @@ class Evaluator:
         """{measure: value} of one pair; a measure that the pair does not show is left out."""
         first, second = self.pictures(batch, learned).split(1)
         target, valid = batch["target"][:, 0], batch["valid"][:, 0]
+        if self.aligned:
+            first = laid_onto(first, target)
         masks = self.regions.masks(batch["maps"][:, 0])
         masks["picture"] = torch.ones_like(valid)
         turned = float(batch["yaw_change"]) > LARGE_YAW_DEG
@@ -101,7 +108,7 @@ class Evaluator:
         result["face_psnr"] = float(-10 * torch.log10(square.clamp(min=1e-10)))
         result["face_ssim"] = float((ssim_map(first, target) * face).sum() / face.sum())
         visible = batch["step_visible"]
-        if visible.sum() >= MIN_PIXELS:
+        if visible.sum() >= MIN_PIXELS and not self.aligned:
             position = (pixel_grid(first.shape[-1], first) + batch["step_flow"]).permute(0, 2, 3, 1)
             moved = F.grid_sample(first, position, mode="bilinear", padding_mode="border", align_corners=False)
             change = (second - moved).abs().mean(1, keepdim=True)
@@ -119,6 +126,21 @@ class Evaluator:
             "perceptual": float(np.mean(distances)),
             "csim": float(F.cosine_similarity(embedding, source).mean()),
         }
+
+
+def grey(picture):
+    """8-bit luma (S,S) of [3,S,S] in [0,1]."""
+    pixels = np.round(picture.permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+
+
+def laid_onto(picture, target):
+    """`picture` [1,3,S,S] moved onto `target` by dense inverse search (Kroeger et al. 2016)."""
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = search.calc(grey(target[0].cpu()), grey(picture[0].cpu()), None) * (2 / picture.shape[-1])
+    position = pixel_grid(picture.shape[-1], picture).permute(0, 2, 3, 1) + torch.from_numpy(flow).to(picture)
+    moved = F.grid_sample(picture, position, mode="bicubic", padding_mode="border", align_corners=False)
+    return moved.clamp(0, 1)
 
 
 def mean_over_persons(rows):
@@ -152,14 +174,14 @@ def table(geometry, ours, description):
     return "\n".join(lines) + "\n"
 
 
-def evaluate(weights_file, data_folder, pairs_per_clip, recognition_path, image_size=None):
+def evaluate(weights_file, data_folder, pairs_per_clip, recognition_path, image_size=None, aligned=False):
     """(scores of the geometry, scores of the trained network, number of clips, steps trained)"""
     weights, config, step = checkpoint.load_weights(weights_file, image_size)
     model = FaceModel()
     generator = Generator(model, config["network"]).eval()
     generator.load_state_dict(weights)
     recognition = FaceRecognition(recognition_path) if recognition_path else None
-    evaluator = Evaluator(generator, Regions(model.arrays, generator), recognition)
+    evaluator = Evaluator(generator, Regions(model.arrays, generator), recognition, aligned)
     pairs = ValidationPairs(data_folder, config["network"], pairs_per_clip)
     if not len(pairs):
         raise ValueError(f"{data_folder} holds no clips of validation persons; prepare the data again")
@@ -179,20 +201,23 @@ def main(arguments=None):
     parser.add_argument("--output", type=Path, help="Markdown table to write; a .json with the numbers goes beside it")
     parser.add_argument("--pairs-per-clip", type=int, default=4)
     parser.add_argument("--image-size", type=int, help="instead of the one that was trained with last")
+    parser.add_argument("--aligned", action="store_true", help="lay pictures onto their targets by optical flow first")
     parser.add_argument("--recognition", type=Path, default=default_path())
     parser.add_argument("--no-recognition", action="store_true", help="leave out CSIM and the perceptual distance")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
+    cv2.setNumThreads(options.threads)
     recognition = None if options.no_recognition else options.recognition
     try:
         geometry, ours, clips, step = evaluate(
-            options.weights, options.data, options.pairs_per_clip, recognition, options.image_size
+            options.weights, options.data, options.pairs_per_clip, recognition, options.image_size, options.aligned
         )
     except (ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    text = table(geometry, ours, f"{clips} clips of validation persons; trained for {step} steps.")
+    aligned = " Pictures are laid onto their targets by optical flow." if options.aligned else ""
+    text = table(geometry, ours, f"{clips} clips of validation persons; trained for {step} steps.{aligned}")
     print(text)
     if options.output:
         options.output.write_text(text)

@@ -2,10 +2,9 @@
 
 pixel, gradient, pyramid   L1 of colours, of their gradients and of a Laplacian pyramid, weighted by region
 perceptual, identity       features and cosine of embeddings of the face-recognition network
-adversarial                hinge patch discriminator (Lim and Ye 2017; Isola et al. 2017)
+adversarial                hinge patch discriminator of aligned faces (Lim and Ye 2017; Isola et al. 2017)
 feature_match              L1 of the discriminator's features (Wang et al. 2018)
 temporal                   outputs of two close drivers, one warped onto the other by the geometric flow
-alignment                  distance of the residual flow from the one that optical flow finds
 trust                      how far the weight is from the photo where the photo shows what belongs there
 residual, smoothness       size and variation of the residual flow
 range                      weight and colour beyond [0,1], which the clamp hides
@@ -28,7 +27,6 @@ GENERATOR_TERMS = (
     "adversarial",
     "feature_match",
     "temporal",
-    "alignment",
     "trust",
     "residual",
     "smoothness",
@@ -64,7 +62,7 @@ def pyramid_loss(output, target, weight, levels):
 
 
 class PatchDiscriminator(nn.Module):
-    """Scores patches of a picture (3 channels) given the driver's maps (10 channels)."""
+    """Scores patches of an aligned face (3 channels) given the driver's maps of it (10 channels)."""
 
     def __init__(self, width, layers=4):
         super().__init__()

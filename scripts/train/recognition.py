@@ -32,7 +32,7 @@ def default_path():
 
 
 def align_faces(pictures, points):
-    """Cuts [N,3,150,150] out of `pictures` [N,3,S,S] so that `points` [N,5,2] (pixels) come closest to the aligned
+    """Cuts [N,C,150,150] out of `pictures` [N,C,S,S] so that `points` [N,5,2] (pixels) come closest to the aligned
     points by a similarity (least squares). What lies beyond the picture is black."""
     size = pictures.shape[-1]
     aligned = torch.tensor(ALIGNED_POINTS, device=points.device, dtype=points.dtype)

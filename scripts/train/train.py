@@ -30,10 +30,10 @@ from losses import (
     discriminator_loss,
     generator_adversarial_terms,
     leaky_clamp,
-    weighted_mean,
 )
 from native import REPOSITORY, FaceModel
 from network import Generator, compose, pixel_grid
+from recognition import align_faces
 from regions import Regions
 from torch.utils.data import DataLoader
 
@@ -168,9 +168,6 @@ class Trainer:
         if self.losses.weight("temporal") > 0:
             grid = pixel_grid(output.shape[-1], output)
             terms["temporal"] = self.losses.temporal(output, second, batch["step_flow"], batch["step_visible"], grid)
-        if self.losses.weight("alignment") > 0:
-            flow, believed = (batch[name].flatten(0, 1) for name in ("aligning_flow", "aligning_weight"))
-            terms["alignment"] = weighted_mean((made["residual"] - flow).abs(), believed)
         if self.losses.weight("trust") > 0:
             terms["trust"] = self.losses.trust(made["weight"], batch["maps"].flatten(0, 1), batch["valid"].flatten(0, 1))
         terms.update(self.losses.flow_terms(made["residual"]))
@@ -178,7 +175,8 @@ class Trainer:
         if self.losses.detector is not None:
             terms["detector"] = detector_term(self.losses.detector, output)
         if self.adversarial_active():
-            terms.update(self.adversarial_step(output * valid, target * valid, maps))
+            faces = (align_faces(planes, batch["alignment"]) for planes in (output * valid, target * valid, maps))
+            terms.update(self.adversarial_step(*faces))
 
         total = self.losses.total(terms)
         if not torch.isfinite(total):
@@ -196,7 +194,7 @@ class Trainer:
         return wanted and self.step >= self.config["losses"]["adversarial_from_step"]
 
     def adversarial_step(self, output, target, maps):
-        """One step of the discriminator, then the generator's terms against it."""
+        """One step of the discriminator, then the generator's terms against it; all three are of aligned faces."""
         with self.autocast():
             real, _ = self.discriminator(target, maps)
             fake, _ = self.discriminator(output.detach(), maps)

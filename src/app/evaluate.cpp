@@ -13,6 +13,7 @@
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
 #include "reenact/detect/dlib_face_embedding.h"
+#include "reenact/infer/device.h"
 #include "reenact/infer/face_embedding.h"
 #include "reenact/infer/graph_cost.h"
 #include "reenact/infer/perceptual_distance.h"
@@ -413,9 +414,10 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   if (made_here) {
     const fs::path bundle = generator_directory(options.run);
     const GeneratorMethodCosts cost = generator_cost(bundle);
-    evaluation.cost.push_back({bundle.filename().string(), static_cast<double>(cost.initialize.macs),
-                               static_cast<double>(cost.forward.macs), cost.initialize.parameters,
-                               cost.forward.parameters});
+    const Precision precision = instruments.engine.generator().info().precision;
+    evaluation.cost.push_back({bundle.filename().string(), precision_name(precision),
+                               static_cast<double>(cost.initialize.macs), static_cast<double>(cost.forward.macs),
+                               cost.initialize.parameters, cost.forward.parameters});
   }
   for (const Version& version : versions()) evaluation.versions[version.name] = version.version;
   summarize(evaluation);

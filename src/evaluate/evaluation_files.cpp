@@ -72,6 +72,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
   ordered_json cost = ordered_json::array();
   for (const GeneratorCost& entry : evaluation.cost) {
     cost.push_back({{"generator", entry.generator},
+                    {"precision", entry.precision},
                     {"initialize_macs", number_json(entry.initialize_macs)},
                     {"forward_macs", number_json(entry.forward_macs)},
                     {"initialize_parameters", entry.initialize_parameters},

@@ -62,15 +62,16 @@ std::string cost_section(const Evaluation& evaluation) {
             number_cell(fixed(cost.initialize_macs / 1e9, 3)) +
             number_cell(fixed(static_cast<double>(cost.initialize_parameters) / 1e6, 3)) +
             number_cell(fixed(cost.forward_macs / 1e9, 3)) +
-            number_cell(fixed(static_cast<double>(cost.forward_parameters) / 1e6, 3)) + "</tr>\n";
+            number_cell(fixed(static_cast<double>(cost.forward_parameters) / 1e6, 3)) +
+            element("td", cost.precision) + "</tr>\n";
   }
   return "<div class=\"scroll\"><table><thead><tr><th scope=\"col\" rowspan=\"2\">Generator</th>"
          "<th scope=\"colgroup\" colspan=\"2\">once per photo</th>"
-         "<th scope=\"colgroup\" colspan=\"2\">per frame</th></tr>"
+         "<th scope=\"colgroup\" colspan=\"3\">per frame</th></tr>"
          "<tr><th scope=\"col\" class=\"number\">GMAC</th><th scope=\"col\" class=\"number\">M "
          "parameters</th>"
          "<th scope=\"col\" class=\"number\">GMAC</th><th scope=\"col\" class=\"number\">M "
-         "parameters</th></tr></thead><tbody>\n" +
+         "parameters</th><th scope=\"col\">precision</th></tr></thead><tbody>\n" +
          rows + "</tbody></table></div>";
 }
 

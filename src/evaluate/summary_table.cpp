@@ -24,12 +24,12 @@ std::string summary_table(const Evaluation& evaluation) {
   std::string text = evaluation.title + ": " + counts_text(evaluation) + "\n" + aligned(rows);
   if (evaluation.cost.empty()) return text;
 
-  rows = {{"generator", "once GMAC", "once M param", "frame GMAC", "frame M param"}};
+  rows = {{"generator", "once GMAC", "once M param", "frame GMAC", "frame M param", "frame precision"}};
   for (const GeneratorCost& cost : evaluation.cost) {
     rows.push_back({cost.generator, fixed(cost.initialize_macs / 1e9, 3),
                     fixed(static_cast<double>(cost.initialize_parameters) / 1e6, 3),
                     fixed(cost.forward_macs / 1e9, 3),
-                    fixed(static_cast<double>(cost.forward_parameters) / 1e6, 3)});
+                    fixed(static_cast<double>(cost.forward_parameters) / 1e6, 3), cost.precision});
   }
   return text + "\n" + aligned(rows);
 }

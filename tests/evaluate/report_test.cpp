@@ -43,7 +43,7 @@ Evaluation small_evaluation() {
     evaluation.items.push_back(item);
   }
   evaluation.missing["lpips"] = "no model";
-  evaluation.cost.push_back({"geometry", 4.0e9, 0.25e9, 3500000, 1200000});
+  evaluation.cost.push_back({"geometry", "bfloat16", 4.0e9, 0.25e9, 3500000, 1200000});
   evaluation.versions["reenact"] = "0.1.0";
   summarize(evaluation);
   return evaluation;
@@ -75,6 +75,7 @@ TEST_F(EvaluationFiles, JsonHoldsEveryFrame) {
   EXPECT_TRUE(document["summary"][4]["mean"].is_null());
   EXPECT_EQ(document["summary"][4]["not_measured"], "no model");
   EXPECT_EQ(document["cost"][0]["forward_macs"], 0.25e9);
+  EXPECT_EQ(document["cost"][0]["precision"], "bfloat16");
 }
 
 TEST_F(EvaluationFiles, CsvHasOneRowPerFrameAndPerItem) {
@@ -161,7 +162,7 @@ TEST(SummaryTable, AlignedColumns) {
   EXPECT_NE(text.find("PSNR (dB)               32.00  [31.00, 33.00]  higher        2\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("LPIPS                   not measured: no model\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("geometry       4.000         3.500       0.250          1.200\n"), std::string::npos)
+  EXPECT_NE(text.find("geometry       4.000         3.500       0.250          1.200         bfloat16\n"), std::string::npos)
       << text;
 }
 

@@ -219,21 +219,15 @@ def test_mirrored_sample_is_that_of_the_mirrored_head(model):
     assert np.mean(np.abs(augment.mirrored_maps(maps) - other) > 0.02) < 0.02
 
 
-def test_aligning_flow_finds_what_the_geometry_lacks():
+def test_pictures_are_laid_onto_their_targets():
     rng = np.random.default_rng(9)
     wide = cv2.GaussianBlur(rng.random((140, 140, 3), np.float32), (0, 0), 3)
-    wide = (wide - wide.min()) / (wide.max() - wide.min())
-    source, target = wide[6:134, 6:134], wide[4:132, 9:137]  # the target shows at x what the source has at x + (3, -2)
-    maps = np.zeros((10, 128, 128), np.float32)
-    maps[0], maps[2:4] = 2 / 64, 1  # the geometry knows two of the three pixels
-    flow, believed = data.aligning_flow(source, target, maps)
-    assert np.median(flow[0, 20:-20, 20:-20]) * 64 == pytest.approx(1, abs=0.15)
-    assert np.median(flow[1, 20:-20, 20:-20]) * 64 == pytest.approx(-2, abs=0.15)
-    assert believed[0, 20:-20, 20:-20].mean() > 0.7
-    unlike, doubted = data.aligning_flow(source, 1 - target, maps)
-    assert unlike.shape == flow.shape and doubted.mean() < 0.5 * believed.mean()
-    maps[3] = 0
-    assert data.aligning_flow(source, target, maps)[1].max() == 0  # hidden surface has no place in the source
+    wide = torch.from_numpy((wide - wide.min()) / (wide.max() - wide.min())).permute(2, 0, 1)[None]
+    picture, target = wide[..., 6:134, 6:134], wide[..., 4:132, 9:137]
+    inner = (..., slice(12, -12), slice(12, -12))
+    before = (picture - target)[inner].abs().mean()
+    after = (evaluate.laid_onto(picture, target) - target)[inner].abs().mean()
+    assert after < 0.2 * before
 
 
 def test_damaged_shards_are_refused(shard_folder, tmp_path):
@@ -528,6 +522,8 @@ def test_evaluation_of_an_untrained_network_is_a_tie(model, settings, shard_fold
         assert persons == 1
         assert value == pytest.approx(geometry[measure][0], rel=1e-4)
     assert "| PSNR in the face, dB |" in evaluate.table(geometry, ours, "")
+    laid, _, _, _ = evaluate.evaluate(tmp_path / "weights.pt", shard_folder, 2, None, aligned=True)
+    assert "warping" not in laid and laid["face_psnr"][0] > geometry["face_psnr"][0]
 
 
 def test_landmark_conditioning_trains(settings, shard_folder, tmp_path):

@@ -84,6 +84,7 @@ struct Summary {
 /// Cost of the generator's methods, counted from its TorchScript graph.
 struct GeneratorCost {
   std::string generator;
+  std::string precision;  ///< that forward() computed in: float32 or bfloat16
   double initialize_macs = 0;
   double forward_macs = 0;
   std::int64_t initialize_parameters = 0;
