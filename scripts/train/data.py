@@ -40,6 +40,8 @@ LANDMARK_CURVES = (  # (points of the 68, closed)
     (range(60, 68), True),
 )
 DRIVERS = 2  # of a sample
+CONTRASTS = {"eyeBlink_L": 2.0, "eyeBlink_R": 2.0, "jawOpen": 1.0}  # what a pair is to differ in; blinks are rare
+CANDIDATES = 8  # pairs of a clip of which the most contrasting one is taken
 MAX_STILL_TURN_DEG = (22.0, 10.0)  # yaw, pitch between a still and its moved copy
 
 
@@ -210,6 +212,7 @@ class TrainingSamples(Dataset):
         self.seed = seed
         self.count = config["training"]["steps"] * config["training"]["batch_size"]
         self.clips = [item for item in self.data.of("train", "clip") if item["count"] >= 2]
+        self.contrasts = np.array([CONTRASTS.get(name, 0.0) for name in self.model.expression_names])
         self.stills = self.data.of("train", "still")
         self.clip_shares = self.shares(self.clips)
         self.still_shares = self.shares(self.stills)
@@ -240,6 +243,8 @@ class TrainingSamples(Dataset):
     def clip_sample(self, rng):
         item = self.clips[rng.choice(len(self.clips), p=self.clip_shares)]
         source, first, other = rng.choice(item["count"], 3, replace=item["count"] < 3)
+        if rng.random() < self.settings["contrast_share"]:
+            source, first = self.contrasting_pair(item, rng)
         close = rng.random() < self.settings["temporal_share"]
         shown = (source, first) if close else (source, first, other)
         states = [self.data.state(item, k) for k in shown]
@@ -249,6 +254,14 @@ class TrainingSamples(Dataset):
             fit_states.append(self.jitter(step, rng))
         pictures = [self.data.picture(item, k) for k in shown]
         return self.maker.clip_sample(pictures, states, self.crop(states[0], rng), fit_states, close)
+
+    def contrasting_pair(self, item, rng):
+        """Source and driver of a clip that differ in lids and jaw, if chance finds such a pair."""
+        pairs = [rng.choice(item["count"], 2, replace=False) for _ in range(CANDIDATES)]
+        return max(pairs, key=lambda pair: self.contrast(item, *pair))
+
+    def contrast(self, item, a, b):
+        return self.contrasts @ np.abs(self.data.state(item, a).expression - self.data.state(item, b).expression)
 
     def still_sample(self, rng):
         item = self.stills[rng.choice(len(self.stills), p=self.still_shares)]

@@ -219,6 +219,17 @@ def test_mirrored_sample_is_that_of_the_mirrored_head(model):
     assert np.mean(np.abs(augment.mirrored_maps(maps) - other) > 0.02) < 0.02
 
 
+def test_contrasting_pairs_differ_in_lids_and_jaw(settings, shard_folder):
+    samples = data.TrainingSamples(shard_folder, settings, 1)
+    assert np.count_nonzero(samples.contrasts) == len(data.CONTRASTS)
+    samples.contrasts = np.ones_like(samples.contrasts)  # made-up heads do not blink
+    item = max(samples.clips, key=lambda clip: clip["count"])
+    drawn = [samples.contrast(item, *samples.contrasting_pair(item, np.random.default_rng(i))) for i in range(20)]
+    pairs = [(a, b) for a in range(item["count"]) for b in range(a)]
+    usual = [samples.contrast(item, *pair) for pair in pairs]
+    assert np.mean(drawn) > 1.1 * np.mean(usual) and max(drawn) == pytest.approx(max(usual))
+
+
 def test_pictures_are_laid_onto_their_targets():
     rng = np.random.default_rng(9)
     wide = cv2.GaussianBlur(rng.random((140, 140, 3), np.float32), (0, 0), 3)
