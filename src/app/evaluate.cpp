@@ -415,9 +415,9 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
     const fs::path bundle = generator_directory(options.run);
     const GeneratorMethodCosts cost = generator_cost(bundle);
     const Precision precision = instruments.engine.generator().info().precision;
-    evaluation.cost.push_back({bundle.filename().string(), precision_name(precision),
-                               static_cast<double>(cost.initialize.macs), static_cast<double>(cost.forward.macs),
-                               cost.initialize.parameters, cost.forward.parameters});
+    evaluation.cost.push_back(
+        {bundle.filename().string(), precision_name(precision), static_cast<double>(cost.initialize.macs),
+         static_cast<double>(cost.forward.macs), cost.initialize.parameters, cost.forward.parameters});
   }
   for (const Version& version : versions()) evaluation.versions[version.name] = version.version;
   summarize(evaluation);

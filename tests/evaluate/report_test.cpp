@@ -162,7 +162,8 @@ TEST(SummaryTable, AlignedColumns) {
   EXPECT_NE(text.find("PSNR (dB)               32.00  [31.00, 33.00]  higher        2\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("LPIPS                   not measured: no model\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("geometry       4.000         3.500       0.250          1.200         bfloat16\n"), std::string::npos)
+  EXPECT_NE(text.find("geometry       4.000         3.500       0.250          1.200         bfloat16\n"),
+            std::string::npos)
       << text;
 }
 
