@@ -41,7 +41,7 @@ LANDMARK_CURVES = (  # (points of the 68, closed)
 )
 DRIVERS = 2  # of a sample
 CONTRASTS = {"eyeBlink_L": 2.0, "eyeBlink_R": 2.0, "jawOpen": 1.0}  # what a pair is to differ in; blinks are rare
-CANDIDATES = 8  # pairs of a clip of which the most contrasting one is taken
+CANDIDATES = 8  # draws from a clip of which the most contrasting one is taken
 MAX_STILL_TURN_DEG = (22.0, 10.0)  # yaw, pitch between a still and its moved copy
 
 
@@ -242,9 +242,8 @@ class TrainingSamples(Dataset):
 
     def clip_sample(self, rng):
         item = self.clips[rng.choice(len(self.clips), p=self.clip_shares)]
-        source, first, other = rng.choice(item["count"], 3, replace=item["count"] < 3)
-        if rng.random() < self.settings["contrast_share"]:
-            source, first = self.contrasting_pair(item, rng)
+        contrasting = rng.random() < self.settings["contrast_share"]
+        source, first, other = self.frames(item, rng, CANDIDATES if contrasting else 1)
         close = rng.random() < self.settings["temporal_share"]
         shown = (source, first) if close else (source, first, other)
         states = [self.data.state(item, k) for k in shown]
@@ -255,12 +254,13 @@ class TrainingSamples(Dataset):
         pictures = [self.data.picture(item, k) for k in shown]
         return self.maker.clip_sample(pictures, states, self.crop(states[0], rng), fit_states, close)
 
-    def contrasting_pair(self, item, rng):
-        """Source and driver of a clip that differ in lids and jaw, if chance finds such a pair."""
-        pairs = [rng.choice(item["count"], 2, replace=False) for _ in range(CANDIDATES)]
-        return max(pairs, key=lambda pair: self.contrast(item, *pair))
+    def frames(self, item, rng, candidates):
+        """Source and two drivers of a clip: of `candidates` random draws the one whose first two differ most."""
+        draws = [rng.choice(item["count"], 3, replace=item["count"] < 3) for _ in range(candidates)]
+        return max(draws, key=lambda draw: self.contrast(item, draw[0], draw[1]))
 
     def contrast(self, item, a, b):
+        """How far two frames of a clip differ in lids and jaw."""
         return self.contrasts @ np.abs(self.data.state(item, a).expression - self.data.state(item, b).expression)
 
     def still_sample(self, rng):

@@ -224,7 +224,9 @@ def test_contrasting_pairs_differ_in_lids_and_jaw(settings, shard_folder):
     assert np.count_nonzero(samples.contrasts) == len(data.CONTRASTS)
     samples.contrasts = np.ones_like(samples.contrasts)  # made-up heads do not blink
     item = max(samples.clips, key=lambda clip: clip["count"])
-    drawn = [samples.contrast(item, *samples.contrasting_pair(item, np.random.default_rng(i))) for i in range(20)]
+    draws = [samples.frames(item, np.random.default_rng(i), data.CANDIDATES) for i in range(20)]
+    assert all(len(set(draw)) == 3 for draw in draws)
+    drawn = [samples.contrast(item, source, first) for source, first, _ in draws]
     pairs = [(a, b) for a in range(item["count"]) for b in range(a)]
     usual = [samples.contrast(item, *pair) for pair in pairs]
     assert np.mean(drawn) > 1.1 * np.mean(usual) and max(drawn) == pytest.approx(max(usual))
