@@ -9,7 +9,6 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "reenact/app/landmark_refiner.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/detect/dense_landmarks.h"
@@ -20,6 +19,7 @@
 #include "reenact/media/video_reader.h"
 #include "reenact/media/video_writer.h"
 #include "reenact/render/conditioning.h"
+#include "reenact/track/landmark_refiner.h"
 
 namespace reenact {
 namespace {

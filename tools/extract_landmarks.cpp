@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
-#include "reenact/app/motion_source.h"
 #include "reenact/core/error.h"
 #include "reenact/io/face_model_file.h"
 #include "reenact/media/image.h"
 #include "reenact/media/video_reader.h"
+#include "reenact/track/motion_source.h"
 
 namespace {
 

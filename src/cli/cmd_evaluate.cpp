@@ -10,11 +10,11 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
-#include "reenact/app/evaluate.h"
 #include "reenact/core/error.h"
-#include "reenact/evaluate/datasets.h"
-#include "reenact/evaluate/pairs.h"
-#include "reenact/evaluate/report.h"
+#include "reenact/files/pairs.h"
+#include "reenact/measure/score_items.h"
+#include "reenact/study/datasets.h"
+#include "reenact/study/report.h"
 
 namespace reenact::cli {
 namespace {

@@ -8,9 +8,9 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
-#include "evaluate/text_table.h"
-#include "reenact/app/run_report.h"
+#include "reenact/animate/run_report.h"
 #include "reenact/core/error.h"
+#include "reenact/files/text_table.h"
 
 namespace reenact::cli {
 namespace {

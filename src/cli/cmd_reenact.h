@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "reenact/app/batch.h"
-#include "reenact/app/benchmark.h"
-#include "reenact/app/reenact.h"
+#include "reenact/animate/run.h"
+#include "reenact/batch/batch.h"
+#include "reenact/measure/benchmark.h"
 
 namespace reenact::cli {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "reenact/core/error.h"
-#include "reenact/evaluate/survey.h"
+#include "reenact/study/survey.h"
 
 namespace reenact::cli {
 namespace {

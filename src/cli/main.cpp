@@ -11,7 +11,7 @@
 #include "cli/cmd_evaluate.h"
 #include "cli/cmd_reenact.h"
 #include "cli/cmd_survey.h"
-#include "reenact/app/versions.h"
+#include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/device.h"
 

@@ -14,8 +14,8 @@
 #include "infer/bundle_manifest.h"
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
+#include "reenact/files/sha256.h"
 #include "reenact/infer/generator.h"
-#include "reenact/io/sha256.h"
 #include "reenact/render/conditioning.h"
 
 namespace reenact {

@@ -5,7 +5,7 @@
 
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
-#include "reenact/io/sha256.h"
+#include "reenact/files/sha256.h"
 
 namespace reenact {
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "reenact/core/error.h"
-#include "reenact/io/sha256.h"
+#include "reenact/files/sha256.h"
 
 namespace reenact {
 

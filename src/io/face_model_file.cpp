@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "reenact/core/error.h"
-#include "reenact/io/sha256.h"
+#include "reenact/files/sha256.h"
 #include "safetensors.h"
 
 namespace reenact {

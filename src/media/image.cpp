@@ -18,8 +18,8 @@ extern "C" {
 #include <vector>
 
 #include "media/image_header.h"
-#include "media/partial_file.h"
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {
@@ -227,7 +227,7 @@ void write_marked_image(const fs::path& path, const cv::Mat& image_bgr, int qual
   } else {
     insert_jpeg_xmp(bytes, packet);
   }
-  PartialFile partial(path);
+  AtomicFile partial(path);
   std::ofstream file(partial.path(), std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();

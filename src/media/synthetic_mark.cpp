@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "reenact/core/markup.h"
+#include "reenact/files/markup.h"
 
 namespace reenact {
 std::string synthetic_xmp_packet(const std::string& tool_and_version) {

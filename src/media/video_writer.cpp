@@ -14,8 +14,8 @@ extern "C" {
 
 #include "media/audio_copy.h"
 #include "media/libav.h"
-#include "media/partial_file.h"
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {
@@ -255,7 +255,7 @@ struct VideoWriter::Impl {
   }
 
   fs::path path_;
-  PartialFile partial_;
+  AtomicFile partial_;
   cv::Size input_size_;
   VideoWriterOptions options_;
   std::unique_ptr<AVFormatContext, MuxerCloser> muxer_;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "reenact/animate/retarget.h"
+#include "reenact/animate/source_avatar.h"
+#include "reenact/infer/device.h"
+#include "reenact/track/landmark_locator.h"
+#include "reenact/track/motion_source.h"
+
+namespace reenact {
+
+/// What to do with a driver frame that shows no face.
+enum class OnLost {
+  hold,  ///< repeat the last motion
+  skip,  ///< leave the frame out
+  fail,  ///< stop with an error
+};
+
+/// One run of the tool. Defaults are those of the command line.
+struct ReenactOptions {
+  std::filesystem::path source;  ///< photo; empty when only the motion is saved
+  std::filesystem::path driver;  ///< video, picture, folder of pictures, or motion file
+  std::filesystem::path output;  ///< .mp4 or .mov; .png or .jpg for a single picture
+  bool overwrite = false;
+
+  std::filesystem::path models;       ///< directory of the models
+  std::string generator = "default";  ///< bundle's name under `models`, or a path to its directory
+  LandmarkScheme landmarks = LandmarkScheme::mesh468;
+  std::filesystem::path shape_predictor = "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
+  FaceChoice source_face;
+  FaceChoice driver_face;
+
+  std::optional<MotionMode> motion;             ///< default: relative, absolute for a single picture
+  std::optional<std::int64_t> reference_frame;  ///< default: the frame of the look-ahead nearest to the photo
+  OnLost on_lost = OnLost::hold;
+  FitOptions fit;
+  TrackingOptions tracking;
+
+  SourceOptions view;
+  bool side_by_side = false;  ///< also write source | driver | result beside the output
+  bool label = false;         ///< burn a visible mark
+  bool audio = true;
+  int crf = 18;
+  std::string preset = "veryfast";
+  Rational image_folder_rate{25, 1};
+
+  std::filesystem::path save_motion;  ///< also write the motion (.jsonl); empty = no
+  std::filesystem::path report;       ///< where the caller will write the run's report; empty = nowhere
+  InferOptions infer;
+  bool pipelined = true;  ///< stages run side by side; off only to time them one by one
+
+  /// Throws UsageError naming the option that makes no sense, InputError for an input that is not there, and
+  /// OutputError for an output that exists (but for `overwrite`), has a wrong ending, or cannot be written.
+  void validate() const;
+};
+
+/// Directory of the generator that the options name.
+std::filesystem::path generator_directory(const ReenactOptions& options);
+
+/// Where the side-by-side of an output goes: out.mp4 -> out_side_by_side.mp4.
+std::filesystem::path side_by_side_path(const std::filesystem::path& output);
+
+}  // namespace reenact

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <optional>
+
+#include "reenact/compose/compositor.h"
+#include "reenact/core/crop.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/infer/generator.h"
+#include "reenact/render/conditioning.h"
+#include "reenact/track/landmark_locator.h"
+
+namespace reenact {
+
+/// Square around head, hair and neck in image pixels: 1.6 times the head's height, so that the head can
+/// move without touching the border. It may reach beyond the picture.
+CropSquare head_crop(const FaceModel& model, const FaceFit& fit);
+
+/// What of the photo is shown in the output.
+struct SourceOptions {
+  bool crop_only = false;  ///< the face square instead of the whole photo
+  int size = 0;            ///< longer side of the output in pixels; 0 keeps the photo's own resolution
+};
+
+/// A source person, prepared once: the fitted face, the network's state and the picture to warp. Never
+/// changes, so that several renderers may share it.
+class SourceAvatar {
+ public:
+  /// `landmarks` are in the pixels of `photo` (8-bit BGR). Runs the generator's heavy part.
+  SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
+               const FaceFitter& fitter, const Generator& generator, const SourceOptions& options);
+
+  /// The fit, pose in photo pixels.
+  const FaceFit& fit() const { return fit_; }
+  /// What the output shows before anything moves; its size is the output's size.
+  const cv::Mat& canvas() const { return canvas_; }
+
+  /// Square that the network sees, in photo pixels and in pixels of the canvas.
+  const CropSquare& crop() const { return crop_; }
+  const CropSquare& crop_in_canvas() const { return crop_in_canvas_; }
+  /// The source in the network's crop, `network_size` pixels wide.
+  FaceState state_in_crop(int network_size) const;
+  const SourceState& state() const { return state_; }
+
+ private:
+  FaceFit fit_;
+  CropSquare crop_;
+  CropSquare crop_in_canvas_;
+  cv::Mat canvas_;
+  SourceState state_;
+};
+
+/// Draws one person, frame after frame. maps(), generate() and compose() are the stages of a frame and share
+/// nothing, so that each may run in a thread of its own.
+class AvatarRenderer {
+ public:
+  /// All three must outlive the renderer; `generator` is the one that prepared `avatar`.
+  AvatarRenderer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator);
+
+  /// Conditioning maps of a state whose pose is in photo pixels; valid until the next call.
+  const ConditioningMaps& maps(const FaceState& state_in_photo);
+
+  GeneratedFrame generate(const ConditioningMaps& maps) const;
+
+  /// The finished picture, of the canvas's size; valid until the next call.
+  const cv::Mat& compose(const GeneratedFrame& frame) { return compositor_.compose(frame); }
+
+ private:
+  const SourceAvatar& avatar_;
+  const Generator& generator_;
+  ConditioningRenderer conditioning_;
+  Compositor compositor_;
+};
+
+}  // namespace reenact

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "reenact/core/motion.h"
+#include "reenact/fit/face_fitter.h"
+#include "reenact/fit/smoother.h"
+#include "reenact/io/motion_file.h"
+#include "reenact/media/video_reader.h"
+#include "reenact/track/landmark_locator.h"
+#include "reenact/track/landmark_refiner.h"
+#include "reenact/track/stage_times.h"
+
+namespace reenact {
+
+template <typename Item>
+class ReadAhead;
+
+/// The motion of a driver, one frame at a time.
+class MotionSource {
+ public:
+  virtual ~MotionSource() = default;
+  virtual const MotionHeader& header() const = 0;
+  virtual std::optional<MotionFrame> next() = 0;
+  /// Mean landmark error of the fits so far over the inter-ocular distance; 0 when nothing was fitted.
+  virtual double mean_relative_error() const = 0;
+};
+
+/// Settings of TrackedMotion.
+struct TrackingOptions {
+  /// Frames read ahead: the driver's identity is calibrated on them before the first frame is fitted.
+  int look_ahead_frames = 120;
+  /// Frames of the look-ahead, spread evenly, that take part in the calibration.
+  int calibration_frames = 16;
+  /// Align every frame to a keyframe by optical flow; only dense landmarks can be.
+  bool refine = true;
+  SmoothingOptions smoothing;
+  /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
+  int decode_ahead = 4;
+  void validate() const;
+};
+
+/// A driver frame's motion and its landmarks, in driver pixels, which are empty where the face was lost.
+struct TrackedFrame {
+  MotionFrame motion;
+  std::optional<Landmarks> landmarks;  ///< as they were found
+  std::optional<Landmarks> refined;    ///< as the face was fitted to them
+};
+
+/// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
+/// motion with `tracked` false; frames before the first face repeat the first one's motion. The keyframe of
+/// the refinement is that of the calibration frames whose pose lies in the middle of theirs.
+/// Holds the landmarks of the look-ahead and small views of its faces, never the frames.
+class TrackedMotion : public MotionSource {
+ public:
+  /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
+  TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model, const FaceFitter& fitter,
+                const TrackingOptions& options, StageTimes& times);
+  ~TrackedMotion() override;
+
+  /// Reads the first frames and learns the driver's face from them; done by the first next() otherwise.
+  /// `after_frame` (may be empty) gets the number of frames read so far and may throw to stop.
+  /// Throws NoFaceError when no frame shows a face.
+  void look_ahead(const std::function<void(std::int64_t)>& after_frame);
+
+  const MotionHeader& header() const override { return header_; }
+  std::optional<MotionFrame> next() override;
+  /// The same with the landmarks.
+  std::optional<TrackedFrame> next_tracked();
+
+  double mean_relative_error() const override {
+    return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
+  }
+
+ private:
+  struct Located {
+    std::int64_t index;
+    std::int64_t timestamp;
+    std::optional<Landmarks> landmarks;
+    std::optional<FaceView> view;  ///< with refinement
+  };
+  std::optional<Located> locate_next();
+  /// The fit of one frame, or nothing when its landmarks are those of no face.
+  std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
+  void calibrate(const std::vector<const Located*>& found);
+  void choose_keyframe(const std::vector<const Located*>& sample);
+  /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, or nothing when
+  /// they are those of no face.
+  std::optional<Landmarks> fit_and_refine(const Located& located);
+
+  VideoReader reader_;
+  LandmarkLocator locator_;
+  const FaceFitter& fitter_;
+  TrackingOptions options_;
+  StageTimes& times_;
+  MotionHeader header_;
+  MotionSmoother smoother_;
+  OpeningGauge gauge_;
+  std::optional<LandmarkRefiner> refiner_;
+  std::deque<Located> ahead_;
+  bool looked_ahead_ = false;
+  Eigen::VectorXd identity_;
+  std::optional<FaceFit> last_fit_;
+  std::optional<MotionFrame> last_motion_;
+  double error_sum_ = 0;
+  std::int64_t fitted_ = 0;
+  std::unique_ptr<ReadAhead<VideoFrame>> frames_;
+};
+
+/// Replays a motion file.
+class RecordedMotion : public MotionSource {
+ public:
+  explicit RecordedMotion(const std::filesystem::path& path) : reader_(path) {}
+  const MotionHeader& header() const override { return reader_.header(); }
+  std::optional<MotionFrame> next() override { return reader_.read(); }
+  double mean_relative_error() const override { return 0; }
+
+ private:
+  MotionFileReader reader_;
+};
+
+}  // namespace reenact

@@ -1,0 +1,127 @@
+#include "reenact/animate/options.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "reenact/core/error.h"
+#include "reenact/io/motion_file.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return fs::equivalent(a, b, ignored);
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// True for two spellings of one path, whether a file is there or not.
+bool same_place(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return same_file(a, b) || fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+}
+
+/// Throws OutputError unless the ending is that of a video or, for a driver of one frame, of a picture.
+void check_ending(const fs::path& output) {
+  std::string ending = output.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* known : {".mp4", ".mov", ".png", ".jpg", ".jpeg"}) {
+    if (ending == known) return;
+  }
+  throw OutputError(
+      output.string() +
+      " has an ending that cannot be written; name a video .mp4 or .mov, a picture .png or .jpg");
+}
+
+/// Throws OutputError when a file of this name cannot be made, or exists and may not be replaced.
+void check_place(const fs::path& target, bool overwrite) {
+  std::error_code ignored;
+  if (fs::is_directory(target, ignored)) throw OutputError(target.string() + " is a folder; name a file");
+  if (!overwrite && is_there(target)) {
+    throw OutputError(target.string() + " exists already; give --overwrite to replace it");
+  }
+  const fs::path folder = fs::absolute(target).parent_path();
+  if (!fs::is_directory(folder, ignored)) {
+    throw OutputError("cannot write " + target.string() + ": there is no folder " + folder.string());
+  }
+  if (::access(folder.c_str(), W_OK) != 0) {
+    throw OutputError("cannot write " + target.string() + ": the folder " + folder.string() +
+                      " is read-only");
+  }
+}
+
+}  // namespace
+
+fs::path generator_directory(const ReenactOptions& options) {
+  const fs::path named = options.models / options.generator;
+  return fs::is_directory(named) ? named : fs::path(options.generator);
+}
+
+fs::path side_by_side_path(const fs::path& output) {
+  fs::path path = output;
+  path.replace_filename(output.stem().string() + "_side_by_side" + output.extension().string());
+  return path;
+}
+
+void ReenactOptions::validate() const {
+  if (driver.empty()) throw UsageError("no driver given; name one with --driver");
+  if (source.empty() != output.empty()) {
+    throw UsageError("--source and --output go together; name both, or neither with --save-motion");
+  }
+  if (source.empty() && save_motion.empty()) {
+    throw UsageError("nothing to do; name --source and --output, or --save-motion");
+  }
+  if (is_motion_path(driver) && side_by_side) {
+    throw UsageError("--side-by-side needs the driver's pictures, but the driver is a motion file");
+  }
+  if (is_motion_path(driver) && !save_motion.empty()) {
+    throw UsageError("--save-motion needs a driver to track, but the driver is a motion file already");
+  }
+  if (reference_frame && *reference_frame < 0) throw UsageError("--reference-frame must be 0 or more");
+  if (view.size != 0 && (view.size < 64 || view.size > 8192)) {
+    throw UsageError("--size must lie between 64 and 8192 pixels");
+  }
+  if (crf < 0 || crf > 51) throw UsageError("--crf must lie between 0 and 51");
+  for (const fs::path& input : {source, driver}) {
+    if (!input.empty() && !is_there(input)) throw InputError("there is no file " + input.string());
+  }
+  std::vector<fs::path> targets;
+  if (!output.empty()) {
+    check_ending(output);
+    targets.push_back(output);
+    if (side_by_side) targets.push_back(side_by_side_path(output));
+  }
+  if (!save_motion.empty()) {
+    if (!is_motion_path(save_motion)) {
+      throw OutputError("a motion file ends in .jsonl; name it so instead of " + save_motion.string());
+    }
+    targets.push_back(save_motion);
+  }
+  if (!report.empty()) targets.push_back(report);
+  for (auto target = targets.begin(); target != targets.end(); ++target) {
+    for (const fs::path& input : {source, driver}) {
+      if (!input.empty() && same_file(input, *target)) {
+        throw UsageError("the output " + target->string() + " is one of the inputs; choose another name");
+      }
+    }
+    if (std::any_of(targets.begin(), target,
+                    [&](const fs::path& other) { return same_place(other, *target); })) {
+      throw UsageError("two outputs are named " + target->string() + "; choose another name for one");
+    }
+    check_place(*target, overwrite);
+  }
+  fit.validate();
+  tracking.validate();
+}
+
+}  // namespace reenact

@@ -1,0 +1,74 @@
+#include "reenact/animate/settings_json.h"
+
+#include "reenact/files/sha256.h"
+
+namespace reenact {
+namespace {
+
+using nlohmann::json;
+
+const char* name_of(OnLost on_lost) {
+  switch (on_lost) {
+    case OnLost::hold:
+      return "hold";
+    case OnLost::skip:
+      return "skip";
+    case OnLost::fail:
+      return "fail";
+  }
+  return "";
+}
+
+std::string name_of(const FaceChoice& choice) {
+  switch (choice.kind) {
+    case FaceChoice::Kind::largest:
+      return "largest";
+    case FaceChoice::Kind::center:
+      return "center";
+    case FaceChoice::Kind::index:
+      return std::to_string(choice.index);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string name_of(MotionMode mode) { return mode == MotionMode::relative ? "relative" : "absolute"; }
+
+json settings_json(const ReenactOptions& options) {
+  return {{"generator", options.generator},
+          {"landmarks", options.landmarks == LandmarkScheme::dlib68 ? "dlib68" : "dense"},
+          {"face", name_of(options.driver_face)},
+          {"source_face", name_of(options.source_face)},
+          {"motion", options.motion ? name_of(*options.motion) : "auto"},
+          {"reference_frame", options.reference_frame ? json(*options.reference_frame) : json("auto")},
+          {"on_lost", name_of(options.on_lost)},
+          {"crop", options.view.crop_only},
+          {"size", options.view.size},
+          {"side_by_side", options.side_by_side},
+          {"label", options.label},
+          {"audio", options.audio},
+          {"crf", options.crf},
+          {"preset", options.preset},
+          {"fps", {options.image_folder_rate.num, options.image_folder_rate.den}},
+          {"refinement", options.tracking.refine},
+          {"smoothing",
+           {{"enabled", options.tracking.smoothing.enabled},
+            {"min_cutoff_hz", options.tracking.smoothing.min_cutoff_hz},
+            {"beta", options.tracking.smoothing.beta}}},
+          {"look_ahead_frames", options.tracking.look_ahead_frames}};
+}
+
+json model_hashes(const ReenactOptions& options, const std::string& generator_sha256) {
+  json models = {{"face_model", sha256_of_file(options.models / "face_model" / "face_model.safetensors")}};
+  if (!generator_sha256.empty()) models["generator"] = generator_sha256;
+  if (options.landmarks == LandmarkScheme::dlib68) {
+    models["shape_predictor"] = sha256_of_file(options.shape_predictor);
+  } else {
+    models["facemesh"] = sha256_of_file(options.models / "landmarks" / "facemesh.pt");
+    models["iris"] = sha256_of_file(options.models / "landmarks" / "iris.pt");
+  }
+  return models;
+}
+
+}  // namespace reenact

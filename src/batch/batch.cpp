@@ -1,0 +1,242 @@
+#include "reenact/batch/batch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "batch/once_cache.h"
+#include "batch/report.h"
+#include "reenact/animate/run.h"
+#include "reenact/animate/settings_json.h"
+#include "reenact/animate/versions.h"
+#include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
+#include "reenact/files/sha256.h"
+#include "reenact/io/motion_file.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error)) throw OutputError("cannot make the folder " + folder.string());
+}
+
+/// Of a file, or of the names and contents of a folder of pictures.
+std::string content_hash(const fs::path& input) {
+  std::error_code ignored;
+  if (!fs::is_directory(input, ignored)) return sha256_of_file(input);
+  std::string list;
+  for (const fs::path& picture : pictures_in(input)) {
+    list += picture.filename().string() + '\0' + sha256_of_file(picture) + '\n';
+  }
+  return sha256_of_bytes(list);
+}
+
+std::string hash_of(const nlohmann::json& facts) {
+  return sha256_of_bytes(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+/// Removes what a killed run left beside an output.
+void remove_leftovers(const fs::path& output) {
+  std::error_code ignored;
+  const std::string start = "." + output.filename().string() + ".";
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(fs::absolute(output).parent_path(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(start, 0) == 0 && entry.path().extension() == ".part") fs::remove(entry.path(), ignored);
+  }
+}
+
+class Batch {
+ public:
+  Batch(const std::vector<BatchItem>& items, const BatchOptions& options, const BatchObserver& observer)
+      : items_(items),
+        options_(options),
+        observer_(observer),
+        engine_(options.run, /*with_generator=*/true),
+        models_(model_hashes(options.run, engine_.generator().info().sha256)),
+        report_(options.folder, options.shard, options.resume, options.run.overwrite) {
+    make_folder(motion_folder());
+    for (const BatchItem& item : items) ++items_left_[item.source];
+    summary_.results.resize(items.size());
+  }
+
+  BatchSummary run() {
+    const Clock::time_point start = Clock::now();
+    std::vector<std::thread> workers;
+    const auto jobs = std::min<std::size_t>(static_cast<std::size_t>(options_.jobs), items_.size());
+    for (std::size_t job = 0; job < jobs; ++job) workers.emplace_back([this] { work(); });
+    for (std::thread& worker : workers) worker.join();
+    if (failure_) std::rethrow_exception(failure_);
+    summary_.interrupted = should_stop() && summary_.count(ItemStatus::open) > 0;
+    if (!summary_.interrupted) report_.finish(items_);
+    summary_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return std::move(summary_);
+  }
+
+ private:
+  fs::path motion_folder() const { return options_.folder / ".reenact" / "motion"; }
+  bool should_stop() const { return observer_.should_stop && observer_.should_stop(); }
+  void stop_if_asked() const {
+    if (should_stop()) throw Interrupted("interrupted");
+  }
+
+  /// Takes items until none is left. What is not the fault of an item ends the batch.
+  void work() {
+    try {
+      for (std::size_t i = next_++; i < items_.size() && !should_stop() && !ended_; i = next_++) {
+        summary_.results[i] = make(items_[i]);
+        leave(items_[i]);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      ended_ = true;
+    }
+  }
+
+  ItemResult make(const BatchItem& item) {
+    const Clock::time_point start = Clock::now();
+    ItemResult result;
+    std::string key;
+    try {
+      key = key_of(item);
+      if (options_.resume) {
+        if (std::optional<ItemResult> finished = report_.finished(item, key)) return *finished;
+      }
+      result = animate_item(item, key);
+      result.status = ItemStatus::done;
+    } catch (const Interrupted&) {
+      return {};
+    } catch (const Error& error) {
+      result.status = ItemStatus::failed;
+      result.error = error.what();
+    } catch (const std::exception& error) {
+      result.status = ItemStatus::failed;
+      result.error = std::string("internal error: ") + error.what();
+    }
+    result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    report_.ended(item, key, result);
+    return result;
+  }
+
+  std::string key_of(const BatchItem& item) {
+    const auto hash = [&](const fs::path& input) {
+      return hashes_.get(input, [&] { return content_hash(input); });
+    };
+    return hash_of({tool_and_version(), settings_json(options_.run), models_,
+                    precision_name(engine_.generator().info().precision), hash(item.source),
+                    hash(item.driver)});
+  }
+
+  ItemResult animate_item(const BatchItem& item, const std::string& key) {
+    ReenactOptions run = options_.run;
+    run.source = item.source;
+    run.driver = item.driver;
+    run.output = item.output;
+    if (options_.resume && report_.knows(item.output)) {
+      remove_leftovers(run.output);
+      run.overwrite = true;
+    }
+    run.validate();
+    report_.started(item, key);
+    const std::shared_ptr<const SourceAvatar> avatar = avatars_.get(
+        item.source, [&] { return std::make_shared<const SourceAvatar>(prepare_source(engine_, run)); });
+    stop_if_asked();
+    RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }));
+    RunObserver watch;
+    watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
+    RunSummary summary;
+    animate(engine_, avatar.get(), motion, run, watch, summary);
+    ItemResult result;
+    result.frames = summary.frames;
+    result.outputs = summary.outputs;
+    result.notes = summary.notes;
+    return result;
+  }
+
+  /// The motion file of a driver, made unless an earlier run left it.
+  fs::path tracked_motion(const ReenactOptions& run) {
+    if (is_motion_path(run.driver)) return run.driver;
+    const std::string key =
+        hash_of({tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
+                 settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
+                 run.tracking.look_ahead_frames, model_hashes(run, ""),
+                 hashes_.get(run.driver, [&] { return content_hash(run.driver); })});
+    ReenactOptions tracking = run;
+    tracking.source.clear();
+    tracking.output.clear();
+    tracking.side_by_side = false;
+    tracking.on_lost = OnLost::hold;
+    tracking.overwrite = true;
+    tracking.save_motion = motion_folder() / (key + ".jsonl");
+    std::error_code ignored;
+    if (fs::is_regular_file(tracking.save_motion, ignored)) return tracking.save_motion;
+    RunObserver watch;
+    watch.should_stop = [this] { return should_stop(); };
+    RunSummary summary;
+    const std::unique_ptr<MotionSource> motion = open_motion(engine_, tracking, watch, summary.times);
+    watch.should_stop = {};
+    watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
+    animate(engine_, nullptr, *motion, tracking, watch, summary);
+    return tracking.save_motion;
+  }
+
+  void leave(const BatchItem& item) {
+    const std::lock_guard lock(mutex_);
+    if (--items_left_[item.source] == 0) avatars_.forget(item.source);
+    ++done_;
+    if (observer_.progress) observer_.progress(done_, static_cast<std::int64_t>(items_.size()));
+  }
+
+  const std::vector<BatchItem>& items_;
+  const BatchOptions& options_;
+  const BatchObserver& observer_;
+  Engine engine_;
+  nlohmann::json models_;
+  BatchReport report_;
+  OnceCache<fs::path, std::string> hashes_;
+  OnceCache<fs::path, std::shared_ptr<const SourceAvatar>> avatars_;
+  OnceCache<fs::path, fs::path> motions_;
+  std::map<fs::path, std::size_t> items_left_;
+  BatchSummary summary_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> ended_ = false;
+  std::mutex mutex_;
+  std::int64_t done_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::size_t BatchSummary::count(ItemStatus status) const {
+  return static_cast<std::size_t>(std::count_if(
+      results.begin(), results.end(), [&](const ItemResult& result) { return result.status == status; }));
+}
+
+void BatchOptions::validate() const {
+  if (!run.save_motion.empty()) {
+    throw UsageError("--save-motion is for a single driver; a batch keeps the motions itself");
+  }
+  if (!run.report.empty()) throw UsageError("--report is for a single run; a batch writes report.jsonl");
+  if (jobs < 1 || jobs > 256) throw UsageError("--jobs must lie between 1 and 256");
+}
+
+BatchSummary run_batch(const std::vector<BatchItem>& items, const BatchOptions& options,
+                       const BatchObserver& observer) {
+  options.validate();
+  make_folder(options.folder);
+  return Batch(items, options, observer).run();
+}
+
+}  // namespace reenact

@@ -1,0 +1,141 @@
+#include "batch/report.h"
+
+#include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
+#include "reenact/files/media_files.h"
+#include "reenact/files/sha256.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string report_name(const Shard& shard) {
+  if (shard.count == 1) return "report.jsonl";
+  return "report-" + std::to_string(shard.index) + "-of-" + std::to_string(shard.count) + ".jsonl";
+}
+
+bool is_report(const fs::path& path) {
+  return path.extension() == ".jsonl" && path.filename().string().rfind("report", 0) == 0;
+}
+
+/// A line with everything a reader relies on, or nothing.
+std::optional<json> parse_line(const std::string& text) {
+  json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto is_text = [&](const char* name) { return line.contains(name) && line[name].is_string(); };
+  if (!line.is_object() || !is_text("output") || !is_text("key") || !is_text("status")) return std::nullopt;
+  return line;
+}
+
+/// Paths need not be UTF-8, JSON must.
+std::string text_of(const json& line) { return line.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+const char* name_of(ItemStatus status) { return status == ItemStatus::failed ? "failed" : "done"; }
+
+}  // namespace
+
+BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume, bool overwrite)
+    : folder_(folder), path_(folder / report_name(shard)) {
+  std::error_code error;
+  if (resume) {
+    for (const fs::path& entry : entries_of(folder)) {
+      if (!is_report(entry)) continue;
+      std::ifstream lines(entry);
+      for (std::string text; std::getline(lines, text);) {
+        if (const std::optional<json> line = parse_line(text)) last_lines_[(*line)["output"]] = *line;
+      }
+    }
+  } else if (!overwrite && fs::exists(path_, error)) {
+    throw OutputError("the folder " + folder.string() + " holds a batch already (" +
+                      path_.filename().string() + "); give --resume to go on with it, or --overwrite");
+  }
+  file_.open(path_, resume ? std::ios::app : std::ios::trunc);
+  if (resume) file_ << '\n';  // ends a line that a kill cut off
+  if (!file_.flush()) throw OutputError("cannot write the report " + path_.string());
+}
+
+std::string BatchReport::name_of(const fs::path& path) const {
+  return path.lexically_proximate(folder_).string();
+}
+
+bool BatchReport::is_ours(const std::string& name) const {
+  const auto line = last_lines_.find(name);
+  return line != last_lines_.end() && line->second.value("ours", false);
+}
+
+bool BatchReport::knows(const fs::path& output) const {
+  const std::lock_guard lock(mutex_);
+  return is_ours(name_of(output));
+}
+
+std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std::string& key) const {
+  json line;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = last_lines_.find(name_of(item.output));
+    if (found == last_lines_.end()) return std::nullopt;
+    line = found->second;
+  }
+  if (line["key"] != key || line["status"] != "done" || !line["sha256"].is_object()) return std::nullopt;
+  ItemResult result;
+  result.status = ItemStatus::kept;
+  result.frames = line.value("frames", std::int64_t{0});
+  result.seconds = line.value("seconds", 0.0);
+  for (const auto& [name, sha256] : line["sha256"].items()) {
+    const fs::path file = folder_ / name;
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored) || sha256_of_file(file) != sha256) return std::nullopt;
+    result.outputs.push_back(file);
+  }
+  return result;
+}
+
+void BatchReport::started(const BatchItem& item, const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  append({{"output", name_of(item.output)},
+          {"source", item.source.string()},
+          {"driver", item.driver.string()},
+          {"key", key},
+          {"status", "started"},
+          {"ours", true}});
+}
+
+void BatchReport::ended(const BatchItem& item, const std::string& key, const ItemResult& result) {
+  json line = {{"output", name_of(item.output)},
+               {"source", item.source.string()},
+               {"driver", item.driver.string()},
+               {"key", key},
+               {"status", reenact::name_of(result.status)},
+               {"frames", result.frames},
+               {"seconds", result.seconds},
+               {"notes", result.notes}};
+  if (result.status == ItemStatus::failed) line["error"] = result.error;
+  line["sha256"] = json::object();
+  for (const fs::path& output : result.outputs) line["sha256"][name_of(output)] = sha256_of_file(output);
+  const std::lock_guard lock(mutex_);
+  line["ours"] = is_ours(line["output"]);
+  append(line);
+}
+
+void BatchReport::append(const json& line) {
+  last_lines_[line["output"]] = line;
+  file_ << text_of(line) << '\n';
+  if (!file_.flush()) throw OutputError("cannot write the report " + path_.string() + "; is the disk full?");
+}
+
+void BatchReport::finish(const std::vector<BatchItem>& items) {
+  const std::lock_guard lock(mutex_);
+  AtomicFile partial(path_);
+  std::ofstream lines(partial.path());
+  for (const BatchItem& item : items) {
+    const auto line = last_lines_.find(name_of(item.output));
+    if (line != last_lines_.end()) lines << text_of(line->second) << '\n';
+  }
+  lines.close();
+  if (!lines) throw OutputError("cannot write the report " + path_.string() + "; is the disk full?");
+  file_.close();
+  partial.commit();
+}
+
+}  // namespace reenact

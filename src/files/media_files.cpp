@@ -1,0 +1,118 @@
+#include "reenact/files/media_files.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <initializer_list>
+#include <system_error>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string lower_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+bool has_extension(const fs::path& path, std::initializer_list<const char*> extensions) {
+  const std::string extension = lower_extension(path);
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](const char* known) { return extension == known; });
+}
+
+/// The number that starts at `position`, without leading zeros; moves `position` behind it.
+std::string take_number(const std::string& text, std::size_t& position) {
+  const std::size_t start = position;
+  while (position < text.size() && is_digit(text[position])) ++position;
+  std::string digits = text.substr(start, position - start);
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+  return digits;
+}
+
+template <typename Wanted>
+std::vector<fs::path> entries_where(const fs::path& folder, Wanted wanted) {
+  std::vector<fs::path> entries = entries_of(folder);
+  entries.erase(
+      std::remove_if(entries.begin(), entries.end(), [&](const fs::path& entry) { return !wanted(entry); }),
+      entries.end());
+  return entries;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+}  // namespace
+
+bool natural_less(const std::string& left, const std::string& right) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < left.size() && j < right.size()) {
+    if (is_digit(left[i]) && is_digit(right[j])) {
+      const std::string a = take_number(left, i);
+      const std::string b = take_number(right, j);
+      if (a.size() != b.size()) return a.size() < b.size();
+      if (a != b) return a < b;
+    } else {
+      if (left[i] != right[j]) return left[i] < right[j];
+      ++i;
+      ++j;
+    }
+  }
+  if (i < left.size() || j < right.size()) return j < right.size();
+  return left < right;
+}
+
+bool is_video_name(const fs::path& path) {
+  return has_extension(path, {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"});
+}
+
+bool is_picture_name(const fs::path& path) {
+  return has_extension(path, {".png", ".jpg", ".jpeg", ".webp", ".bmp"});
+}
+
+bool plays_in_browsers(const fs::path& video) {
+  return has_extension(video, {".mp4", ".m4v", ".mov", ".webm"});
+}
+
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    if (entry->path().filename().string().front() != '.') entries.push_back(entry->path());
+  }
+  if (failure) throw InputError("the folder " + folder.string() + " cannot be read: " + failure.message());
+  std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.filename().string(), b.filename().string());
+  });
+  return entries;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  return entries_where(folder, [](const fs::path& entry) {
+    std::error_code ignored;
+    return fs::is_directory(entry, ignored);
+  });
+}
+
+std::vector<fs::path> pictures_in(const fs::path& folder) {
+  return entries_where(folder,
+                       [](const fs::path& entry) { return is_picture_name(entry) && is_file(entry); });
+}
+
+std::vector<fs::path> videos_in(const fs::path& folder) {
+  return entries_where(folder, [](const fs::path& entry) { return is_video_name(entry) && is_file(entry); });
+}
+
+}  // namespace reenact

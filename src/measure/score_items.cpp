@@ -1,0 +1,427 @@
+#include "reenact/measure/score_items.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <variant>
+
+#include "reenact/animate/engine.h"
+#include "reenact/animate/versions.h"
+#include "reenact/compose/crop_image.h"
+#include "reenact/core/error.h"
+#include "reenact/detect/dlib_face_embedding.h"
+#include "reenact/infer/device.h"
+#include "reenact/infer/face_embedding.h"
+#include "reenact/infer/graph_cost.h"
+#include "reenact/infer/perceptual_distance.h"
+#include "reenact/media/image.h"
+#include "reenact/metrics/identity.h"
+#include "reenact/metrics/image_quality.h"
+#include "reenact/metrics/landmark_error.h"
+#include "reenact/metrics/motion_error.h"
+#include "reenact/metrics/warping_error.h"
+#include "reenact/track/face_flow.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The picture with its longer side scaled to `size`.
+cv::Mat scaled(const cv::Mat& picture, int size) {
+  const double scale = static_cast<double>(size) / std::max(picture.cols, picture.rows);
+  cv::Mat small;
+  cv::resize(picture, small, cv::Size(cvRound(picture.cols * scale), cvRound(picture.rows * scale)), 0, 0,
+             scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return small;
+}
+
+/// The networks that all items share.
+struct Instruments {
+  Engine engine;
+  std::variant<FaceEmbedding, DlibFaceEmbedding> embedding;
+  std::optional<PerceptualDistance> perceptual;
+
+  Instruments(const EvaluationOptions& options, bool with_generator)
+      : engine(options.run, with_generator), embedding(make_embedding(options)) {
+    if (!options.lpips_model.empty()) perceptual.emplace(options.lpips_model, options.run.infer);
+  }
+
+  Eigen::VectorXf embed(const cv::Mat& picture, const Landmarks& landmarks) {
+    const std::vector<float> planes = aligned_face_planes(picture, landmarks);
+    return std::visit([&](auto& network) { return network.embed(planes); }, embedding);
+  }
+
+ private:
+  static std::variant<FaceEmbedding, DlibFaceEmbedding> make_embedding(const EvaluationOptions& options) {
+    if (!options.face_recognition_dat.empty()) return DlibFaceEmbedding(options.face_recognition_dat);
+    return FaceEmbedding(options.run.models / "face_recognition", options.run.infer);
+  }
+};
+
+/// Keeps the pictures of the worst frames.
+class WorstFrames {
+ public:
+  WorstFrames(std::size_t count, std::string measure_key) : count_(count), key_(std::move(measure_key)) {}
+
+  /// `badness` is higher for worse frames; `picture` makes the picture when it is needed.
+  template <typename MakePicture>
+  void offer(std::int64_t frame, double value, double badness, const MakePicture& picture) {
+    if (count_ == 0 || std::isnan(badness)) return;
+    // Neighbouring frames look alike: the worse of the two stands for both.
+    constexpr std::int64_t least_distance = 10;
+    const auto near = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& kept) {
+      return std::abs(kept.frame - frame) < least_distance;
+    });
+    if (near != kept_.end()) {
+      if (near->badness >= badness) return;
+      kept_.erase(near);
+    } else if (kept_.size() == count_) {
+      const auto mildest = std::min_element(
+          kept_.begin(), kept_.end(), [](const Kept& a, const Kept& b) { return a.badness < b.badness; });
+      if (mildest->badness >= badness) return;
+      kept_.erase(mildest);
+    }
+    kept_.push_back({frame, value, badness, picture()});
+  }
+
+  std::vector<WorstFrame> encoded() const {
+    std::vector<Kept> sorted = kept_;
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Kept& a, const Kept& b) { return a.badness > b.badness; });
+    std::vector<WorstFrame> frames;
+    for (const Kept& kept : sorted) {
+      WorstFrame frame;
+      frame.frame = kept.frame;
+      frame.why = key_ + " " + cv::format("%.3f", kept.value);
+      frame.mime_type = "image/jpeg";
+      cv::imencode(".jpg", kept.picture, frame.picture, {cv::IMWRITE_JPEG_QUALITY, 85});
+      frames.push_back(std::move(frame));
+    }
+    return frames;
+  }
+
+ private:
+  struct Kept {
+    std::int64_t frame;
+    double value;
+    double badness;
+    cv::Mat picture;
+  };
+  std::size_t count_;
+  std::string key_;
+  std::vector<Kept> kept_;
+};
+
+cv::Mat side_by_side(const std::vector<cv::Mat>& pictures) {
+  const int height = pictures.front().rows;
+  std::vector<cv::Mat> level;
+  for (const cv::Mat& picture : pictures) {
+    cv::Mat resized;
+    cv::resize(picture, resized, cv::Size(std::max(1, picture.cols * height / picture.rows), height));
+    level.push_back(resized);
+  }
+  cv::Mat row;
+  cv::hconcat(level, row);
+  return row;
+}
+
+/// Means over the frames; root mean squares where the measure is one.
+Scores mean_over(const std::vector<FrameScores>& frames) {
+  Scores mean;
+  for (std::size_t m = 0; m < measure_count; ++m) {
+    const auto measure = static_cast<Measure>(m);
+    const bool squares = measure == Measure::pose_rmse || measure == Measure::expression_rmse;
+    double sum = 0;
+    std::int64_t count = 0;
+    for (const FrameScores& frame : frames) {
+      const double value = frame.scores[measure];
+      if (!std::isfinite(value)) continue;
+      sum += squares ? value * value : value;
+      ++count;
+    }
+    if (count > 0)
+      mean[measure] =
+          squares ? std::sqrt(sum / static_cast<double>(count)) : sum / static_cast<double>(count);
+  }
+  return mean;
+}
+
+/// Scores one item. Three streams run side by side: the driver's motion, the driver's pictures, and the
+/// result's pictures, which are read from a file or made here without the loss of an encoder.
+class ItemEvaluator {
+ public:
+  ItemEvaluator(const EvaluationItem& item, const EvaluationOptions& options, Instruments& instruments,
+                const RunObserver& observer)
+      : item_(item),
+        options_(options),
+        instruments_(instruments),
+        result_locator_(instruments.engine.make_locator(options.run.source_face)),
+        driver_(item.driver, options.run.image_folder_rate),
+        motion_(VideoReader(item.driver, options.run.image_folder_rate),
+                instruments.engine.make_locator(options.run.driver_face), instruments.engine.model(),
+                instruments.engine.fitter(), options.run.tracking, times_),
+        worst_(static_cast<std::size_t>(options.worst_frames),
+               measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
+    if (!item.result.empty()) result_.emplace(item.result, options.run.image_folder_rate);
+    motion_.look_ahead([&](std::int64_t) {
+      if (observer.should_stop && observer.should_stop())
+        throw Interrupted("interrupted before the first frame");
+    });
+    prepare_source();
+  }
+
+  ItemScores run(const RunObserver& observer) {
+    ItemScores scores;
+    scores.name = item_.name;
+    scores.person = item_.person;
+    scores.source = item_.source.string();
+    scores.driver = item_.driver.string();
+    scores.result = item_.result.string();
+    while (const std::optional<TrackedFrame> tracked = next_tracked()) {
+      const std::int64_t index = tracked->motion.index;
+      if (observer.should_stop && observer.should_stop()) break;
+      if (options_.max_frames > 0 && index >= options_.max_frames) break;
+      const std::optional<VideoFrame> driver = driver_.read();
+      if (!driver) break;
+      const std::optional<FrameScores> frame = score_frame(*tracked, driver->image);
+      if (!frame) break;
+      scores.frames.push_back(*frame);
+      if (observer.progress) observer.progress(index + 1, driver_.info().frame_count);
+    }
+    if (scores.frames.empty()) throw InputError("no frame of " + item_.driver.string() + " could be scored");
+    scores.mean = mean_over(scores.frames);
+    scores.mean[Measure::jitter_ratio] = jitter_.value().value_or(not_measured);
+    scores.worst = worst_.encoded();
+    return scores;
+  }
+
+ private:
+  bool has_target() const { return options_.mode != EvaluationMode::cross; }
+  bool makes_result() const { return !result_; }
+
+  /// Photo (or first frame), its fit, and the driver's frame that corresponds to it.
+  void prepare_source() {
+    if (options_.mode == EvaluationMode::cross) {
+      photo_ = read_photo(item_.source);
+      source_landmarks_ = result_locator_.find_in_photo(photo_);
+    } else {
+      VideoReader first(item_.driver, options_.run.image_folder_rate);
+      const std::optional<VideoFrame> frame = first.read();
+      if (!frame) throw InputError("the clip " + item_.driver.string() + " has no frames");
+      photo_ = frame->image.clone();
+      source_landmarks_ = result_locator_.find_in_photo(photo_);
+    }
+    if (!source_landmarks_) throw NoFaceError("no face was found in the source of " + item_.name);
+    source_embedding_ = instruments_.embed(photo_, *source_landmarks_);
+    source_fit_ = instruments_.engine.fitter().fit_photo(*source_landmarks_);
+    if (makes_result()) {
+      avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
+                      instruments_.engine.generator(), options_.run.view);
+      renderer_.emplace(*avatar_, instruments_.engine.model(), instruments_.engine.generator());
+    }
+    const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
+    while (static_cast<int>(window_.size()) < window) {
+      std::optional<TrackedFrame> frame = motion_.next_tracked();
+      if (!frame) break;
+      window_.push_back(std::move(*frame));
+    }
+    if (window_.empty()) throw InputError("the driver " + item_.driver.string() + " has no frames");
+    const FaceOpenings openings =
+        OpeningGauge(instruments_.engine.model()).measure(source_fit_.identity, source_fit_.expression);
+    std::vector<const MotionFrame*> frames;
+    for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
+    const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
+    retargeter_.emplace(instruments_.engine.model(), source_fit_, reference,
+                        options_.run.motion.value_or(MotionMode::relative),
+                        has_target() ? ShiftLimit::none : ShiftLimit::torso);
+    result_locator_.reset();
+    size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);
+  }
+
+  std::optional<TrackedFrame> next_tracked() {
+    if (window_.empty()) return motion_.next_tracked();
+    TrackedFrame frame = std::move(window_.front());
+    window_.pop_front();
+    return frame;
+  }
+
+  std::optional<cv::Mat> result_picture(const FaceState& expected) {
+    if (makes_result()) return renderer_->compose(renderer_->generate(renderer_->maps(expected)));
+    const std::optional<VideoFrame> frame = result_->read();
+    if (!frame) return std::nullopt;
+    return frame->image;
+  }
+
+  std::optional<FrameScores> score_frame(const TrackedFrame& tracked, const cv::Mat& driver_picture) {
+    const MotionFrame& motion = tracked.motion;
+    const FaceState expected = retargeter_->retarget(motion);
+    const std::optional<cv::Mat> result = result_picture(expected);
+    if (!result) return std::nullopt;
+    FrameScores frame;
+    frame.frame = motion.index;
+    frame.time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
+
+    const cv::Mat small = scaled(*result, options_.size);
+    FaceState small_state = expected;
+    small_state.pose.scale *= size_ratio_;
+    small_state.pose.translation = ((expected.pose.translation.array() + 0.5) * size_ratio_ - 0.5).matrix();
+    const ProjectedFace face = project_visible_face(instruments_.engine.model(), small_state, options_.size);
+    const bool identity_frame = motion.index % options_.identity_every == 0;
+    if (has_target())
+      compare_pictures(frame, small, scaled(driver_picture, options_.size), face, identity_frame);
+    flicker(frame, small, face);
+    compare_faces(frame, *result, tracked, expected, identity_frame);
+
+    const Measure worst_by = has_target() ? Measure::masked_ssim : Measure::expression_rmse;
+    const double value = frame.scores[worst_by];
+    worst_.offer(motion.index, value, has_target() ? -value : value, [&] {
+      return side_by_side({scaled(photo_, options_.size), scaled(driver_picture, options_.size), small});
+    });
+    return frame;
+  }
+
+  void compare_pictures(FrameScores& frame, const cv::Mat& result, const cv::Mat& target,
+                        const ProjectedFace& face, bool identity_frame) {
+    if (result.size() != target.size()) {
+      throw InputError("the result of " + item_.name + " has another shape than its target");
+    }
+    const cv::Mat mask = face.mask(result.size());
+    frame.scores[Measure::psnr] = psnr(result, target);
+    frame.scores[Measure::ssim] = ssim(result, target);
+    frame.scores[Measure::masked_psnr] = masked_psnr(result, target, mask).value_or(not_measured);
+    frame.scores[Measure::masked_ssim] = masked_ssim(result, target, mask).value_or(not_measured);
+    if (instruments_.perceptual && identity_frame) {
+      frame.scores[Measure::lpips] =
+          instruments_.perceptual->distance(rgb_planes(result), rgb_planes(target), result.cols, result.rows);
+    }
+  }
+
+  void flicker(FrameScores& frame, const cv::Mat& result, const ProjectedFace& face) {
+    if (!last_result_.empty()) {
+      const FaceFlow flow = flow_between(instruments_.engine.model(), face, last_face_, result.size());
+      frame.scores[Measure::warping_error] =
+          warping_error(result, last_result_, flow.flow, flow.mask).value_or(not_measured);
+    }
+    last_result_ = result;
+    last_face_ = face;
+  }
+
+  void compare_faces(FrameScores& frame, const cv::Mat& result, const TrackedFrame& tracked,
+                     const FaceState& expected, bool identity_frame) {
+    const std::optional<Landmarks> found = result_locator_.track(result);
+    const std::optional<Landmarks>& driven = tracked.landmarks;
+    jitter_.add(found, driven);
+    if (!found) return;
+    if (identity_frame) {
+      frame.scores[Measure::csim] = cosine_similarity(instruments_.embed(result, *found), source_embedding_);
+    }
+    if (has_target() && driven) frame.scores[Measure::nme] = normalized_mean_error(*found, *driven);
+    if (!tracked.motion.tracked) return;
+    result_fit_ = instruments_.engine.fitter().fit_frame(*found, source_fit_.identity,
+                                                         result_fit_ ? &*result_fit_ : nullptr);
+    frame.scores[Measure::pose_rmse] = pose_rmse_deg(result_fit_->pose.rotation, expected.pose.rotation);
+    frame.scores[Measure::expression_rmse] = expression_rmse(result_fit_->expression, expected.expression);
+  }
+
+  const EvaluationItem& item_;
+  const EvaluationOptions& options_;
+  Instruments& instruments_;
+  StageTimes times_;
+  LandmarkLocator result_locator_;
+  VideoReader driver_;
+  TrackedMotion motion_;
+  std::optional<VideoReader> result_;
+  std::deque<TrackedFrame> window_;
+  cv::Mat photo_;
+  std::optional<Landmarks> source_landmarks_;
+  Eigen::VectorXf source_embedding_;
+  FaceFit source_fit_;
+  std::optional<SourceAvatar> avatar_;
+  std::optional<AvatarRenderer> renderer_;
+  std::optional<Retargeter> retargeter_;
+  std::optional<FaceFit> result_fit_;
+  double size_ratio_ = 1;
+  cv::Mat last_result_;
+  ProjectedFace last_face_;
+  JitterRatio jitter_;
+  WorstFrames worst_;
+};
+
+const char* name_of(EvaluationMode mode) {
+  switch (mode) {
+    case EvaluationMode::self:
+      return "self";
+    case EvaluationMode::cross:
+      return "cross";
+    case EvaluationMode::pair:
+      return "pair";
+  }
+  return "";
+}
+
+}  // namespace
+
+void EvaluationOptions::validate() const {
+  if (size < 64 || size > 1024) throw UsageError("--size must lie between 64 and 1024 pixels");
+  if (identity_every < 1) throw UsageError("--identity-every must be at least 1");
+  if (max_frames < 0) throw UsageError("--max-frames must be 0 or more");
+  if (worst_frames < 0 || worst_frames > 20) throw UsageError("--worst must lie between 0 and 20");
+  run.fit.validate();
+  run.tracking.validate();
+}
+
+Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOptions& options,
+                    const RunObserver& observer) {
+  options.validate();
+  if (items.empty()) throw UsageError("there is nothing to evaluate");
+  const bool made_here =
+      std::any_of(items.begin(), items.end(), [](const EvaluationItem& i) { return i.result.empty(); });
+  Instruments instruments(options, made_here);
+  Evaluation evaluation;
+  evaluation.mode = name_of(options.mode);
+  evaluation.title = "reenact evaluate: " + evaluation.mode + ", " + std::to_string(items.size()) +
+                     (items.size() == 1 ? " item" : " items");
+  for (const EvaluationItem& item : items) {
+    if (observer.should_stop && observer.should_stop()) break;
+    try {
+      evaluation.items.push_back(ItemEvaluator(item, options, instruments, observer).run(observer));
+    } catch (const Interrupted&) {
+      break;
+    } catch (const ModelError&) {
+      throw;
+    } catch (const Error& error) {
+      ItemScores failed;
+      failed.name = item.name;
+      failed.person = item.person;
+      failed.failure = error.what();
+      evaluation.items.push_back(std::move(failed));
+    }
+  }
+  const auto missing = [&](Measure measure, const char* why) {
+    evaluation.missing[measure_info(measure).key] = why;
+  };
+  if (options.mode == EvaluationMode::cross) {
+    for (const Measure measure : {Measure::psnr, Measure::ssim, Measure::masked_psnr, Measure::masked_ssim,
+                                  Measure::lpips, Measure::nme}) {
+      missing(measure, "there is no target picture of the source person");
+    }
+  } else if (options.lpips_model.empty()) {
+    missing(Measure::lpips, "no model; name one with --lpips-model");
+  }
+  if (made_here) {
+    const fs::path bundle = generator_directory(options.run);
+    const GeneratorMethodCosts cost = generator_cost(bundle);
+    const Precision precision = instruments.engine.generator().info().precision;
+    evaluation.cost.push_back(
+        {bundle.filename().string(), precision_name(precision), static_cast<double>(cost.initialize.macs),
+         static_cast<double>(cost.forward.macs), cost.initialize.parameters, cost.forward.parameters});
+  }
+  for (const Version& version : versions()) evaluation.versions[version.name] = version.version;
+  summarize(evaluation);
+  return evaluation;
+}
+
+}  // namespace reenact

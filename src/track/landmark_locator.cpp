@@ -1,0 +1,103 @@
+#include "reenact/track/landmark_locator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+namespace reenact {
+namespace {
+
+constexpr double min_face_score = 0.5;
+
+/// A face neither jumps further than half its size nor changes size by more than this between frames.
+constexpr double max_jump = 0.5;
+constexpr double max_growth = 1.5;
+
+bool is_face(const Landmarks& landmarks) {
+  return landmarks.score >= min_face_score && landmarks.points.allFinite() && landmarks.iris.allFinite();
+}
+
+cv::Point2d centre_of(const cv::Rect2d& box) { return {box.x + box.width / 2, box.y + box.height / 2}; }
+
+bool is_continuation(const FaceBox& last, const FaceBox& now) {
+  const double growth = now.side / last.side;
+  return (now.centre - last.centre).norm() < max_jump * last.side && growth < max_growth &&
+         growth > 1 / max_growth;
+}
+
+}  // namespace
+
+std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
+                                     cv::Size image_size) {
+  if (detections.empty()) return std::nullopt;
+  switch (choice.kind) {
+    case FaceChoice::Kind::largest:
+      return *std::max_element(detections.begin(), detections.end(),
+                               [](const auto& a, const auto& b) { return a.box.area() < b.box.area(); });
+    case FaceChoice::Kind::center: {
+      const cv::Point2d middle(image_size.width / 2.0, image_size.height / 2.0);
+      return *std::min_element(detections.begin(), detections.end(), [&](const auto& a, const auto& b) {
+        return cv::norm(centre_of(a.box) - middle) < cv::norm(centre_of(b.box) - middle);
+      });
+    }
+    case FaceChoice::Kind::index: {
+      if (choice.index >= static_cast<int>(detections.size())) return std::nullopt;
+      std::vector<Detection> from_left = detections;
+      std::sort(from_left.begin(), from_left.end(),
+                [](const auto& a, const auto& b) { return centre_of(a.box).x < centre_of(b.box).x; });
+      return from_left[static_cast<std::size_t>(choice.index)];
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
+  return locate_detection(image, detector_.detect_in_photo(image));
+}
+
+std::optional<Landmarks> LandmarkLocator::track(const cv::Mat& frame) {
+  std::optional<Landmarks> found;
+  if (last_box_) found = locate_near(frame, *last_box_);
+  if (!found) found = locate_detection(frame, detector_.detect_in_frame(frame));
+  last_box_.reset();
+  if (found) last_box_ = face_box_from_landmarks(*found);
+  return found;
+}
+
+std::optional<Landmarks> LandmarkLocator::locate_detection(const cv::Mat& image,
+                                                           const std::vector<Detection>& detections) {
+  const std::optional<Detection> face = choose_face(detections, choice_, image.size());
+  if (!face) return std::nullopt;
+  if (predictor_) return predictor_->locate(image, face->box);
+  // The second look sees the same crop as tracking would, so the first frame is no outlier.
+  const Landmarks first = locate_dense_landmarks(*networks_, image, face_box_from_detection(face->box));
+  if (!is_face(first)) return std::nullopt;
+  const Landmarks second = locate_dense_landmarks(*networks_, image, face_box_from_landmarks(first));
+  if (!is_face(second)) return std::nullopt;
+  return second;
+}
+
+std::optional<Landmarks> LandmarkLocator::locate_near(const cv::Mat& image, const FaceBox& box) {
+  Landmarks landmarks;
+  if (networks_) {
+    landmarks = locate_dense_landmarks(*networks_, image, box);
+    if (!is_face(landmarks)) return std::nullopt;
+  } else {
+    // dlib's predictor has no score of its own: the detector must confirm the face nearby.
+    const double half = 1.1 * box.side;
+    const cv::Rect around = cv::Rect(cvRound(box.centre.x() - half), cvRound(box.centre.y() - half),
+                                     cvRound(2 * half), cvRound(2 * half)) &
+                            cv::Rect(0, 0, image.cols, image.rows);
+    if (around.width < 32 || around.height < 32) return std::nullopt;
+    const std::vector<Detection> nearby = detector_.detect_in_frame(image(around));
+    if (nearby.empty()) return std::nullopt;
+    cv::Rect2d face = choose_face(nearby, {FaceChoice::Kind::center, 0}, around.size())->box;
+    face.x += around.x;
+    face.y += around.y;
+    landmarks = predictor_->locate(image, face);
+  }
+  if (!is_continuation(box, face_box_from_landmarks(landmarks))) return std::nullopt;
+  return landmarks;
+}
+
+}  // namespace reenact

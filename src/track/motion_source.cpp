@@ -1,0 +1,179 @@
+#include "reenact/track/motion_source.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "reenact/core/error.h"
+#include "reenact/track/read_ahead.h"
+
+namespace reenact {
+
+void TrackingOptions::validate() const {
+  if (look_ahead_frames < 1) throw UsageError("look_ahead_frames must be at least 1");
+  if (decode_ahead < 0) throw UsageError("decode_ahead must be 0 or more");
+  if (calibration_frames < 1) throw UsageError("calibration_frames must be at least 1");
+  smoothing.validate();
+}
+
+TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model,
+                             const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times)
+    : reader_(std::move(reader)),
+      locator_(std::move(locator)),
+      fitter_(fitter),
+      options_(options),
+      times_(times),
+      smoother_(model, options.smoothing),
+      gauge_(model) {
+  options_.validate();
+  if (options_.refine && fitter_.scheme() == LandmarkScheme::mesh468) refiner_.emplace(model);
+  const VideoInfo& info = reader_.info();
+  header_.width = info.width;
+  header_.height = info.height;
+  header_.frame_rate = info.frame_rate;
+  header_.time_base = info.time_base;
+  header_.face_model = model.name;
+  header_.expression_names = model.expression_names;
+  frames_ = std::make_unique<ReadAhead<VideoFrame>>(static_cast<std::size_t>(options_.decode_ahead), [this] {
+    return times_.measure(Stage::decode, [this] { return reader_.read(); });
+  });
+}
+
+TrackedMotion::~TrackedMotion() = default;
+
+std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
+  const std::optional<VideoFrame> frame = frames_->next();
+  if (!frame) return std::nullopt;
+  Located located{frame->index, frame->timestamp, std::nullopt, std::nullopt};
+  located.landmarks = times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
+  if (refiner_ && located.landmarks) {
+    located.view = times_.measure(Stage::fit, [&] { return face_view(frame->image, *located.landmarks); });
+  }
+  return located;
+}
+
+std::optional<FaceFit> TrackedMotion::fit(const Landmarks& landmarks, const FaceFit* previous) const {
+  try {
+    return fitter_.fit_frame(landmarks, identity_, previous);
+  } catch (const NoFaceError&) {
+    return std::nullopt;
+  }
+}
+
+void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_frame) {
+  looked_ahead_ = true;
+  bool found_any = false;
+  while (static_cast<int>(ahead_.size()) < options_.look_ahead_frames || !found_any) {
+    std::optional<Located> located = locate_next();
+    if (!located) break;
+    found_any = found_any || located->landmarks;
+    ahead_.push_back(std::move(*located));
+    if (after_frame) after_frame(static_cast<std::int64_t>(ahead_.size()));
+  }
+  std::vector<const Located*> found;
+  for (const Located& located : ahead_) {
+    if (located.landmarks) found.push_back(&located);
+  }
+  if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
+  times_.measure(Stage::fit, [&] { calibrate(found); });
+  if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
+}
+
+/// The driver's identity, the keyframe and the first fit.
+void TrackedMotion::calibrate(const std::vector<const Located*>& found) {
+  const std::size_t count =
+      std::min<std::size_t>(found.size(), static_cast<std::size_t>(options_.calibration_frames));
+  std::vector<const Located*> sample;
+  std::vector<Landmarks> landmarks;
+  for (std::size_t i = 0; i < count; ++i) {
+    sample.push_back(found[i * found.size() / count]);
+    landmarks.push_back(*sample.back()->landmarks);
+  }
+  identity_ = fitter_.calibrate_identity(landmarks);
+  for (std::size_t i = 0; i < found.size() && !last_fit_; ++i) last_fit_ = fit(*found[i]->landmarks, nullptr);
+  if (refiner_) choose_keyframe(sample);
+}
+
+void TrackedMotion::choose_keyframe(const std::vector<const Located*>& sample) {
+  struct Candidate {
+    const Located* located;
+    FaceFit fit;
+  };
+  std::vector<Candidate> candidates;
+  Eigen::Vector4d sum = Eigen::Vector4d::Zero();
+  for (const Located* located : sample) {
+    std::optional<FaceFit> fitted = located->view ? fit(*located->landmarks, nullptr) : std::nullopt;
+    if (!fitted) continue;
+    const Eigen::Vector4d q = fitted->pose.rotation.coeffs();
+    sum += sum.dot(q) < 0 ? Eigen::Vector4d(-q) : q;
+    candidates.push_back({located, std::move(*fitted)});
+  }
+  if (candidates.empty()) return;
+  const Eigen::Quaterniond middle(sum.normalized());
+  const auto from_middle = [&](const Candidate& candidate) {
+    return candidate.fit.pose.rotation.angularDistance(middle);
+  };
+  const Candidate& keyframe = *std::min_element(
+      candidates.begin(), candidates.end(),
+      [&](const Candidate& a, const Candidate& b) { return from_middle(a) < from_middle(b); });
+  refiner_->set_keyframe(*keyframe.located->view, keyframe.fit);
+}
+
+std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located) {
+  std::optional<FaceFit> fitted = fit(*located.landmarks, &*last_fit_);
+  if (!fitted) return std::nullopt;
+  error_sum_ += fitted->relative_error();
+  ++fitted_;
+  Landmarks fitted_to = *located.landmarks;
+  if (refiner_ && located.view) {
+    Landmarks refined = refiner_->refine(*located.landmarks, *located.view, *fitted);
+    if (std::optional<FaceFit> again = fit(refined, &*fitted)) {
+      fitted = std::move(again);
+      fitted_to = std::move(refined);
+    }
+  }
+  last_fit_ = std::move(fitted);
+  return fitted_to;
+}
+
+std::optional<MotionFrame> TrackedMotion::next() {
+  std::optional<TrackedFrame> frame = next_tracked();
+  if (!frame) return std::nullopt;
+  return std::move(frame->motion);
+}
+
+std::optional<TrackedFrame> TrackedMotion::next_tracked() {
+  if (!looked_ahead_) look_ahead({});
+  std::optional<Located> located;
+  if (ahead_.empty()) {
+    located = locate_next();
+  } else {
+    located = std::move(ahead_.front());
+    ahead_.pop_front();
+  }
+  if (!located) return std::nullopt;
+
+  MotionFrame motion;
+  motion.index = located->index;
+  motion.timestamp = located->timestamp;
+  std::optional<Landmarks> refined;
+  times_.measure(Stage::fit, [&] {
+    if (located->landmarks) refined = fit_and_refine(*located);
+    motion.tracked = refined.has_value();
+    motion.pose = last_fit_->pose;
+    motion.expression = last_fit_->expression;
+    motion.gaze = last_fit_->gaze;
+    if (motion.tracked) {
+      motion = smoother_.smooth(motion, static_cast<double>(motion.timestamp) * header_.time_base.value());
+    } else if (last_motion_) {
+      motion.pose = last_motion_->pose;
+      motion.expression = last_motion_->expression;
+      motion.gaze = last_motion_->gaze;
+    }
+  });
+  motion.openings = gauge_.measure(identity_, motion.expression);
+  last_motion_ = motion;
+  if (!motion.tracked) located->landmarks.reset();
+  return TrackedFrame{motion, std::move(located->landmarks), std::move(refined)};
+}
+
+}  // namespace reenact

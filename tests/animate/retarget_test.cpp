@@ -1,0 +1,171 @@
+#include "reenact/animate/retarget.h"
+
+#include <gtest/gtest.h>
+
+#include "reenact/core/error.h"
+#include "support/synthetic_face.h"
+
+namespace reenact {
+namespace {
+
+constexpr double tolerance = 1e-9;  // double arithmetic on numbers around one
+
+const FaceModel& model() {
+  static const FaceModel face = test::make_synthetic_face();
+  return face;
+}
+
+const OpeningGauge& gauge() {
+  static const OpeningGauge face_gauge(model());
+  return face_gauge;
+}
+
+Eigen::VectorXd expression(std::initializer_list<std::pair<const char*, double>> weights) {
+  Eigen::VectorXd beta = Eigen::VectorXd::Zero(model().expression_count());
+  for (const auto& [name, weight] : weights) beta(model().expression_index(name)) = weight;
+  return beta;
+}
+
+FaceFit source() {
+  FaceFit fit;
+  fit.pose = {rotation_from_angles({10, -5, 3}), 12.0, {200, 300}};
+  fit.identity = Eigen::VectorXd::Constant(model().identity_count(), 0.5);
+  fit.expression = expression({{"browInnerUp_L", 0.2}, {"mouthSmile_L", 0.9}});
+  fit.gaze.left = {0.1, 0.0};
+  return fit;
+}
+
+/// A frame of a driver with the mean face.
+MotionFrame frame(double yaw_deg, double scale, Eigen::Vector2d translation, const Eigen::VectorXd& beta) {
+  MotionFrame motion;
+  motion.pose = {rotation_from_angles({yaw_deg, 0, 0}), scale, translation};
+  motion.expression = beta;
+  motion.openings = gauge().measure(Eigen::VectorXd(), beta);
+  return motion;
+}
+
+Eigen::VectorXd rest() {
+  return expression({{"browInnerUp_L", 0.1}, {"mouthSmile_R", 0.3}, {"mouthSmile_L", 0.5}});
+}
+
+const MotionFrame reference = frame(-4, 6.0, {100, 80}, rest());
+
+FaceState retargeted(const MotionFrame& driver, MotionMode mode = MotionMode::relative) {
+  return Retargeter(model(), source(), reference, mode).retarget(driver);
+}
+
+double source_mouth(const FaceState& state) {
+  return gauge().measure(state.identity, state.expression).mouth;
+}
+double source_left_eye(const FaceState& state) {
+  return gauge().measure(state.identity, state.expression).left_eye;
+}
+
+TEST(Retarget, ReferenceFrameGivesTheSourceItself) {
+  const FaceState state = retargeted(reference);
+  EXPECT_NEAR(state.pose.rotation.angularDistance(source().pose.rotation), 0, 1e-7);  // acos near one
+  EXPECT_NEAR(state.pose.scale, 12.0, tolerance);
+  EXPECT_LT((state.pose.translation - source().pose.translation).norm(), tolerance);
+  EXPECT_LT((state.expression - source().expression).norm(), tolerance);
+  EXPECT_LT((state.gaze.left - source().gaze.left).norm(), tolerance);
+}
+
+TEST(Retarget, RelativeRotationIsTheDriversTurn) {
+  const FaceState state = Retargeter(model(), source(), reference, MotionMode::relative)
+                              .retarget(frame(16, 6.0, {100, 80}, rest()));
+  const Eigen::Quaterniond turn = state.pose.rotation * source().pose.rotation.conjugate();
+  EXPECT_NEAR(head_angles(turn).yaw_deg, 20, 1e-7);
+}
+
+TEST(Retarget, TranslationAndScaleAreInTheSourcesUnits) {
+  const FaceState state = Retargeter(model(), source(), reference, MotionMode::relative)
+                              .retarget(frame(-4, 6.3, {103, 80}, rest()));
+  EXPECT_NEAR(state.pose.scale, 12.6, tolerance);
+  EXPECT_NEAR(state.pose.translation.x(), 206,
+              tolerance);  // photo has twice the driver's pixels per centimetre
+}
+
+TEST(Retarget, LargeShiftsAndScalesAreCompressed) {
+  double last_shift = 0;
+  for (const double shift_px : {30.0, 60.0, 600.0}) {  // 5, 10 and 100 cm at 6 px/cm
+    const FaceState state = retargeted(frame(-4, 6.0, {100 + shift_px, 80}, rest()));
+    const double shift_cm = (state.pose.translation.x() - 200) / 12;
+    EXPECT_LT(shift_cm, shift_px / 6);
+    EXPECT_LE(shift_cm, 8.0);
+    EXPECT_GT(shift_cm, last_shift);
+    last_shift = shift_cm;
+  }
+  const FaceState near = retargeted(frame(-4, 60.0, {100, 80}, rest()));
+  EXPECT_LE(near.pose.scale, 12.0 * 1.25 + tolerance);
+}
+
+TEST(Retarget, ExpressionsStayInTheirBox) {
+  const FaceState state = retargeted(frame(
+      0, 6.0, {100, 80}, expression({{"browInnerUp_L", 0.4}, {"mouthSmile_R", 0.0}, {"mouthSmile_L", 0.9}})));
+  EXPECT_NEAR(state.expression(model().expression_index("browInnerUp_L")), 0.5, tolerance);
+  EXPECT_EQ(state.expression(model().expression_index("mouthSmile_R")), 0.0);
+  EXPECT_EQ(state.expression(model().expression_index("mouthSmile_L")), 1.0);
+}
+
+TEST(Retarget, MouthOpensAsFarAsTheDriversWhateverTheWeights) {
+  Eigen::VectorXd open = rest();
+  open(model().expression_index("jawOpen")) = 0.4;
+  const MotionFrame driver = frame(0, 6.0, {100, 80}, open);
+  ASSERT_GT(driver.openings.mouth, gauge().measure(source().identity, source().expression).mouth + 0.02);
+  EXPECT_NEAR(source_mouth(retargeted(driver)), driver.openings.mouth, 1e-6);
+}
+
+TEST(Retarget, AShutEyeIsShutWhateverItsShape) {
+  Eigen::VectorXd blink = rest();
+  blink(model().expression_index("eyeBlink_L")) = 1.0;
+  MotionFrame driver = frame(0, 6.0, {100, 80}, blink);
+  driver.openings.left_eye = 0;
+  const double open_eye = gauge().measure(source().identity, source().expression).left_eye;
+  const FaceState shut = retargeted(driver);
+  EXPECT_LT(source_left_eye(shut), std::max(0.15 * open_eye, 1e-6));
+}
+
+TEST(Retarget, AbsoluteTakesTheDriversTurnAndOpenings) {
+  Eigen::VectorXd open = rest();
+  open(model().expression_index("jawOpen")) = 0.4;
+  const MotionFrame driver = frame(16, 6.0, {100, 80}, open);
+  const FaceState state = retargeted(driver, MotionMode::absolute);
+  EXPECT_NEAR(head_angles(state.pose.rotation).yaw_deg, 16, 1e-7);
+  EXPECT_NEAR(source_mouth(state), driver.openings.mouth, 1e-6);
+  EXPECT_EQ(state.identity, source().identity);
+}
+
+TEST(Retarget, RefusesMotionOfAnotherModel) {
+  MotionFrame other = reference;
+  other.expression = Eigen::VectorXd::Zero(7);
+  EXPECT_THROW(Retargeter(model(), source(), other, MotionMode::relative), InputError);
+}
+
+TEST(BestReference, PrefersTheFrameThatLooksLikeThePhoto) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  Eigen::VectorXd open = source().expression;
+  open(model().expression_index("jawOpen")) = 0.5;
+  const MotionFrame other = frame(0, 6.0, {100, 80}, open);
+  const MotionFrame alike = frame(0, 6.0, {100, 80}, source().expression);
+  EXPECT_EQ(best_reference(source(), openings, {&other, &alike, &other}), 1U);
+}
+
+TEST(BestReference, PrefersTheMiddleOfTheMovement) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  const MotionFrame left = frame(-30, 6.0, {100, 80}, rest());
+  const MotionFrame middle = frame(0, 6.0, {100, 80}, rest());
+  const MotionFrame right = frame(30, 6.0, {100, 80}, rest());
+  EXPECT_EQ(best_reference(source(), openings, {&left, &middle, &right}), 1U);
+}
+
+TEST(BestReference, IgnoresLostFramesAndNeedsOne) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  MotionFrame lost = frame(0, 6.0, {100, 80}, source().expression);
+  lost.tracked = false;
+  const MotionFrame other = frame(20, 6.0, {100, 80}, rest());
+  EXPECT_EQ(best_reference(source(), openings, {&lost, &other}), 1U);
+  EXPECT_THROW(best_reference(source(), openings, {&lost}), InputError);
+}
+
+}  // namespace
+}  // namespace reenact

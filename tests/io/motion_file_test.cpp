@@ -1,0 +1,268 @@
+#include "reenact/io/motion_file.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+#include "reenact/core/error.h"
+#include "support/files.h"
+#include "support/temporary_directory.h"
+
+namespace reenact {
+namespace {
+
+using nlohmann::json;
+
+MotionHeader make_header() {
+  MotionHeader header;
+  header.width = 1280;
+  header.height = 720;
+  header.frame_rate = {30000, 1001};
+  header.time_base = {1, 30000};
+  header.face_model = "tête \"quoted\"";
+  header.expression_names = {"jawOpen", "eyeBlink_L", "eyeBlink_R"};
+  return header;
+}
+
+/// A frame whose numbers have no short decimal form.
+MotionFrame make_frame(std::int64_t index) {
+  const auto i = static_cast<double>(index);
+  MotionFrame frame;
+  frame.index = index;
+  frame.timestamp = index * 1001;
+  frame.tracked = index % 3 != 2;
+  frame.pose.rotation = rotation_from_angles({10.0 / 3 + i, -std::sqrt(2.0), std::exp(1.0)});
+  frame.pose.scale = M_PI + i / 7;
+  frame.pose.translation = {-1.0 / 3 * i, 1e-9 + i};
+  frame.expression = Eigen::VectorXd{{0.1, std::nextafter(1.0, 0.0), 1.0 / (3 + i)}};
+  frame.openings = {1.0 / 3, 0.1, -0.02};
+  frame.gaze.right = {0.1 * 3, -0.0};
+  frame.gaze.left = {-std::sqrt(3.0) / 7, std::numeric_limits<double>::denorm_min()};
+  return frame;
+}
+
+void expect_same(const MotionFrame& a, const MotionFrame& b) {
+  EXPECT_EQ(a.index, b.index);
+  EXPECT_EQ(a.timestamp, b.timestamp);
+  EXPECT_EQ(a.tracked, b.tracked);
+  EXPECT_EQ(a.pose.rotation.coeffs(), b.pose.rotation.coeffs());
+  EXPECT_EQ(a.pose.scale, b.pose.scale);
+  EXPECT_EQ(a.pose.translation, b.pose.translation);
+  EXPECT_EQ(a.expression, b.expression);
+  EXPECT_EQ(a.gaze.right, b.gaze.right);
+  EXPECT_EQ(a.gaze.left, b.gaze.left);
+  EXPECT_EQ(a.openings.mouth, b.openings.mouth);
+  EXPECT_EQ(a.openings.right_eye, b.openings.right_eye);
+  EXPECT_EQ(a.openings.left_eye, b.openings.left_eye);
+}
+
+class MotionFile : public ::testing::Test {
+ protected:
+  const testing::TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "motion.jsonl";
+
+  void write_frames(std::int64_t count) const {
+    MotionFileWriter writer(path, make_header(), true);
+    for (std::int64_t i = 0; i < count; ++i) writer.write(make_frame(i));
+    writer.finish();
+  }
+
+  /// Lines of a sound file with three frames.
+  std::vector<std::string> sound_lines() const {
+    write_frames(3);
+    std::istringstream text(testing::read_text(path));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+  }
+
+  /// Reads everything; the message of the failure, or nothing.
+  std::string failure(const std::string& text) const {
+    testing::write_text(path, text);
+    try {
+      MotionFileReader reader(path);
+      while (reader.read()) {
+      }
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  std::string failure_of(const std::vector<std::string>& lines) const {
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    return failure(text);
+  }
+
+  /// Failure after one field of one line was replaced.
+  std::string failure_with(std::size_t line, const std::string& field, const json& value) const {
+    std::vector<std::string> lines = sound_lines();
+    json object = json::parse(lines[line]);
+    object[field] = value;
+    lines[line] = object.dump();
+    return failure_of(lines);
+  }
+};
+
+void expect_reason(const std::string& message, const std::string& line, const std::string& reason) {
+  EXPECT_NE(message.find("line " + line + " "), std::string::npos) << message;
+  EXPECT_NE(message.find(reason), std::string::npos) << message;
+}
+
+TEST_F(MotionFile, RoundTripIsExact) {
+  write_frames(5);
+  MotionFileReader reader(path);
+  const MotionHeader expected = make_header();
+  EXPECT_EQ(reader.header().width, expected.width);
+  EXPECT_EQ(reader.header().height, expected.height);
+  EXPECT_EQ(reader.header().frame_rate, expected.frame_rate);
+  EXPECT_EQ(reader.header().time_base, expected.time_base);
+  EXPECT_EQ(reader.header().face_model, expected.face_model);
+  EXPECT_EQ(reader.header().expression_names, expected.expression_names);
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const std::optional<MotionFrame> frame = reader.read();
+    ASSERT_TRUE(frame.has_value());
+    expect_same(*frame, make_frame(i));
+  }
+  EXPECT_FALSE(reader.read().has_value());
+  EXPECT_FALSE(reader.read().has_value());
+}
+
+TEST_F(MotionFile, AppearsOnlyWhenFinished) {
+  {
+    MotionFileWriter writer(path, make_header(), false);
+    writer.write(make_frame(0));
+    EXPECT_FALSE(std::filesystem::exists(path));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_F(MotionFile, OverwritesOnlyWhenAllowed) {
+  testing::write_text(path, "precious");
+  EXPECT_THROW(MotionFileWriter(path, make_header(), false), OutputError);
+  EXPECT_EQ(testing::read_text(path), "precious");
+  MotionFileWriter writer(path, make_header(), true);
+  writer.finish();
+  EXPECT_FALSE(MotionFileReader(path).read().has_value());
+}
+
+TEST_F(MotionFile, WriterRefusesWhatTheReaderWould) {
+  EXPECT_THROW(MotionFileWriter(directory / "no" / "folder.jsonl", make_header(), false), OutputError);
+  MotionHeader header = make_header();
+  header.width = 0;
+  EXPECT_THROW(MotionFileWriter(path, header, false), OutputError);
+  header = make_header();
+  header.face_model = "\xff";
+  EXPECT_THROW(MotionFileWriter(path, header, false), OutputError);
+
+  MotionFileWriter writer(path, make_header(), false);
+  MotionFrame frame = make_frame(0);
+  frame.pose.scale = std::nan("");
+  EXPECT_THROW(writer.write(frame), OutputError);
+  frame = make_frame(0);
+  frame.expression[1] = std::nan("");
+  EXPECT_THROW(writer.write(frame), OutputError);
+  frame = make_frame(0);
+  frame.expression = Eigen::VectorXd::Zero(2);
+  EXPECT_THROW(writer.write(frame), OutputError);
+  writer.write(make_frame(1));
+  EXPECT_THROW(writer.write(make_frame(1)), OutputError);
+}
+
+TEST_F(MotionFile, MissingFilesAndFoldersAreInputErrors) {
+  EXPECT_THROW(MotionFileReader{path}, InputError);
+  EXPECT_THROW(MotionFileReader{directory.path()}, InputError);
+}
+
+TEST_F(MotionFile, BrokenHeadersAreRefused) {
+  expect_reason(failure(""), "1", "is missing");
+  expect_reason(failure("\n"), "1", "not a JSON object");
+  expect_reason(failure("[1]\n"), "1", "not a JSON object");
+  expect_reason(failure("{}\n"), "1", "not the header");
+  expect_reason(failure(std::string(1000000, '[')), "1", "not a JSON object");
+  expect_reason(failure(std::string(2000000, 'x')), "1", "longer than");
+  expect_reason(failure_with(0, "format", "video"), "1", "not the header");
+  expect_reason(failure_with(0, "version", 2), "1", "unknown version");
+  expect_reason(failure_with(0, "version", "1"), "1", "unknown version");
+  expect_reason(failure_with(0, "width", 0), "1", "'width'");
+  expect_reason(failure_with(0, "width", 2.5), "1", "'width'");
+  expect_reason(failure_with(0, "height", std::numeric_limits<std::uint64_t>::max()), "1", "'height'");
+  expect_reason(failure_with(0, "frame_rate", {25, 0}), "1", "'frame_rate'");
+  expect_reason(failure_with(0, "frame_rate", 25), "1", "'frame_rate'");
+  expect_reason(failure_with(0, "time_base", {1LL << 40, 1}), "1", "'time_base'");
+  expect_reason(failure_with(0, "face_model", 3), "1", "'face_model'");
+  expect_reason(failure_with(0, "expression_names", json::array()), "1", "'expression_names'");
+  expect_reason(failure_with(0, "expression_names", {"a", 1}), "1", "'expression_names'");
+  expect_reason(failure_with(0, "expression_names", {"a", "b", "a"}), "1", "twice");
+  expect_reason(failure_with(0, "colour", "red"), "1", "unknown field 'colour'");
+}
+
+TEST_F(MotionFile, BrokenFramesAreRefusedWithTheirLine) {
+  expect_reason(failure_with(2, "index", -1), "3", "'index'");
+  expect_reason(failure_with(2, "index", 0), "3", "does not come after");
+  expect_reason(failure_with(3, "timestamp", 0), "4", "does not come after");
+  expect_reason(failure_with(2, "timestamp", 1.5), "3", "'timestamp'");
+  expect_reason(failure_with(2, "tracked", 1), "3", "'tracked'");
+  expect_reason(failure_with(2, "rotation", {0, 0, 0, 0}), "3", "unit quaternion");
+  expect_reason(failure_with(2, "rotation", {1, 0, 0}), "3", "4 numbers");
+  expect_reason(failure_with(2, "rotation", {1.00001, 0, 0, 0}), "3", "unit quaternion");
+  expect_reason(failure_with(2, "scale", 0), "3", "'scale'");
+  expect_reason(failure_with(2, "scale", nullptr), "3", "'scale'");
+  expect_reason(failure_with(2, "translation", {1e9, 0}), "3", "'translation'");
+  expect_reason(failure_with(2, "expression", {0, 0}), "3", "3 numbers");
+  expect_reason(failure_with(2, "expression", {0, 1.0001, 0}), "3", "'expression'");
+  expect_reason(failure_with(2, "expression", {0, -1e-9, 0}), "3", "'expression'");
+  expect_reason(failure_with(2, "expression", {0, "1", 0}), "3", "'expression'");
+  expect_reason(failure_with(3, "gaze_left", {4, 0}), "4", "'gaze_left'");
+  expect_reason(failure_with(1, "extra", 1), "2", "unknown field 'extra'");
+}
+
+TEST_F(MotionFile, NotANumberAndOverflowAreNotJson) {
+  for (const char* number : {"NaN", "Infinity", "-Infinity", "1e999"}) {
+    std::vector<std::string> lines = sound_lines();
+    const std::size_t at = lines[2].find("\"scale\":") + 8;
+    lines[2].replace(at, lines[2].find(',', at) - at, number);
+    expect_reason(failure_of(lines), "3", "not a JSON object");
+  }
+}
+
+TEST_F(MotionFile, FilesCutShortOrContinuedAreRefused) {
+  const std::vector<std::string> lines = sound_lines();
+  expect_reason(failure_of({lines.begin(), lines.end() - 1}), "5", "cut off");
+  expect_reason(failure_of({lines[0], lines[1], lines[2], lines[4]}), "4", "does not count the 2 frames");
+  std::vector<std::string> continued = lines;
+  continued.push_back(lines[3]);
+  expect_reason(failure_of(continued), "6", "follows the last line");
+  std::vector<std::string> half(lines.begin(), lines.begin() + 2);
+  half.push_back(lines[2].substr(0, lines[2].size() / 2));
+  expect_reason(failure_of(half), "3", "not a JSON object");
+}
+
+TEST_F(MotionFile, MissingFieldsAreNamed) {
+  const std::vector<std::string> lines = sound_lines();
+  for (const std::size_t line : {std::size_t{0}, std::size_t{1}}) {
+    const json sound = json::parse(lines[line]);
+    for (const auto& [field, value] : sound.items()) {
+      if (field == "format" || field == "version") continue;
+      json object = sound;
+      object.erase(field);
+      std::vector<std::string> damaged = lines;
+      damaged[line] = object.dump();
+      expect_reason(failure_of(damaged), std::to_string(line + 1), "lacks '" + field + "'");
+    }
+  }
+}
+
+TEST(MotionPath, IsToldByItsName) {
+  EXPECT_TRUE(is_motion_path("a/b.jsonl"));
+  EXPECT_FALSE(is_motion_path("a/b.mp4"));
+  EXPECT_FALSE(is_motion_path("jsonl"));
+}
+
+}  // namespace
+}  // namespace reenact
