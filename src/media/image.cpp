@@ -17,9 +17,9 @@ extern "C" {
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "media/image_header.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
+#include "reenact/files/image_header.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {

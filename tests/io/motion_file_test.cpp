@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/files/base64.h"
+#include "reenact/files/crc32.h"
 #include "support/files.h"
 #include "support/temporary_directory.h"
 
@@ -45,6 +47,31 @@ MotionFrame make_frame(std::int64_t index) {
   return frame;
 }
 
+/// The markers and the size of a JPEG; what lies between is not looked at.
+std::vector<std::uint8_t> make_jpeg(std::uint8_t width, std::uint8_t height) {
+  return {0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0, 0xFF, 0xD9};
+}
+
+MouthPatch make_mouth() {
+  MouthPatch mouth;
+  mouth.jpeg = make_jpeg(192, 96);
+  mouth.lip_edge = Eigen::Matrix2Xd::Random(2, lip_edge_points) * 100;
+  mouth.opening_share = 2.0 / 3;
+  mouth.confidence = 0.1 * 3;
+  mouth.upper_teeth = {95.5, -1.0 / 7};
+  mouth.anchors = Eigen::Matrix2Xd::Random(2, face_anchors) * 1000;
+  return mouth;
+}
+
+MouthColours make_colours() {
+  MouthColours colours;
+  colours.skin = {62.0 / 7, 12.5, 17};
+  colours.lips = {48, 25, -1.0 / 3};
+  colours.side_light = -0.1;
+  colours.widest_opening = 0.3;
+  return colours;
+}
+
 void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.index, b.index);
   EXPECT_EQ(a.timestamp, b.timestamp);
@@ -58,6 +85,14 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.openings.mouth, b.openings.mouth);
   EXPECT_EQ(a.openings.right_eye, b.openings.right_eye);
   EXPECT_EQ(a.openings.left_eye, b.openings.left_eye);
+  ASSERT_EQ(a.mouth.has_value(), b.mouth.has_value());
+  if (!a.mouth) return;
+  EXPECT_EQ(a.mouth->jpeg, b.mouth->jpeg);
+  EXPECT_EQ(a.mouth->lip_edge, b.mouth->lip_edge);
+  EXPECT_EQ(a.mouth->opening_share, b.mouth->opening_share);
+  EXPECT_EQ(a.mouth->confidence, b.mouth->confidence);
+  EXPECT_EQ(a.mouth->upper_teeth, b.mouth->upper_teeth);
+  EXPECT_EQ(a.mouth->anchors, b.mouth->anchors);
 }
 
 class MotionFile : public ::testing::Test {
@@ -78,6 +113,40 @@ class MotionFile : public ::testing::Test {
     std::vector<std::string> lines;
     for (std::string line; std::getline(text, line);) lines.push_back(line);
     return lines;
+  }
+
+  /// Lines of a sound file with a frame whose mouth is open.
+  std::vector<std::string> open_mouth_lines() const {
+    MotionHeader header = make_header();
+    header.mouth_colours = make_colours();
+    MotionFrame frame = make_frame(0);
+    frame.mouth = make_mouth();
+    MotionFileWriter writer(path, header, true);
+    writer.write(frame);
+    writer.finish();
+    std::istringstream text(testing::read_text(path));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+  }
+
+  /// Failure after one field of the mouth was replaced.
+  std::string failure_with_mouth(const std::string& field, const json& value) const {
+    std::vector<std::string> lines = open_mouth_lines();
+    json object = json::parse(lines[1]);
+    object["mouth"][field] = value;
+    lines[1] = object.dump();
+    return failure_of(lines);
+  }
+
+  /// Failure after the picture of the mouth was replaced, its checksum right.
+  std::string failure_with_picture(const std::vector<std::uint8_t>& bytes) const {
+    std::vector<std::string> lines = open_mouth_lines();
+    json object = json::parse(lines[1]);
+    object["mouth"]["jpeg"] = to_base64(bytes);
+    object["mouth"]["crc32"] = crc32_of(bytes);
+    lines[1] = object.dump();
+    return failure_of(lines);
   }
 
   /// Reads everything; the message of the failure, or nothing.
@@ -131,6 +200,69 @@ TEST_F(MotionFile, RoundTripIsExact) {
   }
   EXPECT_FALSE(reader.read().has_value());
   EXPECT_FALSE(reader.read().has_value());
+}
+
+TEST_F(MotionFile, CarriesAnOpenMouthExactly) {
+  const std::vector<std::string> lines = open_mouth_lines();
+  MotionFileReader reader(path);
+  const std::optional<MouthColours>& colours = reader.header().mouth_colours;
+  ASSERT_TRUE(colours.has_value());
+  EXPECT_EQ(colours->skin, make_colours().skin);
+  EXPECT_EQ(colours->lips, make_colours().lips);
+  EXPECT_FALSE(colours->teeth.has_value());
+  EXPECT_EQ(colours->side_light, make_colours().side_light);
+  EXPECT_EQ(colours->widest_opening, make_colours().widest_opening);
+  const std::optional<MotionFrame> frame = reader.read();
+  ASSERT_TRUE(frame && frame->mouth);
+  MotionFrame expected = make_frame(0);
+  expected.mouth = frame->mouth;
+  expected.mouth->jpeg = make_jpeg(192, 96);
+  expect_same(*frame, expected);
+  EXPECT_EQ(json::parse(lines[1])["mouth"]["upper_teeth"], json({95.5, -1.0 / 7}));
+}
+
+TEST_F(MotionFile, ReadsVersion1) {
+  std::vector<std::string> lines = sound_lines();
+  json header = json::parse(lines[0]);
+  header["version"] = 1;
+  lines[0] = header.dump();
+  EXPECT_EQ(failure_of(lines), "");
+  MotionFileReader reader(path);
+  const std::optional<MotionFrame> frame = reader.read();
+  ASSERT_TRUE(frame.has_value());
+  expect_same(*frame, make_frame(0));
+
+  lines = open_mouth_lines();
+  header["mouth_colours"] = json::parse(lines[0])["mouth_colours"];
+  const std::string frame_line = lines[1];
+  lines[0] = header.dump();
+  expect_reason(failure_of(lines), "1", "unknown field 'mouth_colours'");
+  header.erase("mouth_colours");
+  lines[0] = header.dump();
+  expect_reason(failure_of(lines), "2", "unknown field 'mouth'");
+}
+
+TEST_F(MotionFile, DamagedMouthsAreRefusedWithTheirLine) {
+  std::vector<std::uint8_t> damaged = make_jpeg(192, 96);
+  damaged[12] ^= 1U;
+  expect_reason(failure_with_mouth("jpeg", to_base64(damaged)), "2", "damaged picture");
+  expect_reason(failure_with_mouth("jpeg", "no base64"), "2", "base64");
+  expect_reason(failure_with_mouth("jpeg", 3), "2", "'jpeg'");
+  expect_reason(failure_with_mouth("crc32", -1), "2", "'crc32'");
+  expect_reason(failure_with_picture({}), "2", "no JPEG");
+  expect_reason(failure_with_picture({'B', 'M', 0, 0}), "2", "no JPEG");
+  const std::vector<std::uint8_t> whole = make_jpeg(192, 96);
+  expect_reason(failure_with_picture({whole.begin(), whole.end() - 2}), "2", "no JPEG");
+  expect_reason(failure_with_picture(make_jpeg(193, 96)), "2", "192 pixels");
+  expect_reason(failure_with_picture(make_jpeg(0, 96)), "2", "192 pixels");
+  expect_reason(failure_with_mouth("lip_edge", {1, 2}), "2", "160 numbers");
+  expect_reason(failure_with_mouth("opening_share", 1.5), "2", "'opening_share'");
+  expect_reason(failure_with_mouth("confidence", -0.1), "2", "'confidence'");
+  expect_reason(failure_with_mouth("upper_teeth", {1e9, 0}), "2", "'upper_teeth'");
+  expect_reason(failure_with_mouth("anchors", 0), "2", "42 numbers");
+  expect_reason(failure_with_mouth("tongue", 0), "2", "unknown field 'tongue'");
+  expect_reason(failure_with(1, "mouth", 1), "2", "object for 'mouth'");
+  expect_reason(failure_with(0, "mouth_colours", {{"skin", {1, 2, 3}}}), "1", "lacks 'lips'");
 }
 
 TEST_F(MotionFile, AppearsOnlyWhenFinished) {
@@ -187,7 +319,8 @@ TEST_F(MotionFile, BrokenHeadersAreRefused) {
   expect_reason(failure(std::string(1000000, '[')), "1", "not a JSON object");
   expect_reason(failure(std::string(2000000, 'x')), "1", "longer than");
   expect_reason(failure_with(0, "format", "video"), "1", "not the header");
-  expect_reason(failure_with(0, "version", 2), "1", "unknown version");
+  expect_reason(failure_with(0, "version", 3), "1", "unknown version");
+  expect_reason(failure_with(0, "version", 0), "1", "unknown version");
   expect_reason(failure_with(0, "version", "1"), "1", "unknown version");
   expect_reason(failure_with(0, "width", 0), "1", "'width'");
   expect_reason(failure_with(0, "width", 2.5), "1", "'width'");

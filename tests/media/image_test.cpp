@@ -6,7 +6,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "media/image_header.h"
+#include "reenact/files/image_header.h"
 #include "reenact/core/error.h"
 #include "reenact/media/synthetic_mark.h"
 #include "support/media_samples.h"

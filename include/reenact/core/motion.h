@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "reenact/core/face_model.h"
+#include "reenact/core/mouth_patch.h"
 #include "reenact/core/openings.h"
 #include "reenact/core/pose.h"
 #include "reenact/core/rational.h"
@@ -19,7 +21,8 @@ struct MotionFrame {
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
-  FaceOpenings openings;  ///< of the driver's own face in this expression
+  FaceOpenings openings;            ///< of the driver's own face in this expression
+  std::optional<MouthPatch> mouth;  ///< only where the mouth is open and was cut out
 };
 
 /// What holds for a whole driver.
@@ -30,6 +33,7 @@ struct MotionHeader {
   Rational time_base{1, 12800};  ///< seconds per tick of MotionFrame::timestamp
   std::string face_model;        ///< name of the model that was fitted
   std::vector<std::string> expression_names;
+  std::optional<MouthColours> mouth_colours;  ///< over the look-ahead; nothing when no mouth was cut out
 };
 
 }  // namespace reenact

@@ -1,4 +1,4 @@
-#include "media/image_header.h"
+#include "reenact/files/image_header.h"
 
 #include <cstdlib>
 #include <stdexcept>
