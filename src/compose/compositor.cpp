@@ -25,11 +25,8 @@ constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as
 /// Values of one pixel of a frame.
 enum Value { blue, green, red, weight, flow_x, flow_y, values = 8 };
 
-const float* plane_of(const GeneratedFrame& frame, int value) {
-  const std::size_t pixels = static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
-  if (value >= flow_x) return frame.flow.data() + static_cast<std::size_t>(value - flow_x) * pixels;
-  if (value == weight) return frame.weight.data();
-  return frame.colour.data() + static_cast<std::size_t>(red - value) * pixels;
+std::size_t pixels_of(const GeneratedFrame& frame) {
+  return static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
 }
 
 /// Weights of the four taps of cubic convolution at each fraction of a pixel, along rows and columns
@@ -129,6 +126,7 @@ Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop) : crop_(cro
   const auto [left, right] = pixels_between(crop.left, crop.side, photo.cols);
   const auto [top, bottom] = pixels_between(crop.top, crop.side, photo.rows);
   region_ = cv::Rect(left, top, right - left, bottom - top);
+  if (!region_.empty()) chroma_.emplace(photo(region_));
   output_ = photo.clone();
   cv::cvtColor(photo, padded_, cv::COLOR_BGR2BGRA);
   cv::copyMakeBorder(padded_, padded_, margin, margin, margin, margin, cv::BORDER_REPLICATE);
@@ -160,6 +158,8 @@ const cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
   if (region_.empty()) return output_;
   place_taps(frame.size);
+  colour_ = frame.colour;
+  chroma_->confine(colour_.data(), pixels_of(frame));
   cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
     std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
     std::vector<std::uint8_t> pixels(3 * columns_.ramp.size() + 1);
@@ -170,6 +170,12 @@ const cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
     }
   });
   return output_;
+}
+
+const float* Compositor::plane_of(const GeneratedFrame& frame, int value) const {
+  if (value >= flow_x) return frame.flow.data() + static_cast<std::size_t>(value - flow_x) * pixels_of(frame);
+  if (value == weight) return frame.weight.data();
+  return colour_.data() + static_cast<std::size_t>(red - value) * pixels_of(frame);
 }
 
 /// The network's pixels at the height of row `y` of the region, `values` of each side by side.

@@ -171,7 +171,9 @@ TEST(Compositor, PlacesTheFrameAsGridSampleDoes) {
 }
 
 TEST(Compositor, BlendsColourByWeight) {
-  const cv::Mat photo(260, 300, CV_8UC3, cv::Scalar(10, 100, 200));
+  cv::Mat photo(260, 300, CV_8UC3, cv::Scalar(10, 100, 200));
+  // Elsewhere in the crop the photo has all colours, so that the frame's lie within its range.
+  cv::resize(noise(10, 4), photo(cv::Rect(40, 35, 200, 80)), {200, 80}, 0, 0, cv::INTER_NEAREST);
   const CropSquare crop{39.5, 29.5, 200};
   Compositor compositor(photo, crop);
   const auto centre = [&](float weight) {
@@ -183,6 +185,30 @@ TEST(Compositor, BlendsColourByWeight) {
   EXPECT_EQ(centre(0.5F), cv::Vec3b(31, 101, 202));
   EXPECT_EQ(centre(1.0F), cv::Vec3b(10, 100, 200));
   EXPECT_EQ(centre(7.0F), cv::Vec3b(10, 100, 200));
+}
+
+/// Whatever is painted where, at whatever weight.
+TEST(Compositor, LeavesAGreyPhotoGrey) {
+  cv::Mat grey;
+  cv::cvtColor(waves(300, 260), grey, cv::COLOR_BGR2GRAY);
+  cv::Mat photo;
+  cv::cvtColor(grey, photo, cv::COLOR_GRAY2BGR);
+  Compositor compositor(photo, {39.5, 29.5, 200});
+  GeneratedFrame frame = uniform_frame(0.1F, 0.05F);
+  cv::RNG random(5);
+  for (float& value : frame.weight) value = random.uniform(0.0F, 1.0F);
+  for (float& value : frame.colour) value = random.uniform(0.0F, 1.0F);
+  int painted = 0;
+  const cv::Mat& result = compositor.compose(frame);
+  for (int y = 0; y < result.rows; ++y) {
+    for (int x = 0; x < result.cols; ++x) {
+      const auto& pixel = result.at<cv::Vec3b>(y, x);
+      EXPECT_LE(std::abs(pixel[0] - pixel[1]), 2);
+      EXPECT_LE(std::abs(pixel[2] - pixel[1]), 2);
+      painted += pixel != photo.at<cv::Vec3b>(y, x) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(painted, 20000);
 }
 
 TEST(Compositor, ForgetsEarlierFrames) {

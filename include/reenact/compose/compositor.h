@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <vector>
 
+#include "reenact/compose/chroma_range.h"
 #include "reenact/core/crop.h"
 #include "reenact/render/generated_frame.h"
 
@@ -15,6 +17,7 @@ namespace reenact {
 /// (PyTorch: align_corners=False). The photo is sampled bicubically to 1/32 pixel, its edge repeated
 /// beyond it. Where the flow shrinks the photo by more than about two, fine texture may alias: the photo is
 /// not filtered before, so that it stays byte for byte where nothing moves.
+/// The colour is held to the chroma that the photo has in the crop, so that a grey or sepia photo stays so.
 class Compositor {
  public:
   /// `photo` is 8-bit BGR at output resolution, less than 32767 pixels in width and height; `crop` is in its
@@ -37,14 +40,17 @@ class Compositor {
   };
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
+  const float* plane_of(const GeneratedFrame& frame, int value) const;
   void interpolate_line(const GeneratedFrame& frame, std::size_t y, std::vector<float>& line) const;
   void compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const;
 
   cv::Mat padded_;  ///< the photo with a fourth channel and a margin that repeats its edge
   cv::Mat output_;
   CropSquare crop_;
-  cv::Rect region_;  ///< pixels of the photo whose centres lie in the crop
-  int size_ = 0;     ///< of the frames the taps are for
+  cv::Rect region_;                    ///< pixels of the photo whose centres lie in the crop
+  std::optional<ChromaRange> chroma_;  ///< of the region; nothing when it is empty
+  std::vector<float> colour_;          ///< the frame's, held to that range
+  int size_ = 0;                       ///< of the frames the taps are for
   Taps columns_;
   Taps rows_;
 };
