@@ -35,9 +35,46 @@ double compress(double x, double exact, double greatest) {
 /// A driver's eye that is nearly shut in the reference frame says nothing about how far the source's should
 /// open.
 constexpr double least_reference_eye = 0.05;
+constexpr double least_reference_gap = 0.12;
 constexpr double greatest_eye_ratio = 1.6;
+/// A source's eye that is nearly shut in the photo is not opened by a multiple of that.
+constexpr double least_source_eye = 0.01;
+/// Ratio of gaps at which lids are shut, and further ratio over which they come to follow it.
+constexpr double shut_ratio = 0.22;
+constexpr double shut_fade = 0.45;
+/// Two eyes whose ratios differ by less than the first are pulled halfway to their mean; by more than the
+/// first and the second together, not at all.
+constexpr double wink_difference = 0.15;
+constexpr double wink_fade = 0.25;
+constexpr double eye_coupling = 0.5;
+/// Farther the iris leaves the opening between the lids.
+constexpr double greatest_gaze_yaw_rad = 0.75;
 
 double square(double x) { return x * x; }
+
+double smoothstep(double t) {
+  t = std::clamp(t, 0.0, 1.0);
+  return t * t * (3.0 - 2.0 * t);
+}
+
+/// Shares of the reference's opening from measured gaps.
+LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
+  const auto ratio = [](double gap, double reference_gap) {
+    return std::min(gap / std::max(reference_gap, least_reference_gap), greatest_eye_ratio);
+  };
+  const auto bent = [](double r) { return r * smoothstep((r - shut_ratio) / shut_fade); };
+  const double right = ratio(now.right_eye, reference.right_eye);
+  const double left = ratio(now.left_eye, reference.left_eye);
+  const double pull = eye_coupling * (1 - smoothstep((std::abs(right - left) - wink_difference) / wink_fade));
+  const double mean = 0.5 * (bent(right) + bent(left));
+  return {bent(right) + pull * (mean - bent(right)), bent(left) + pull * (mean - bent(left))};
+}
+
+void limit_yaw(Gaze& gaze) {
+  for (Eigen::Vector2d* eye : {&gaze.right, &gaze.left}) {
+    eye->x() = std::clamp(eye->x(), -greatest_gaze_yaw_rad, greatest_gaze_yaw_rad);
+  }
+}
 
 }  // namespace
 
@@ -81,19 +118,28 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
   state.expression = gauge_.with_openings(source_.identity, expression, openings_for(driver));
   state.gaze.right = source_.gaze.right + driver.gaze.right - reference_.gaze.right;
   state.gaze.left = source_.gaze.left + driver.gaze.left - reference_.gaze.left;
+  limit_yaw(state.gaze);
   return state;
 }
 
 FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
-  const auto eye = [](double source, double now, double reference) {
-    const double ratio = std::max(now, 0.0) / std::max(reference, least_reference_eye);
-    return source * std::min(ratio, greatest_eye_ratio);
+  if (mode_ == MotionMode::absolute) return driver.openings;
+  const LidRatios lids = lid_ratios(driver);
+  return {std::max(driver.openings.mouth, 0.0), source_openings_.right_eye * lids.right_eye,
+          source_openings_.left_eye * lids.left_eye};
+}
+
+LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
+  const bool absolute = mode_ == MotionMode::absolute;
+  if (!absolute && driver.lid_gaps && reference_.lid_gaps) {
+    return ratios_of_gaps(*driver.lid_gaps, *reference_.lid_gaps);
+  }
+  const FaceOpenings& then = absolute ? source_openings_ : reference_.openings;
+  const double least = absolute ? least_source_eye : least_reference_eye;
+  const auto ratio = [least](double now, double reference) {
+    return std::min(std::max(now, 0.0) / std::max(reference, least), greatest_eye_ratio);
   };
-  const FaceOpenings& now = driver.openings;
-  const FaceOpenings& then = reference_.openings;
-  if (mode_ == MotionMode::absolute) return now;
-  return {std::max(now.mouth, 0.0), eye(source_openings_.right_eye, now.right_eye, then.right_eye),
-          eye(source_openings_.left_eye, now.left_eye, then.left_eye)};
+  return {ratio(driver.openings.right_eye, then.right_eye), ratio(driver.openings.left_eye, then.left_eye)};
 }
 
 std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_openings,

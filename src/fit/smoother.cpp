@@ -13,7 +13,9 @@ namespace {
 constexpr double degrees = 180.0 / M_PI;
 constexpr double percent = 100.0;
 constexpr double millimetres_per_cm = 10.0;
-/// Blinks and lip closures last two or three frames and must keep their peak.
+/// A gap of 0.3 eye widths, that of an open eye, counts as 100 percent.
+constexpr double percent_of_open_gap = percent / 0.3;
+/// Blinks and lip closures last two or three frames and must keep their peak; gaze jumps within one or two.
 constexpr std::array<const char*, 12> fast_expressions = {
     "eyeBlink",     "jawOpen",        "mouthClose",      "mouthPucker",
     "mouthFunnel",  "mouthPress",     "mouthRollLower",  "mouthRollUpper",
@@ -61,16 +63,19 @@ MotionSmoother::MotionSmoother(const FaceModel& model, const SmoothingOptions& o
   const auto channel = [&](double unit) {
     return Channel{options_.min_cutoff_hz, options_.beta, unit, Eigen::Vector3d::Zero()};
   };
-  rotation_ = gaze_right_ = gaze_left_ = channel(degrees);
+  const auto fast_channel = [&](double unit) {
+    Channel fast = channel(unit);
+    fast.min_cutoff_hz *= fast_cutoff_factor;
+    fast.beta *= fast_beta_factor;
+    return fast;
+  };
+  rotation_ = channel(degrees);
+  gaze_right_ = gaze_left_ = fast_channel(degrees);
+  lid_gaps_ = fast_channel(percent_of_open_gap);
   scale_ = channel(percent);
   translation_ = channel(millimetres_per_cm);
   for (const std::string& name : model.expression_names) {
-    Channel expression = channel(percent);
-    if (is_fast(name)) {
-      expression.min_cutoff_hz *= fast_cutoff_factor;
-      expression.beta *= fast_beta_factor;
-    }
-    expression_.push_back(expression);
+    expression_.push_back(is_fast(name) ? fast_channel(percent) : channel(percent));
   }
 }
 
@@ -122,6 +127,15 @@ MotionFrame MotionSmoother::smooth(const MotionFrame& frame, double time_s) {
   smoothed.gaze.right = before.gaze.right + right_share * (frame.gaze.right - before.gaze.right);
   const double left_share = gain(gaze_left_, padded(frame.gaze.left - raw.gaze.left), elapsed_s);
   smoothed.gaze.left = before.gaze.left + left_share * (frame.gaze.left - before.gaze.left);
+
+  if (frame.lid_gaps && raw.lid_gaps && before.lid_gaps) {
+    const auto vector = [](const LidGaps& gaps) { return Eigen::Vector2d(gaps.right_eye, gaps.left_eye); };
+    const Eigen::Vector2d change = vector(*frame.lid_gaps) - vector(*raw.lid_gaps);
+    const double share = gain(lid_gaps_, padded(change), elapsed_s);
+    const Eigen::Vector2d from = vector(*before.lid_gaps);
+    const Eigen::Vector2d gaps = from + share * (vector(*frame.lid_gaps) - from);
+    smoothed.lid_gaps = LidGaps{gaps.x(), gaps.y()};
+  }
 
   last_ = State{time_s, frame, smoothed};
   return smoothed;

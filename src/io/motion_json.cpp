@@ -184,6 +184,7 @@ json to_json(const MotionFrame& frame) {
                  {"gaze_right", to_json(frame.gaze.right)},
                  {"gaze_left", to_json(frame.gaze.left)},
                  {"openings", {frame.openings.mouth, frame.openings.right_eye, frame.openings.left_eye}}};
+  if (frame.lid_gaps) object["lid_gaps"] = {frame.lid_gaps->right_eye, frame.lid_gaps->left_eye};
   if (frame.mouth) object["mouth"] = to_json(*frame.mouth);
   return object;
 }
@@ -241,7 +242,7 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   require_fields(object,
                  {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
                   "gaze_right", "gaze_left", "openings"},
-                 since_version_2(version, {"mouth"}));
+                 since_version_2(version, {"lid_gaps", "mouth"}));
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -261,6 +262,10 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   const Eigen::VectorXd openings =
       parse_numbers(object["openings"], "openings", 3, -max_opening, max_opening);
   frame.openings = {openings[0], openings[1], openings[2]};
+  if (object.contains("lid_gaps")) {
+    const Eigen::VectorXd gaps = parse_numbers(object["lid_gaps"], "lid_gaps", 2, 0.0, greatest_lid_gap);
+    frame.lid_gaps = LidGaps{gaps[0], gaps[1]};
+  }
   if (object.contains("mouth")) frame.mouth = parse_mouth(object["mouth"]);
   return frame;
 }

@@ -127,6 +127,7 @@ std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located) {
   if (refiner_ && located.view) {
     Landmarks refined = refiner_->refine(*located.landmarks, *located.view, *fitted);
     if (std::optional<FaceFit> again = fit(refined, &*fitted)) {
+      again->gaze = fitted->gaze;  // of eye corners and iris as one network saw them
       fitted = std::move(again);
       fitted_to = std::move(refined);
     }
@@ -163,11 +164,13 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
     motion.expression = last_fit_->expression;
     motion.gaze = last_fit_->gaze;
     if (motion.tracked) {
+      motion.lid_gaps = measure_lid_gaps(*located->landmarks);
       motion = smoother_.smooth(motion, static_cast<double>(motion.timestamp) * header_.time_base.value());
     } else if (last_motion_) {
       motion.pose = last_motion_->pose;
       motion.expression = last_motion_->expression;
       motion.gaze = last_motion_->gaze;
+      motion.lid_gaps = last_motion_->lid_gaps;
     }
   });
   motion.openings = gauge_.measure(identity_, motion.expression);

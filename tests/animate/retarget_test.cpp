@@ -125,6 +125,68 @@ TEST(Retarget, AShutEyeIsShutWhateverItsShape) {
   EXPECT_LT(source_left_eye(shut), std::max(0.15 * open_eye, 1e-6));
 }
 
+/// Ratios of a driver whose gaps are those of the reference times `right` and `left`.
+LidRatios ratios_at(double right, double left) {
+  MotionFrame then = reference;
+  then.lid_gaps = LidGaps{0.3, 0.25};
+  MotionFrame now = reference;
+  now.lid_gaps = LidGaps{0.3 * right, 0.25 * left};
+  return Retargeter(model(), source(), then, MotionMode::relative).lid_ratios(now);
+}
+
+TEST(LidRatios, TheReferenceIsThePhoto) {
+  EXPECT_NEAR(ratios_at(1, 1).right_eye, 1, tolerance);
+  EXPECT_NEAR(ratios_at(1, 1).left_eye, 1, tolerance);
+}
+
+TEST(LidRatios, GapsOfShutLidsShut) {
+  EXPECT_EQ(ratios_at(0.2, 0.2).right_eye, 0);
+  EXPECT_EQ(ratios_at(0.2, 0.2).left_eye, 0);
+}
+
+TEST(LidRatios, GrowWithTheGapUpToALimit) {
+  double last = -1;
+  for (const double gap : {0.25, 0.4, 0.6, 0.9, 1.2}) {
+    const double ratio = ratios_at(gap, gap).left_eye;
+    EXPECT_GT(ratio, last);
+    last = ratio;
+  }
+  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1.6, tolerance);
+}
+
+TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {
+  EXPECT_NEAR(ratios_at(0.2, 1).right_eye, 0, tolerance);
+  EXPECT_NEAR(ratios_at(0.2, 1).left_eye, 1, tolerance);
+  const LidRatios alike = ratios_at(0.95, 1.05);
+  EXPECT_NEAR(alike.left_eye - alike.right_eye, 0.05, tolerance);
+}
+
+TEST(LidRatios, LidsOfTheMeshFollow) {
+  MotionFrame then = reference;
+  then.lid_gaps = LidGaps{0.3, 0.3};
+  MotionFrame now = reference;
+  now.lid_gaps = LidGaps{0.3, 0.05};
+  const FaceState state = Retargeter(model(), source(), then, MotionMode::relative).retarget(now);
+  const FaceOpenings open = gauge().measure(source().identity, source().expression);
+  const FaceOpenings openings = gauge().measure(state.identity, state.expression);
+  EXPECT_NEAR(openings.right_eye, open.right_eye, 1e-6);
+  EXPECT_LT(openings.left_eye, std::max(0.15 * open.left_eye, 1e-6));
+}
+
+TEST(LidRatios, WithoutGapsFollowTheOpenings) {
+  MotionFrame now = reference;
+  now.openings.right_eye = 0.5 * reference.openings.right_eye;
+  const LidRatios ratios = Retargeter(model(), source(), reference, MotionMode::relative).lid_ratios(now);
+  EXPECT_NEAR(ratios.right_eye, 0.5, tolerance);
+  EXPECT_NEAR(ratios.left_eye, 1, tolerance);
+}
+
+TEST(Retarget, TheIrisStaysBetweenTheLids) {
+  MotionFrame driver = reference;
+  driver.gaze.left.x() = driver.gaze.right.x() = 1.2;
+  EXPECT_LE(retargeted(driver).gaze.left.x(), 0.75);
+}
+
 TEST(Retarget, AbsoluteTakesTheDriversTurnAndOpenings) {
   Eigen::VectorXd open = rest();
   open(model().expression_index("jawOpen")) = 0.4;

@@ -87,6 +87,40 @@ TEST_P(FastExpressions, ThreeFramePulseKeepsNineTenthsOfItsPeak) {
   }
 }
 
+TEST(MotionSmoother, ASaccadeArrivesWithinTwoFrames) {
+  MotionSmoother smoother(face(), {});
+  for (int i = 0; i < 8; ++i) {
+    MotionFrame frame = rest();
+    frame.gaze.right.x() = frame.gaze.left.x() = i < 5 ? 0.0 : 0.4;
+    const MotionFrame smoothed = smoother.smooth(frame, i * frame_s);
+    if (i >= 5) {
+      EXPECT_GT(smoothed.gaze.left.x(), (i == 5 ? 0.6 : 0.9) * 0.4);
+    }
+  }
+}
+
+TEST(MotionSmoother, BlinksOfLidGapsKeepTheirDepthAndLoseJitter) {
+  MotionSmoother smoother(face(), {});
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal;
+  std::vector<double> in, out;
+  double least = 1;
+  for (int i = 0; i < 200; ++i) {
+    MotionFrame frame = rest();
+    const bool blink = i == 100 || i == 101;
+    const double gap = blink ? 0.05 : 0.3 + 0.003 * normal(random);
+    frame.lid_gaps = LidGaps{gap, gap};
+    const MotionFrame smoothed = smoother.smooth(frame, i * frame_s);
+    ASSERT_TRUE(smoothed.lid_gaps);
+    if (blink) least = std::min(least, smoothed.lid_gaps->left_eye);
+    if (i < 10 || i > 95) continue;
+    in.push_back(gap - 0.3);
+    out.push_back(smoothed.lid_gaps->left_eye - 0.3);
+  }
+  EXPECT_LT(least, 0.07);
+  EXPECT_LT(root_mean_square(out), 0.8 * root_mean_square(in));
+}
+
 TEST(MotionSmoother, SlowTurnIsFollowedWithLittleLag) {
   MotionSmoother smoother(face(), {});
   constexpr double speed_deg = 40;

@@ -85,6 +85,11 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.openings.mouth, b.openings.mouth);
   EXPECT_EQ(a.openings.right_eye, b.openings.right_eye);
   EXPECT_EQ(a.openings.left_eye, b.openings.left_eye);
+  ASSERT_EQ(a.lid_gaps.has_value(), b.lid_gaps.has_value());
+  if (a.lid_gaps) {
+    EXPECT_EQ(a.lid_gaps->right_eye, b.lid_gaps->right_eye);
+    EXPECT_EQ(a.lid_gaps->left_eye, b.lid_gaps->left_eye);
+  }
   ASSERT_EQ(a.mouth.has_value(), b.mouth.has_value());
   if (!a.mouth) return;
   EXPECT_EQ(a.mouth->jpeg, b.mouth->jpeg);
@@ -240,6 +245,22 @@ TEST_F(MotionFile, ReadsVersion1) {
   header.erase("mouth_colours");
   lines[0] = header.dump();
   expect_reason(failure_of(lines), "2", "unknown field 'mouth'");
+}
+
+TEST_F(MotionFile, LidGapsAreOptional) {
+  MotionFrame frame = make_frame(0);
+  frame.lid_gaps = LidGaps{1.0 / 7, 0.0};
+  {
+    MotionFileWriter writer(path, make_header(), true);
+    writer.write(frame);
+    writer.write(make_frame(1));
+    writer.finish();
+  }
+  MotionFileReader reader(path);
+  expect_same(*reader.read(), frame);
+  expect_same(*reader.read(), make_frame(1));
+  expect_reason(failure_with(2, "lid_gaps", {0.3}), "3", "2 numbers");
+  expect_reason(failure_with(2, "lid_gaps", {0.3, -0.1}), "3", "'lid_gaps'");
 }
 
 TEST_F(MotionFile, DamagedMouthsAreRefusedWithTheirLine) {

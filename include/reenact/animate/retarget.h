@@ -20,6 +20,12 @@ enum class ShiftLimit {
   none,   ///< follow exactly, for scores against a target
 };
 
+/// Openings of the eyes over those in the photo.
+struct LidRatios {
+  double right_eye = 1;  ///< the subject's right
+  double left_eye = 1;
+};
+
 /// Carries a driver's motion over to the source's identity.
 ///
 /// relative: R = R_d R_d0ᵀ R_s, β = β_s + (β_d − β_d0) clamped to [0, 1], gaze likewise without the clamp,
@@ -29,8 +35,8 @@ enum class ShiftLimit {
 /// own place in its picture means nothing in another one.
 ///
 /// Lips and lids follow the driver's openings rather than its weights (core/openings.h). The mouth opens as
-/// far as the driver's, so that closed lips close; the eyes as eye_s · eye_d / eye_d0, absolute as far as the
-/// driver's.
+/// far as the driver's, so that closed lips close. The eyes open by the share lid_ratios() of the source's
+/// own opening.
 ///
 /// The torso of the photo does not move, so a head that leaves its neck would tear: shifts up to 4 cm and
 /// scales up to 10 % are followed exactly, larger ones are compressed towards 8 cm and 25 %.
@@ -43,6 +49,12 @@ class Retargeter {
 
   /// The source's face in the driver's motion, pose in photo pixels.
   FaceState retarget(const MotionFrame& driver) const;
+
+  /// How far the source's lids shall be open, over how far they are in the photo; 0 is shut. Where the
+  /// driver's lid gaps are known, it is their ratio to the reference frame's, bent so that shut lids, which
+  /// measure more than 0, shut; eyes that nearly agree move alike, a wink stays one. Otherwise, and in
+  /// absolute mode, it follows from the openings of the driver's fit.
+  LidRatios lid_ratios(const MotionFrame& driver) const;
 
  private:
   FaceOpenings openings_for(const MotionFrame& driver) const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reenact/core/face_model.h"
+#include "reenact/core/lid_gaps.h"
 #include "reenact/core/mouth_patch.h"
 #include "reenact/core/openings.h"
 #include "reenact/core/pose.h"
@@ -22,6 +23,7 @@ struct MotionFrame {
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
   FaceOpenings openings;            ///< of the driver's own face in this expression
+  std::optional<LidGaps> lid_gaps;  ///< as the picture shows them; none where they were not measured
   std::optional<MouthPatch> mouth;  ///< only where the mouth is open and was cut out
 };
 

@@ -18,8 +18,8 @@ struct SmoothingOptions {
   void validate() const;  ///< Throws UsageError naming the field.
 };
 
-/// Causal smoothing of pose, expression and gaze that keeps blinks and lip closures: their expressions
-/// get a much higher cutoff.
+/// Causal smoothing of pose, expression, gaze and lid gaps that keeps blinks, lip closures and jumps of the
+/// eyes: they get a much higher cutoff.
 class MotionSmoother {
  public:
   MotionSmoother(const FaceModel& model, const SmoothingOptions& options);
@@ -40,7 +40,7 @@ class MotionSmoother {
   double gain(Channel& channel, const Eigen::Vector3d& change, double elapsed_s) const;
 
   SmoothingOptions options_;
-  Channel rotation_, scale_, translation_, gaze_right_, gaze_left_;
+  Channel rotation_, scale_, translation_, gaze_right_, gaze_left_, lid_gaps_;
   std::vector<Channel> expression_;
   struct State {
     double time_s;

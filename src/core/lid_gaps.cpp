@@ -1,0 +1,38 @@
+#include "reenact/core/lid_gaps.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace reenact {
+namespace {
+
+constexpr double least_width_px = 1e-3;
+
+/// Mean distance of pairs of points over the distance of the corners.
+template <std::size_t Pairs>
+double relative_gap(const Eigen::Matrix2Xd& points, int outer, int inner,
+                    const std::array<std::array<int, 2>, Pairs>& pairs) {
+  double height = 0;
+  for (const std::array<int, 2>& pair : pairs) height += (points.col(pair[0]) - points.col(pair[1])).norm();
+  const double width = (points.col(outer) - points.col(inner)).norm();
+  return std::min(height / static_cast<double>(Pairs) / std::max(width, least_width_px), greatest_lid_gap);
+}
+
+double mesh_gap(const Eigen::Matrix2Xd& points, const EyeMeshPoints& eye) {
+  const std::array<std::array<int, 2>, 3> pairs = {
+      {{eye.upper[3], eye.lower[3]}, {eye.upper[4], eye.lower[4]}, {eye.upper[5], eye.lower[5]}}};
+  return relative_gap(points, eye.upper.front(), eye.upper.back(), pairs);
+}
+
+}  // namespace
+
+LidGaps measure_lid_gaps(const Landmarks& landmarks) {
+  const Eigen::Matrix2Xd& points = landmarks.points;
+  if (landmarks.scheme == LandmarkScheme::dlib68) {
+    return {relative_gap<2>(points, 36, 39, {{{37, 41}, {38, 40}}}),
+            relative_gap<2>(points, 45, 42, {{{44, 46}, {43, 47}}})};
+  }
+  return {mesh_gap(points, eye_mesh_points[0]), mesh_gap(points, eye_mesh_points[1])};
+}
+
+}  // namespace reenact
