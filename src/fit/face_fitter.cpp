@@ -348,6 +348,16 @@ FaceFit FaceFitter::fit_frame(const Landmarks& landmarks, const Eigen::VectorXd&
   return state_->result(landmarks, minimum, normalisation, previous != nullptr ? previous->gaze : Gaze{});
 }
 
+Eigen::Matrix3Xd FaceFitter::frontal(const Landmarks& landmarks, const FaceFit& fit) const {
+  check(landmarks, state_->landmarks.scheme);
+  const Eigen::MatrixX3f surface = state_->surface(fit.identity, fit.expression);
+  const Eigen::Matrix3d camera_from_model = fit.pose.rotation.toRotationMatrix();
+  Eigen::Matrix3Xd points = camera_from_model * surface.cast<double>().transpose();
+  points.topRows<2>() = (landmarks.points.colwise() - fit.pose.translation) / fit.pose.scale;
+  points.row(1) *= -1.0;  // image y points down
+  return camera_from_model.transpose() * points / state_->eye_distance_cm(surface);
+}
+
 Eigen::VectorXd FaceFitter::calibrate_identity(const std::vector<Landmarks>& frames) const {
   struct Frame {
     FaceProblem problem;

@@ -21,6 +21,7 @@
 #include "reenact/metrics/image_quality.h"
 #include "reenact/metrics/landmark_error.h"
 #include "reenact/metrics/motion_error.h"
+#include "reenact/metrics/motion_fidelity.h"
 #include "reenact/metrics/warping_error.h"
 #include "reenact/track/face_flow.h"
 
@@ -194,6 +195,7 @@ class ItemEvaluator {
     if (scores.frames.empty()) throw InputError("no frame of " + item_.driver.string() + " could be scored");
     scores.mean = mean_over(scores.frames);
     scores.mean[Measure::jitter_ratio] = jitter_.value().value_or(not_measured);
+    scores.fidelity = fidelity_.values();
     scores.worst = worst_.encoded();
     return scores;
   }
@@ -324,6 +326,15 @@ class ItemEvaluator {
                                                          result_fit_ ? &*result_fit_ : nullptr);
     frame.scores[Measure::pose_rmse] = pose_rmse_deg(result_fit_->pose.rotation, expected.pose.rotation);
     frame.scores[Measure::expression_rmse] = expression_rmse(result_fit_->expression, expected.expression);
+    driver_fit_ = instruments_.engine.fitter().fit_frame(*driven, motion_.identity(),
+                                                         driver_fit_ ? &*driver_fit_ : nullptr);
+    fidelity_.add(features_of(*found, *result_fit_), features_of(*driven, *driver_fit_));
+  }
+
+  /// Read from the landmarks as they were found, so that nothing that this program adds to them counts.
+  MotionFeatures features_of(const Landmarks& landmarks, const FaceFit& fit) const {
+    return motion_features(landmarks.scheme, instruments_.engine.fitter().frontal(landmarks, fit), fit.gaze,
+                           head_angles(fit.pose.rotation));
   }
 
   const EvaluationItem& item_;
@@ -343,10 +354,12 @@ class ItemEvaluator {
   std::optional<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
   std::optional<FaceFit> result_fit_;
+  std::optional<FaceFit> driver_fit_;
   double size_ratio_ = 1;
   cv::Mat last_result_;
   ProjectedFace last_face_;
   JitterRatio jitter_;
+  MotionFidelity fidelity_;
   WorstFrames worst_;
 };
 

@@ -26,6 +26,16 @@ ordered_json scores_json(const Scores& scores) {
   return values;
 }
 
+ordered_json fidelity_json(const PerFeature<FeatureFidelity>& fidelity) {
+  ordered_json values = ordered_json::object();
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const FeatureFidelity& feature = fidelity.values[f];
+    values[motion_feature_info(static_cast<MotionFeature>(f)).key] = {
+        {"correlation", number_json(feature.correlation)}, {"amplitude", number_json(feature.amplitude)}};
+  }
+  return values;
+}
+
 ordered_json item_json(const ItemScores& item) {
   ordered_json frames = ordered_json::array();
   for (const FrameScores& frame : item.frames) {
@@ -42,6 +52,7 @@ ordered_json item_json(const ItemScores& item) {
           {"result", item.result},
           {"failure", item.failure},
           {"mean", scores_json(item.mean)},
+          {"fidelity", fidelity_json(item.fidelity)},
           {"worst_frames", worst},
           {"frames", frames}};
 }
@@ -58,10 +69,30 @@ ordered_json summary_json(const Evaluation& evaluation) {
                         {"mean", number_json(summary.mean)},
                         {"low", number_json(summary.low)},
                         {"high", number_json(summary.high)},
-                        {"persons", summary.persons}};
+                        {"persons", summary.count}};
     const auto reason = evaluation.missing.find(info.key);
     if (reason != evaluation.missing.end()) row["not_measured"] = reason->second;
     rows.push_back(row);
+  }
+  return rows;
+}
+
+ordered_json interval_json(const Summary& summary) {
+  return {{"mean", number_json(summary.mean)},
+          {"low", number_json(summary.low)},
+          {"high", number_json(summary.high)},
+          {"items", summary.count}};
+}
+
+ordered_json fidelity_summary_json(const Evaluation& evaluation) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const MotionFeatureInfo& info = motion_feature_info(static_cast<MotionFeature>(f));
+    const FidelitySummary& summary = evaluation.fidelity.values[f];
+    rows.push_back({{"feature", info.key},
+                    {"title", info.title},
+                    {"correlation", interval_json(summary.correlation)},
+                    {"amplitude", interval_json(summary.amplitude)}});
   }
   return rows;
 }
@@ -84,6 +115,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
                                  {"mode", evaluation.mode},
                                  {"interval", "95 %, percentile bootstrap over persons"},
                                  {"summary", summary_json(evaluation)},
+                                 {"fidelity", fidelity_summary_json(evaluation)},
                                  {"cost", cost},
                                  {"versions", evaluation.versions},
                                  {"items", items}};
@@ -92,6 +124,22 @@ std::string evaluation_json(const Evaluation& evaluation) {
 
 void add_scores(const Scores& scores, std::vector<std::string>& fields) {
   for (const double value : scores.values) fields.push_back(csv_number(value));
+}
+
+void add_fidelity(const PerFeature<FeatureFidelity>& fidelity, std::vector<std::string>& fields) {
+  for (const FeatureFidelity& feature : fidelity.values) {
+    fields.push_back(csv_number(feature.correlation));
+    fields.push_back(csv_number(feature.amplitude));
+  }
+}
+
+std::vector<std::string> with_fidelity(std::vector<std::string> columns) {
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const std::string key = motion_feature_info(static_cast<MotionFeature>(f)).key;
+    columns.push_back(key + "_correlation");
+    columns.push_back(key + "_amplitude");
+  }
+  return columns;
 }
 
 std::vector<std::string> with_measures(std::vector<std::string> columns) {
@@ -114,8 +162,8 @@ std::string frames_csv(const Evaluation& evaluation) {
 }
 
 std::string items_csv(const Evaluation& evaluation) {
-  std::string text =
-      csv_line(with_measures({"item", "person", "source", "driver", "result", "failure", "frames"}));
+  std::string text = csv_line(
+      with_fidelity(with_measures({"item", "person", "source", "driver", "result", "failure", "frames"})));
   for (const ItemScores& item : evaluation.items) {
     std::vector<std::string> fields = {item.name,
                                        item.person,
@@ -125,6 +173,7 @@ std::string items_csv(const Evaluation& evaluation) {
                                        item.failure,
                                        std::to_string(item.frames.size())};
     add_scores(item.mean, fields);
+    add_fidelity(item.fidelity, fields);
     text += csv_line(fields);
   }
   return text;

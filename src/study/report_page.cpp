@@ -46,10 +46,25 @@ std::string summary_rows(const Evaluation& evaluation) {
     } else {
       rows += number_cell(fixed(summary.mean, info.decimals));
       rows += number_cell(interval_text(summary.low, summary.high, info.decimals));
-      rows += number_cell(std::to_string(summary.persons));
+      rows += number_cell(std::to_string(summary.count));
       rows += element("td", info.higher_is_better ? "↑ higher" : "↓ lower");
     }
     rows += "</tr>\n";
+  }
+  return rows;
+}
+
+std::string fidelity_rows(const Evaluation& evaluation) {
+  constexpr int decimals = 2;
+  std::string rows;
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const FidelitySummary& summary = evaluation.fidelity.values[f];
+    rows += "<tr>" + element("th scope=\"row\"", motion_feature_info(static_cast<MotionFeature>(f)).title);
+    for (const Summary* of : {&summary.correlation, &summary.amplitude}) {
+      rows +=
+          number_cell(fixed(of->mean, decimals)) + number_cell(interval_text(of->low, of->high, decimals));
+    }
+    rows += number_cell(std::to_string(summary.amplitude.count)) + "</tr>\n";
   }
   return rows;
 }
@@ -195,6 +210,7 @@ std::string report_page(const Evaluation& evaluation) {
                                               {"mode", escape_markup(evaluation.mode)},
                                               {"counts", escape_markup(counts_text(evaluation))},
                                               {"summary", summary_rows(evaluation)},
+                                              {"fidelity", fidelity_rows(evaluation)},
                                               {"cost", cost_section(evaluation)},
                                               {"clips", clips_table(evaluation)},
                                               {"clip_sections", clip_sections(evaluation)},

@@ -35,15 +35,35 @@ std::vector<double> means_of_persons(const std::vector<ItemScores>& items, Measu
   return means;
 }
 
+Summary summary_of(const std::vector<double>& values, int resamples) {
+  const Interval interval = bootstrap_mean(values, resamples);
+  return {mean_of(values), interval.low, interval.high, static_cast<int>(values.size())};
+}
+
+/// Of every item in which it was measured.
+std::vector<double> fidelities(const std::vector<ItemScores>& items, std::size_t feature,
+                               double FeatureFidelity::*value) {
+  std::vector<double> values;
+  for (const ItemScores& item : items) {
+    if (!std::isnan(item.fidelity.values[feature].*value))
+      values.push_back(item.fidelity.values[feature].*value);
+  }
+  return values;
+}
+
 }  // namespace
 
 const MeasureInfo& measure_info(Measure measure) { return measures.at(static_cast<std::size_t>(measure)); }
 
 void summarize(Evaluation& evaluation, int resamples) {
   for (std::size_t i = 0; i < measure_count; ++i) {
-    const std::vector<double> means = means_of_persons(evaluation.items, static_cast<Measure>(i));
-    const Interval interval = bootstrap_mean(means, resamples);
-    evaluation.summary[i] = {mean_of(means), interval.low, interval.high, static_cast<int>(means.size())};
+    evaluation.summary[i] =
+        summary_of(means_of_persons(evaluation.items, static_cast<Measure>(i)), resamples);
+  }
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    evaluation.fidelity.values[f] = {
+        summary_of(fidelities(evaluation.items, f, &FeatureFidelity::correlation), resamples),
+        summary_of(fidelities(evaluation.items, f, &FeatureFidelity::amplitude), resamples)};
   }
 }
 

@@ -7,6 +7,27 @@
 
 namespace reenact {
 
+namespace {
+
+std::string fidelity_table(const Evaluation& evaluation) {
+  constexpr int decimals = 2;
+  std::vector<std::vector<std::string>> rows = {
+      {"fidelity", "correlation", "95 % interval", "amplitude", "95 % interval", "clips"}};
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const FidelitySummary& summary = evaluation.fidelity.values[f];
+    std::vector<std::string> row = {motion_feature_info(static_cast<MotionFeature>(f)).title};
+    for (const Summary* of : {&summary.correlation, &summary.amplitude}) {
+      row.push_back(fixed(of->mean, decimals));
+      row.push_back(interval_text(of->low, of->high, decimals));
+    }
+    row.push_back(std::to_string(summary.amplitude.count));
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows);
+}
+
+}  // namespace
+
 std::string summary_table(const Evaluation& evaluation) {
   std::vector<std::vector<std::string>> rows = {{"measure", "mean", "95 % interval", "better", "persons"}};
   for (std::size_t i = 0; i < measure_count; ++i) {
@@ -18,10 +39,11 @@ std::string summary_table(const Evaluation& evaluation) {
     } else {
       rows.push_back({title, fixed(summary.mean, info.decimals),
                       interval_text(summary.low, summary.high, info.decimals),
-                      info.higher_is_better ? "higher" : "lower", std::to_string(summary.persons)});
+                      info.higher_is_better ? "higher" : "lower", std::to_string(summary.count)});
     }
   }
-  std::string text = evaluation.title + ": " + counts_text(evaluation) + "\n" + aligned(rows);
+  std::string text = evaluation.title + ": " + counts_text(evaluation) + "\n" + aligned(rows) + "\n" +
+                     fidelity_table(evaluation);
   if (evaluation.cost.empty()) return text;
 
   rows = {{"generator", "once GMAC", "once M param", "frame GMAC", "frame M param", "frame precision"}};

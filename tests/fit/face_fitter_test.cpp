@@ -241,6 +241,29 @@ TEST(FaceFitter, CalibrationNeedsAFace) {
   EXPECT_THROW(fitter.calibrate_identity({spot}), NoFaceError);
 }
 
+TEST_P(FaceFitterSchemes, FrontalLandmarksDoNotDependOnThePose) {
+  const FaceFitter fitter(face(), GetParam());
+  const bool dense = GetParam() == LandmarkScheme::mesh468;
+  const auto frontal = [&](const Pose& pose) {
+    KnownFace known = typical_face();
+    known.pose = pose;
+    FaceFit fit;
+    fit.pose = known.pose;
+    fit.identity = known.identity;
+    fit.expression = known.expression;
+    const Eigen::Matrix3Xd points = fitter.frontal(known.seen(GetParam()), fit);
+    return Eigen::Matrix3Xd(points.rightCols(points.cols() - (dense ? 0 : 17)));  // without dlib's contour
+  };
+  const Eigen::Matrix3Xd expected = frontal(turned_pose(0, 0, 0));
+  Pose pose = turned_pose(30, -15, 12);
+  pose.scale *= 2;
+  pose.translation += Eigen::Vector2d(100, -70);
+  EXPECT_LT((frontal(pose) - expected).cwiseAbs().maxCoeff(), 1e-5);
+  const auto [right_corner, left_corner] = dense ? std::pair(33, 263) : std::pair(36 - 17, 45 - 17);
+  EXPECT_NEAR((expected.col(left_corner) - expected.col(right_corner)).norm(), 1, 1e-5);
+  EXPECT_GT(expected(0, left_corner), expected(0, right_corner));
+}
+
 TEST_P(FaceFitterSchemes, RefusesLandmarksThatAreNoFace) {
   const FaceFitter fitter(face(), GetParam());
   const Landmarks good = KnownFace().seen(GetParam());

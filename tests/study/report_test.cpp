@@ -39,6 +39,8 @@ Evaluation small_evaluation() {
     }
     item.mean[Measure::psnr] = person == std::string("anna") ? 31.0 : 33.0;
     item.mean[Measure::warping_error] = 1.5;
+    item.fidelity[MotionFeature::brow_height] = {person == std::string("anna") ? 0.9 : 0.8, 0.5};
+    item.fidelity[MotionFeature::wink].amplitude = 0;
     item.worst.push_back({0, "psnr 30.00", {0x89, 'P', 'N', 'G'}, "image/png"});
     evaluation.items.push_back(item);
   }
@@ -74,6 +76,14 @@ TEST_F(EvaluationFiles, JsonHoldsEveryFrame) {
   EXPECT_EQ(document["summary"][4]["measure"], "lpips");
   EXPECT_TRUE(document["summary"][4]["mean"].is_null());
   EXPECT_EQ(document["summary"][4]["not_measured"], "no model");
+  EXPECT_EQ(document["items"][1]["fidelity"]["brow_height"]["correlation"], 0.8);
+  EXPECT_TRUE(document["items"][1]["fidelity"]["wink"]["correlation"].is_null());
+  EXPECT_EQ(document["items"][1]["fidelity"]["wink"]["amplitude"], 0.0);
+  const json& brows = document["fidelity"][static_cast<std::size_t>(MotionFeature::brow_height)];
+  EXPECT_EQ(brows["feature"], "brow_height");
+  EXPECT_NEAR(brows["correlation"]["mean"].get<double>(), 0.85, 1e-12);
+  EXPECT_EQ(brows["amplitude"]["low"], 0.5);
+  EXPECT_EQ(brows["amplitude"]["items"], 2);
   EXPECT_EQ(document["cost"][0]["forward_macs"], 0.25e9);
   EXPECT_EQ(document["cost"][0]["precision"], "bfloat16");
 }
@@ -89,15 +99,19 @@ TEST_F(EvaluationFiles, CsvHasOneRowPerFrameAndPerItem) {
   EXPECT_EQ(frames[1].fields[13], "");
   const std::vector<CsvRow> items = parse_csv(written(evaluation, "items.csv"), "items.csv");
   ASSERT_EQ(items.size(), 3U);
-  for (const CsvRow& row : items) EXPECT_EQ(row.fields.size(), 7 + measure_count);
+  for (const CsvRow& row : items) EXPECT_EQ(row.fields.size(), 7 + measure_count + 2 * motion_feature_count);
+  const std::size_t brows = 7 + measure_count + 2 * static_cast<std::size_t>(MotionFeature::brow_height);
+  EXPECT_EQ(items[0].fields[brows], "brow_height_correlation");
+  EXPECT_EQ(items[2].fields[brows], "0.8");
+  EXPECT_EQ(items[2].fields[brows + 1], "0.5");
   EXPECT_EQ(items[2].fields[7], "33");
 }
 
 TEST_F(EvaluationFiles, ReportShowsWhatWasMeasuredAndWhy) {
   const std::string page = written(small_evaluation(), "report.html");
   for (const char* part :
-       {"2 persons, 2 clips", "[31.00, 33.00]", "not measured: no model",
-        "data:image/png;base64,iVBORw==", "frame 0: psnr 30.00", "0.250", "clip of anna"}) {
+       {"2 persons, 2 clips", "[31.00, 33.00]", "not measured: no model", "Brow height", "[0.80, 0.90]",
+        "[0.50, 0.50]", "data:image/png;base64,iVBORw==", "frame 0: psnr 30.00", "0.250", "clip of anna"}) {
     EXPECT_NE(page.find(part), std::string::npos) << part;
   }
   EXPECT_EQ(page.find("http://www.w3.org/2000/svg"), page.rfind("http"));  // a name, not a request
@@ -163,6 +177,19 @@ TEST(SummaryTable, AlignedColumns) {
       << text;
   EXPECT_NE(text.find("LPIPS                   not measured: no model\n"), std::string::npos) << text;
   EXPECT_NE(text.find("geometry       4.000         3.500       0.250          1.200         bfloat16\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(SummaryTable, FidelityOfWhatWasMoved) {
+  const std::string text = summary_table(small_evaluation());
+  EXPECT_NE(text.find("Brow height              0.85   [0.80, 0.90]       0.50   [0.50, 0.50]      2\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Wink                        –              –       0.00   [0.00, 0.00]      2\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("Head yaw                    –              –          –              –      0\n"),
             std::string::npos)
       << text;
 }

@@ -64,6 +64,11 @@ class FaceFitter {
   FaceFit fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
                     const FaceFit* previous) const;
 
+  /// The landmarks as they would lie if the face looked straight at the viewer: turned back by the fit's
+  /// pose, 3×N in eye distances of the fitted face, x to the subject's left, y up, z to the viewer. Where
+  /// they lie across the line of sight is seen; how deep they lie is taken from the fitted face.
+  Eigen::Matrix3Xd frontal(const Landmarks& landmarks, const FaceFit& fit) const;
+
  private:
   std::shared_ptr<const FitterState> state_;
 };

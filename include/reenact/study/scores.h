@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "reenact/core/motion_features.h"
+
 namespace reenact {
 
 /// What `reenact evaluate` measures, per frame where that makes sense.
@@ -69,16 +71,23 @@ struct ItemScores {
   std::string result;
   std::vector<FrameScores> frames;
   Scores mean;  ///< over frames; root mean squares for pose_rmse and expression_rmse
+  PerFeature<FeatureFidelity> fidelity;
   std::vector<WorstFrame> worst;
   std::string failure;  ///< empty, or why this item has no scores
 };
 
-/// Mean over persons with a 95 % bootstrap interval over persons.
+/// Mean with a 95 % bootstrap interval.
 struct Summary {
   double mean = not_measured;
   double low = not_measured;
   double high = not_measured;
-  int persons = 0;
+  int count = 0;  ///< persons, or items, that it is taken over
+};
+
+/// One feature of motion, over the items whose driver moves it.
+struct FidelitySummary {
+  Summary correlation;
+  Summary amplitude;
 };
 
 /// Cost of the generator's methods, counted from its TorchScript graph.
@@ -95,16 +104,18 @@ struct Evaluation {
   std::string title;
   std::string mode;  ///< self, cross or pair
   std::vector<ItemScores> items;
-  std::array<Summary, measure_count> summary;
+  std::array<Summary, measure_count> summary;  ///< over persons
+  PerFeature<FidelitySummary> fidelity;        ///< over items
   std::map<std::string, std::string> missing;  ///< measure key -> why it was not measured
   std::vector<GeneratorCost> cost;             ///< empty when no generator was run
   std::map<std::string, std::string> versions;
 };
 
 /// Fills Evaluation::summary: mean of each person's mean, percentile bootstrap over persons
-/// (`resamples` draws, fixed seed, so that the same items give the same interval). Values that were not
-/// measured are left out; an item that names no person counts as a person of its own; fewer than two
-/// persons have no interval (`not_measured`).
+/// (`resamples` draws, fixed seed, so that the same items give the same interval); and Evaluation::fidelity
+/// likewise over items, because what moves is the driver's and not that of the person shown. Values that were
+/// not measured are left out; an item that names no person counts as a person of its own; fewer than two
+/// persons, or items, have no interval (`not_measured`).
 void summarize(Evaluation& evaluation, int resamples = 2000);
 
 }  // namespace reenact

@@ -73,6 +73,9 @@ class TrackedMotion : public MotionSource {
   /// The same with the landmarks.
   std::optional<TrackedFrame> next_tracked();
 
+  /// The driver's identity; empty before the look-ahead.
+  const Eigen::VectorXd& identity() const { return identity_; }
+
   double mean_relative_error() const override {
     return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
   }

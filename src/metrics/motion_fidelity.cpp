@@ -1,0 +1,150 @@
+#include "reenact/metrics/motion_fidelity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+/// Indices of the points that the features are read from. "Right" is the subject's right.
+struct FeaturePoints {
+  std::vector<std::pair<int, int>> lip_gaps;  ///< upper, lower
+  std::pair<int, int> mouth_corners;
+  std::vector<int> mouth_middle;
+  std::vector<std::pair<int, int>> right_lid_gaps;  ///< upper, lower
+  std::vector<std::pair<int, int>> left_lid_gaps;
+  std::vector<int> eye_corners;
+  std::vector<int> brows;
+  std::vector<int> right_inner_brow;
+  std::vector<int> left_inner_brow;
+};
+
+const FeaturePoints& feature_points(LandmarkScheme scheme) {
+  static const FeaturePoints mesh468 = {
+      {{82, 87}, {13, 14}, {312, 317}},
+      {61, 291},
+      {61, 291, 0, 17, 13, 14},
+      {{160, 144}, {159, 145}, {158, 153}},
+      {{385, 380}, {386, 374}, {387, 373}},
+      {33, 133, 362, 263},
+      {70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 300, 293, 334, 296, 336, 276, 283, 282, 295, 285},
+      {107, 55},
+      {336, 285}};
+  static const FeaturePoints dlib68 = {{{61, 67}, {62, 66}, {63, 65}},
+                                       {48, 54},
+                                       {48, 54, 51, 57, 62, 66},
+                                       {{37, 41}, {38, 40}},
+                                       {{43, 47}, {44, 46}},
+                                       {36, 39, 42, 45},
+                                       {17, 18, 19, 20, 21, 22, 23, 24, 25, 26},
+                                       {21},
+                                       {22}};
+  return scheme == LandmarkScheme::dlib68 ? dlib68 : mesh468;
+}
+
+Eigen::Vector3d mean_of(const Eigen::Matrix3Xd& points, const std::vector<int>& indices) {
+  return points(Eigen::all, indices).rowwise().mean();
+}
+
+double mean_height(const Eigen::Matrix3Xd& points, const std::vector<std::pair<int, int>>& gaps) {
+  double sum = 0;
+  for (const auto& [upper, lower] : gaps) sum += points(1, upper) - points(1, lower);
+  return sum / static_cast<double>(gaps.size());
+}
+
+}  // namespace
+
+MotionFeatures motion_features(LandmarkScheme scheme, const Eigen::Matrix3Xd& frontal, const Gaze& gaze,
+                               const HeadAngles& head) {
+  if (frontal.cols() != landmark_count(scheme) || !frontal.allFinite()) {
+    throw InputError("motion features need " + std::to_string(landmark_count(scheme)) +
+                     " finite landmarks but got " + std::to_string(frontal.cols()) +
+                     " or one that is not finite");
+  }
+  constexpr double degrees = 180.0 / M_PI;
+  const FeaturePoints& at = feature_points(scheme);
+  const Eigen::Vector3d eyes = mean_of(frontal, at.eye_corners);
+  const double right_eye = mean_height(frontal, at.right_lid_gaps);
+  const double left_eye = mean_height(frontal, at.left_lid_gaps);
+  const Eigen::Vector2d gaze_deg = 0.5 * degrees * (gaze.right + gaze.left);
+
+  MotionFeatures features;
+  features[MotionFeature::mouth_opening] = mean_height(frontal, at.lip_gaps);
+  features[MotionFeature::mouth_width] =
+      (frontal.col(at.mouth_corners.second) - frontal.col(at.mouth_corners.first)).norm();
+  features[MotionFeature::mouth_shift] = (mean_of(frontal, at.mouth_middle) - eyes).x();
+  features[MotionFeature::eye_opening] = 0.5 * (right_eye + left_eye);
+  features[MotionFeature::wink] = left_eye - right_eye;
+  features[MotionFeature::gaze_yaw] = gaze_deg.x();
+  features[MotionFeature::gaze_pitch] = gaze_deg.y();
+  features[MotionFeature::brow_height] = (mean_of(frontal, at.brows) - eyes).y();
+  features[MotionFeature::brow_distance] =
+      (mean_of(frontal, at.left_inner_brow) - mean_of(frontal, at.right_inner_brow)).x();
+  features[MotionFeature::head_yaw] = head.yaw_deg;
+  features[MotionFeature::head_pitch] = head.pitch_deg;
+  features[MotionFeature::head_roll] = head.roll_deg;
+  return features;
+}
+
+double MotionFidelity::least_spread(MotionFeature feature) {
+  switch (feature) {
+    case MotionFeature::mouth_opening:
+    case MotionFeature::mouth_width:
+      return 0.015;
+    case MotionFeature::mouth_shift:
+    case MotionFeature::eye_opening:
+    case MotionFeature::brow_height:
+      return 0.0075;
+    case MotionFeature::wink:
+      return 0.01;
+    case MotionFeature::brow_distance:
+      return 0.005;
+    case MotionFeature::gaze_yaw:
+    case MotionFeature::gaze_pitch:
+      return 3.0;
+    case MotionFeature::head_yaw:
+    case MotionFeature::head_pitch:
+      return 1.0;
+    case MotionFeature::head_roll:
+      return 0.5;
+  }
+  return 0;
+}
+
+void MotionFidelity::add(const MotionFeatures& result, const MotionFeatures& driver) {
+  ++frames_;
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    Moments& moments = moments_.values[f];
+    const double result_step = result.values[f] - moments.result_mean;
+    const double driver_step = driver.values[f] - moments.driver_mean;
+    moments.result_mean += result_step / frames_;
+    moments.driver_mean += driver_step / frames_;
+    moments.result_squares += result_step * (result.values[f] - moments.result_mean);
+    moments.driver_squares += driver_step * (driver.values[f] - moments.driver_mean);
+    moments.products += result_step * (driver.values[f] - moments.driver_mean);
+  }
+}
+
+PerFeature<FeatureFidelity> MotionFidelity::values() const {
+  PerFeature<FeatureFidelity> fidelity;
+  if (frames_ < least_frames) return fidelity;
+  for (std::size_t f = 0; f < motion_feature_count; ++f) {
+    const Moments& moments = moments_.values[f];
+    const double driver_spread = std::sqrt(moments.driver_squares / frames_);
+    if (!(driver_spread >= least_spread(static_cast<MotionFeature>(f)))) continue;
+    fidelity.values[f].amplitude = std::sqrt(moments.result_squares / moments.driver_squares);
+    if (moments.result_squares > 0) {
+      fidelity.values[f].correlation =
+          moments.products / std::sqrt(moments.result_squares * moments.driver_squares);
+    }
+  }
+  return fidelity;
+}
+
+}  // namespace reenact
