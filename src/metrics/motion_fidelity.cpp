@@ -95,24 +95,27 @@ MotionFeatures motion_features(LandmarkScheme scheme, const Eigen::Matrix3Xd& fr
 double MotionFidelity::least_spread(MotionFeature feature) {
   switch (feature) {
     case MotionFeature::mouth_opening:
+      return 0.02;
     case MotionFeature::mouth_width:
-      return 0.015;
+      return 0.03;
     case MotionFeature::mouth_shift:
+      return 0.015;
     case MotionFeature::eye_opening:
-    case MotionFeature::brow_height:
       return 0.0075;
     case MotionFeature::wink:
       return 0.01;
+    case MotionFeature::brow_height:
+      return 0.012;
     case MotionFeature::brow_distance:
-      return 0.005;
+      return 0.008;
     case MotionFeature::gaze_yaw:
     case MotionFeature::gaze_pitch:
-      return 3.0;
+      return 2.0;
     case MotionFeature::head_yaw:
     case MotionFeature::head_pitch:
-      return 1.0;
+      return 1.5;
     case MotionFeature::head_roll:
-      return 0.5;
+      return 0.6;
   }
   return 0;
 }
