@@ -11,6 +11,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int supported_format_version = 1;
+constexpr const char* network_file = "face_recognition.pt";
 
 BundleManifest read_manifest(const fs::path& directory) {
   const fs::path file = directory / "manifest.json";
@@ -30,7 +31,7 @@ BundleManifest read_manifest(const fs::path& directory) {
 
 struct FaceEmbedding::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
-      : network(directory / "face_recognition.pt",
+      : network(directory / network_file,
                 read_manifest(directory).sha256("/files/face_recognition.pt/sha256"), options) {
     network.require_method("forward", "(Tensor) -> Tensor");
     embed(std::vector<float>(3 * face_embedding_input_size * face_embedding_input_size));
@@ -51,11 +52,14 @@ struct FaceEmbedding::Impl {
 };
 
 FaceEmbedding::FaceEmbedding(const fs::path& directory, const InferOptions& options)
-    : impl_(std::make_unique<Impl>(directory, options)) {}
+    : impl_(guarded(directory / network_file, "cannot be used",
+                    [&] { return std::make_unique<Impl>(directory, options); })) {}
 FaceEmbedding::~FaceEmbedding() = default;
 FaceEmbedding::FaceEmbedding(FaceEmbedding&&) noexcept = default;
 FaceEmbedding& FaceEmbedding::operator=(FaceEmbedding&&) noexcept = default;
 
-Eigen::VectorXf FaceEmbedding::embed(const std::vector<float>& rgb) const { return impl_->embed(rgb); }
+Eigen::VectorXf FaceEmbedding::embed(const std::vector<float>& rgb) const {
+  return guarded(network_file, "fails for a face", [&] { return impl_->embed(rgb); });
+}
 
 }  // namespace reenact

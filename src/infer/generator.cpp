@@ -161,7 +161,8 @@ struct Generator::Impl {
 };
 
 Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
-    : impl_(std::make_unique<Impl>(bundle_directory, options)) {}
+    : impl_(guarded(bundle_directory / module_file, "cannot be used",
+                    [&] { return std::make_unique<Impl>(bundle_directory, options); })) {}
 Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;
 Generator& Generator::operator=(Generator&&) noexcept = default;
@@ -172,8 +173,10 @@ SourceState Generator::initialize(const std::vector<float>& source_rgb,
                                   const ConditioningMaps& source_maps) const {
   impl_->require_maps(source_maps);
   SourceState source;
-  source.impl_ = std::make_shared<SourceState::Impl>(
-      SourceState::Impl{impl_->run_initialize(source_rgb, source_maps.planes)});
+  source.impl_ = guarded(impl_->path, "fails for a source", [&] {
+    return std::make_shared<SourceState::Impl>(
+        SourceState::Impl{impl_->run_initialize(source_rgb, source_maps.planes)});
+  });
   return source;
 }
 
@@ -181,17 +184,18 @@ GeneratedFrame Generator::forward(const SourceState& source, const ConditioningM
   impl_->require_maps(driver_maps);
   if (!source.impl_)
     throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
-  const Outputs outputs = impl_->run_forward(source.impl_->tensors, driver_maps.planes, 1);
-
-  GeneratedFrame frame;
-  frame.size = driver_maps.size;
-  frame.flow = copy_to_vector(outputs.residual);
-  static_assert(conditioning::flow_x == 0 && conditioning::flow_y == 1);
-  std::transform(frame.flow.begin(), frame.flow.end(), driver_maps.plane(conditioning::flow_x),
-                 frame.flow.begin(), std::plus<>());
-  frame.weight = copy_to_vector(outputs.weight.clamp(0, 1));
-  frame.colour = copy_to_vector(outputs.colour.clamp(0, 1));
-  return frame;
+  return guarded(impl_->path, "fails for a frame", [&] {
+    const Outputs outputs = impl_->run_forward(source.impl_->tensors, driver_maps.planes, 1);
+    GeneratedFrame frame;
+    frame.size = driver_maps.size;
+    frame.flow = copy_to_vector(outputs.residual);
+    static_assert(conditioning::flow_x == 0 && conditioning::flow_y == 1);
+    std::transform(frame.flow.begin(), frame.flow.end(), driver_maps.plane(conditioning::flow_x),
+                   frame.flow.begin(), std::plus<>());
+    frame.weight = copy_to_vector(outputs.weight.clamp(0, 1));
+    frame.colour = copy_to_vector(outputs.colour.clamp(0, 1));
+    return frame;
+  });
 }
 
 }  // namespace reenact

@@ -14,7 +14,6 @@
 #include "infer/bundle_manifest.h"
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
-#include "reenact/files/sha256.h"
 #include "reenact/infer/generator.h"
 #include "reenact/render/conditioning.h"
 
@@ -26,6 +25,8 @@ namespace {
 
 using Arguments = c10::ArrayRef<const c10::IValue>;
 using MacRule = std::function<std::int64_t(const Arguments&)>;
+
+constexpr const char* cannot_be_counted = "cannot be counted";
 
 const InferOptions on_cpu{"cpu", 0, Precision::float32};
 
@@ -221,12 +222,12 @@ class ParameterCounter {
 class CountedNetwork {
  public:
   CountedNetwork(const fs::path& file, const std::string& sha256)
-      : file_(file), network_(file, sha256, on_cpu), module_(torch::jit::load(file.string(), at::kCPU)) {}
+      : file_(file), network_(file, sha256, on_cpu) {}
 
   /// The cost of one call, and what the call returned.
   std::pair<MethodCost, c10::IValue> call(const std::string& method, std::vector<c10::IValue> inputs) const {
     // Before the run, because it refuses what the run could not count.
-    const std::int64_t parameters = ParameterCounter(file_, module_, method).parameters();
+    const std::int64_t parameters = ParameterCounter(file_, network_.module(), method).parameters();
     const torch::jit::GraphOptimizerEnabledGuard no_fusion(false);
     const MacCounter counter;
     c10::IValue result = network_.call(method, std::move(inputs));
@@ -237,12 +238,9 @@ class CountedNetwork {
     return {MethodCost{counter.macs(), parameters}, std::move(result)};
   }
 
-  const ScriptModule& network() const { return network_; }
-
  private:
   fs::path file_;
   ScriptModule network_;
-  torch::jit::Module module_;
 };
 
 }  // namespace
@@ -251,22 +249,27 @@ MethodCost network_cost(const fs::path& file, const std::string& method,
                         const std::vector<std::vector<std::int64_t>>& input_shapes) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) throw ModelError(file.string() + " is missing");
-  const CountedNetwork network(file, sha256_of_file(file));
-  const c10::InferenceMode inference_mode;
-  std::vector<c10::IValue> inputs;
-  inputs.reserve(input_shapes.size());
-  for (const std::vector<std::int64_t>& shape : input_shapes) inputs.emplace_back(at::zeros(shape));
-  return network.call(method, std::move(inputs)).first;
+  return guarded(file, cannot_be_counted, [&] {
+    const CountedNetwork network(file, sha256_of_network(file));
+    const c10::InferenceMode inference_mode;
+    std::vector<c10::IValue> inputs;
+    inputs.reserve(input_shapes.size());
+    for (const std::vector<std::int64_t>& shape : input_shapes) inputs.emplace_back(at::zeros(shape));
+    return network.call(method, std::move(inputs)).first;
+  });
 }
 
 GeneratorMethodCosts generator_cost(const fs::path& bundle_directory) {
   const GeneratorInfo info = Generator(bundle_directory, on_cpu).info();
-  const CountedNetwork network(bundle_directory / "generator.pt", info.sha256);
-  const c10::InferenceMode inference_mode;
-  const std::int64_t size = info.image_size;
-  const at::Tensor maps = at::zeros({1, conditioning::channels, size, size});
-  const auto [initialize, state] = network.call("initialize", {at::zeros({1, 3, size, size}), maps});
-  return {initialize, network.call("forward", {state, maps}).first};
+  const fs::path file = bundle_directory / "generator.pt";
+  return guarded(file, cannot_be_counted, [&]() -> GeneratorMethodCosts {
+    const CountedNetwork network(file, info.sha256);
+    const c10::InferenceMode inference_mode;
+    const std::int64_t size = info.image_size;
+    const at::Tensor maps = at::zeros({1, conditioning::channels, size, size});
+    const auto [initialize, state] = network.call("initialize", {at::zeros({1, 3, size, size}), maps});
+    return {initialize, network.call("forward", {state, maps}).first};
+  });
 }
 
 }  // namespace reenact

@@ -11,6 +11,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int supported_format_version = 1;
+constexpr const char* face_mesh_file = "facemesh.pt";
+constexpr const char* iris_file = "iris.pt";
 constexpr std::int64_t face_mesh_points = 468;
 constexpr std::int64_t eye_contour_points = 71;
 constexpr std::int64_t iris_points = 5;
@@ -38,8 +40,8 @@ Eigen::Matrix3Xf points_of(const std::vector<float>& values, std::int64_t n, std
 struct LandmarkNetworks::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
       : manifest(read_manifest(directory)),
-        face_mesh(directory / "facemesh.pt", manifest.sha256("/files/facemesh.pt/sha256"), options),
-        iris(directory / "iris.pt", manifest.sha256("/files/iris.pt/sha256"), options) {
+        face_mesh(directory / face_mesh_file, manifest.sha256("/files/facemesh.pt/sha256"), options),
+        iris(directory / iris_file, manifest.sha256("/files/iris.pt/sha256"), options) {
     for (const ScriptModule* module : {&face_mesh, &iris}) {
       module->require_method("forward", "(Tensor) -> (Tensor, Tensor)");
     }
@@ -81,17 +83,18 @@ struct LandmarkNetworks::Impl {
 };
 
 LandmarkNetworks::LandmarkNetworks(const fs::path& directory, const InferOptions& options)
-    : impl_(std::make_unique<Impl>(directory, options)) {}
+    : impl_(guarded(directory, "holds networks that cannot be used",
+                    [&] { return std::make_unique<Impl>(directory, options); })) {}
 LandmarkNetworks::~LandmarkNetworks() = default;
 LandmarkNetworks::LandmarkNetworks(LandmarkNetworks&&) noexcept = default;
 LandmarkNetworks& LandmarkNetworks::operator=(LandmarkNetworks&&) noexcept = default;
 
 FaceMeshOutput LandmarkNetworks::face_mesh(const std::vector<float>& rgb) const {
-  return impl_->run_face_mesh(rgb);
+  return guarded(face_mesh_file, "fails for a face", [&] { return impl_->run_face_mesh(rgb); });
 }
 
 std::vector<IrisOutput> LandmarkNetworks::iris(const std::vector<float>& rgb, int eyes) const {
-  return impl_->run_iris(rgb, eyes);
+  return guarded(iris_file, "fails for eyes", [&] { return impl_->run_iris(rgb, eyes); });
 }
 
 }  // namespace reenact

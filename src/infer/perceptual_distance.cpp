@@ -5,7 +5,6 @@
 
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
-#include "reenact/files/sha256.h"
 
 namespace reenact {
 
@@ -17,12 +16,12 @@ constexpr int min_side = 64;
 /// A distance of a picture to itself below this is rounding.
 constexpr double zero_tolerance = 1e-5;
 
-std::string sha256_of_network(const fs::path& file) {
+const fs::path& require_file(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) {
     throw ModelError(file.string() + " is missing; scripts/export_lpips.py makes an LPIPS network");
   }
-  return sha256_of_file(file);
+  return file;
 }
 
 /// From [0,1] to [−1,1].
@@ -36,7 +35,7 @@ std::vector<float> centred(const std::vector<float>& rgb) {
 
 struct PerceptualDistance::Impl {
   Impl(const fs::path& network_file, const InferOptions& options)
-      : file(network_file), sha256(sha256_of_network(file)), network(file, sha256, options) {
+      : file(require_file(network_file)), sha256(sha256_of_network(file)), network(file, sha256, options) {
     network.require_method("forward", "(Tensor, Tensor) -> Tensor");
     dry_run();
   }
@@ -75,7 +74,7 @@ struct PerceptualDistance::Impl {
 };
 
 PerceptualDistance::PerceptualDistance(const fs::path& file, const InferOptions& options)
-    : impl_(std::make_unique<Impl>(file, options)) {}
+    : impl_(guarded(file, "cannot be used", [&] { return std::make_unique<Impl>(file, options); })) {}
 PerceptualDistance::~PerceptualDistance() = default;
 PerceptualDistance::PerceptualDistance(PerceptualDistance&&) noexcept = default;
 PerceptualDistance& PerceptualDistance::operator=(PerceptualDistance&&) noexcept = default;
@@ -91,7 +90,8 @@ double PerceptualDistance::distance(const std::vector<float>& rgb_a, const std::
     throw InputError("LPIPS compares two pictures of the size that is given with them, here " +
                      std::to_string(width) + "x" + std::to_string(height));
   }
-  return impl_->distance(rgb_a, rgb_b, width, height);
+  return guarded(impl_->file, "fails for two pictures",
+                 [&] { return impl_->distance(rgb_a, rgb_b, width, height); });
 }
 
 const std::string& PerceptualDistance::sha256() const { return impl_->sha256; }

@@ -1,15 +1,15 @@
 #include "infer/script_module.h"
 
 #include <ATen/Parallel.h>
-#include <torch/csrc/jit/passes/inliner.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <set>
 #include <sstream>
 #include <utility>
 
+#include "infer/operator_search.h"
+#include "infer/script_source.h"
 #include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
 
@@ -49,21 +49,11 @@ std::string signature_of(const c10::FunctionSchema& schema) {
   return "(" + inputs + ") -> " + output;
 }
 
-/// Adds the names of all operators in `block` that are not pure tensor or control-flow operators.
-void collect_impure_operators(const torch::jit::Block* block, std::set<std::string>& impure) {
-  static const std::set<std::string> file_operators = {"aten::save", "aten::from_file"};
-  for (const torch::jit::Node* node : block->nodes()) {
-    const c10::Symbol kind = node->kind();
-    const std::string name = kind.toQualString();
-    const bool is_tensor_or_control = kind.is_aten() || kind.is_prim();
-    if (!is_tensor_or_control || file_operators.count(name) > 0 || name.rfind("prim::rpc", 0) == 0) {
-      impure.insert(name);
-    }
-    for (const torch::jit::Block* inner : node->blocks()) collect_impure_operators(inner, impure);
-  }
-}
-
 }  // namespace
+
+ModelError torch_failure(const fs::path& file, const std::string& what, const std::exception& error) {
+  return ModelError(file.string() + " " + what + ": " + reason(error));
+}
 
 at::Device choose_device(const std::string& name) {
   const bool has_cuda = at::globalContext().hasCUDA();
@@ -81,6 +71,14 @@ at::Device choose_device(const std::string& name) {
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
+std::string sha256_of_network(const fs::path& file) {
+  try {
+    return sha256_of_file(file);
+  } catch (const InputError& error) {
+    throw ModelError(error.what());
+  }
+}
+
 ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const InferOptions& options)
     : file_(std::move(file)),
       device_(choose_device(options.device)),
@@ -89,34 +87,27 @@ ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const Infer
   set_blas_threads(threads_);
   std::error_code error;
   if (!fs::is_regular_file(file_, error)) fail("is missing");
-  const std::string actual_sha256 = sha256_of_file(file_);
+  const std::string actual_sha256 = sha256_of_network(file_);
   if (actual_sha256 != sha256) {
     fail("is damaged or was replaced: its SHA-256 is " + actual_sha256 + ", its manifest says " + sha256);
   }
   const c10::InferenceMode inference_mode;
   try {
+    require_nothing_runs_at_load(file_);
     module_ = torch::jit::load(file_.string(), device_);
     module_.eval();
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& exception) {
-    fail("is not TorchScript that LibTorch " + torch_version() + " can load: " + reason(exception));
+    throw torch_failure(file_, "is not TorchScript that LibTorch " + torch_version() + " can load",
+                        exception);
   }
-  require_pure_operators();
+  const std::string impure = impure_operator(module_);
+  if (!impure.empty()) fail("uses the operator " + impure + ", which a network has no need for");
 }
 
 void ScriptModule::fail(const std::string& problem) const {
   throw ModelError(file_.string() + " " + problem);
-}
-
-void ScriptModule::require_pure_operators() const {
-  std::set<std::string> impure;
-  for (const torch::jit::Module& module : module_.modules()) {
-    for (const torch::jit::Method& method : module.get_methods()) {
-      const auto graph = method.graph()->copy();
-      torch::jit::Inline(*graph);
-      collect_impure_operators(graph->block(), impure);
-    }
-  }
-  if (!impure.empty()) fail("uses the operator " + *impure.begin() + ", which a network has no need for");
 }
 
 bool ScriptModule::has_method(const std::string& method) const {
@@ -156,7 +147,7 @@ c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValu
   try {
     return module_.get_method(method)(std::move(inputs));
   } catch (const std::exception& exception) {
-    fail("fails in its method '" + method + "': " + reason(exception));
+    throw torch_failure(file_, "fails in its method '" + method + "'", exception);
   }
 }
 
@@ -181,6 +172,7 @@ void ScriptModule::require_tensor(const at::Tensor& tensor, at::IntArrayRef shap
     fail("returns " + what + " with the shape " + shape_text(tensor.sizes()) + " where " + shape_text(shape) +
          " is needed");
   }
+  if (tensor.numel() == 0) return;
   const auto [lowest, highest] = at::aminmax(tensor);  // not a number if any value is
   if (!std::isfinite(lowest.item<float>()) || !std::isfinite(highest.item<float>())) {
     fail("returns " + what + " with values that are not finite");

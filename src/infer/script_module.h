@@ -4,20 +4,40 @@
 #include <torch/script.h>
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "reenact/core/error.h"
 #include "reenact/infer/device.h"
 
 namespace reenact {
+
+/// "FILE WHAT: the line of LibTorch's exception that says why".
+ModelError torch_failure(const std::filesystem::path& file, const std::string& what,
+                         const std::exception& error);
+
+/// Runs `work`, which uses LibTorch for the network `file`, and turns LibTorch's exceptions into
+/// torch_failure(). Every public function of this module that may meet one goes through it.
+template <typename Work>
+decltype(auto) guarded(const std::filesystem::path& file, const char* what, Work&& work) {
+  try {
+    return work();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw torch_failure(file, what, error);
+  }
+}
 
 /// A TorchScript file: verifies it, runs its methods without gradients, and turns LibTorch's exceptions
 /// into ModelError.
 class ScriptModule {
  public:
   /// Throws ModelError when the file is missing, has another SHA-256, is not TorchScript that this LibTorch
-  /// reads, or uses operators that reach beyond tensors; UsageError when there is no such device.
+  /// reads, would run code of its own while it is loaded, or uses operators that reach beyond tensors;
+  /// UsageError when there is no such device.
   ScriptModule(std::filesystem::path file, const std::string& sha256, const InferOptions& options);
 
   bool has_method(const std::string& method) const;
@@ -42,12 +62,13 @@ class ScriptModule {
   /// The same, and all values lie in [0,1] up to rounding.
   void require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
 
+  const torch::jit::Module& module() const { return module_; }
+
   /// "cpu" or "cuda:0".
   std::string device_name() const { return device_.str(); }
 
  private:
   [[noreturn]] void fail(const std::string& problem) const;
-  void require_pure_operators() const;
   c10::IValue attribute(const std::string& name) const;
 
   std::filesystem::path file_;
@@ -55,6 +76,9 @@ class ScriptModule {
   int threads_;
   torch::jit::Module module_;
 };
+
+/// SHA-256 of a network's file. Throws ModelError when it cannot be read.
+std::string sha256_of_network(const std::filesystem::path& file);
 
 /// The device of that name (InferOptions). Throws UsageError when there is none.
 at::Device choose_device(const std::string& name);

@@ -89,7 +89,8 @@ TEST_P(RunningBundles, GiveWhatPyTorchGives) {
 
 INSTANTIATE_TEST_SUITE_P(Generator, RunningBundles,
                          ::testing::Values(RunningBundle{"tiny", 0}, RunningBundle{"tiny", 2},
-                                           RunningBundle{"frozen", 1}));
+                                           RunningBundle{"frozen", 1},
+                                           RunningBundle{"empty_tensor_in_state", 1}));
 
 TEST(Generator, KeepsSourcesApart) {
   const Generator generator(test_bundle("tiny"), on_cpu);
@@ -197,7 +198,6 @@ constexpr BrokenBundle broken_bundles[] = {
     {"truncated", "is not TorchScript"},
     {"text", "is not TorchScript"},
     {"empty", "is not TorchScript"},
-    {"writes_file", "uses the operator aten::save"},
     {"no_format_version", "has no attribute 'format_version'"},
     {"other_format_version", "has the format_version 2"},
     {"text_image_size", "'image_size' that is not an integer"},
@@ -214,6 +214,10 @@ constexpr BrokenBundle broken_bundles[] = {
     {"colour_out_of_range", "the colour with values from -0."},
     {"double_weight", "the texture weight as Double where Float is needed"},
     {"raises", "fails in its method 'forward'"},
+    {"sparse_state", "cannot be used: "},
+    {"unreadable", "cannot read"},
+    {"packed_weights", "holds objects of LibTorch's native classes"},
+    {"two_records_of_one_name", "has two records of the name"},
 };
 
 TEST(Generator, RefusesBrokenBundlesWithASentenceThatNamesTheProblem) {
@@ -224,6 +228,28 @@ TEST(Generator, RefusesBrokenBundlesWithASentenceThatNamesTheProblem) {
     EXPECT_THAT(sentence, HasSubstr(broken.complaint));
     EXPECT_THAT(sentence, HasSubstr(test_bundle(broken.folder).string()));
     EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+  }
+}
+
+constexpr BrokenBundle writing_bundles[] = {
+    {"writes_file", "uses the operator aten::save"},
+    {"writes_file_in_a_fork", "uses the operator aten::save"},
+    {"writes_file_behind_an_interface", "uses the operator aten::save"},
+    {"writes_file_when_loaded", "has a method __setstate__"},
+    {"writes_file_for_a_constant", "has a constant whose value is computed when it is loaded"},
+    {"writes_file_for_a_constant_in_capitals", "has a constant whose value is computed when it is loaded"},
+    {"writes_file_for_a_default", "has a default value that is computed when it is loaded"},
+};
+
+/// make_test_bundles.py has seen each of them write this file.
+TEST(Generator, RefusesBundlesThatReachFilesBeforeTheyDo) {
+  const std::filesystem::path written = test_bundle("written_by_a_network");
+  for (const BrokenBundle& bundle : writing_bundles) {
+    SCOPED_TRACE(bundle.folder);
+    EXPECT_THAT(
+        sentence_of<ModelError>([&] { const Generator generator(test_bundle(bundle.folder), on_cpu); }),
+        HasSubstr(bundle.complaint));
+    EXPECT_FALSE(std::filesystem::remove(written)) << "the bundle has written a file";
   }
 }
 

@@ -6,6 +6,7 @@ make_test_bundles.py FOLDER
 import json
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 from typing import List, Tuple
 
@@ -78,6 +79,20 @@ class NotFiniteState(Tiny):
         return [torch.full([1, 4, 32, 32], float("inf"))]
 
 
+class SparseState(Tiny):
+    """LibTorch has no minimum of a sparse tensor."""
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.tanh(self.encoder(torch.cat([source, source_maps], 1))).to_sparse()]
+
+
+class EmptyTensorInState(Tiny):
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.tanh(self.encoder(torch.cat([source, source_maps], 1))), torch.zeros([0])]
+
+
 class NoInitialize(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -141,10 +156,84 @@ class Raises(Tiny):
 
 
 class WritesFile(Tiny):
+    """Writes a file that the tests look for, as do all classes derived from it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = str(path)
+
     def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         y = torch.sigmoid(self.decode(state, maps))
-        torch.save(y, "written_by_a_network.pt")
+        torch.save(y, self.path)
         return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+class SavesWhenLoaded(torch.nn.Module):
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.path, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[str, bool]):
+        self.path, self.training = state
+        torch.save(torch.zeros(1), self.path)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+class WritesFileWhenLoaded(Tiny):
+    def __init__(self, path):
+        super().__init__()
+        self.saves = SavesWhenLoaded(str(path))
+
+
+def save_and_return(x: torch.Tensor, path: str) -> torch.Tensor:
+    torch.save(x, path)
+    return x
+
+
+class WritesFileInAFork(WritesFile):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = torch.sigmoid(self.decode(state, maps))
+        y = torch.jit.wait(torch.jit.fork(save_and_return, y, self.path))
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+@torch.jit.interface
+class Changes:
+    def change(self, x: torch.Tensor, path: str) -> torch.Tensor:
+        pass
+
+
+@torch.jit.script
+class Saves:
+    def __init__(self):
+        self.factor = 1
+
+    def change(self, x: torch.Tensor, path: str) -> torch.Tensor:
+        torch.save(x, path)
+        return x
+
+
+class WritesFileBehindAnInterface(WritesFile):
+    def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        changes: List[Changes] = [Saves()]
+        y = changes[0].change(torch.sigmoid(self.decode(state, maps)), self.path)
+        return y[:, 0:2], y[:, 2:3], y[:, 3:6]
+
+
+class PackedWeights(Tiny):
+    """Holds an object of a class of LibTorch's own, which is made by native code."""
+
+    def __init__(self):
+        super().__init__()
+        weight = torch.quantize_per_tensor(torch.ones(2, 2), 1.0, 0, torch.qint8)
+        self.packed = torch.ops.quantized.linear_prepack(weight, None)
 
 
 class NotFiniteForFarFlow(Tiny):
@@ -178,6 +267,49 @@ def write_bundle(folder, module, **manifest_changes):
     write_manifest(folder, **manifest_changes)
 
 
+def write_edited_bundle(root, folder, edit, name=lambda name: name):
+    """The bundle `tiny` with other source code: `edit` gets and returns its text, `name` the name of a record."""
+    with zipfile.ZipFile(root / "tiny" / "generator.pt") as archive:
+        records = {record: archive.read(record) for record in archive.namelist()}
+    (root / folder).mkdir()
+    with zipfile.ZipFile(root / folder / "generator.pt", "w", zipfile.ZIP_STORED) as output:
+        for record, content in records.items():
+            is_class = record.endswith(".py") and b"class Tiny" in content
+            output.writestr(name(record), edit(content.decode()).encode() if is_class else content)
+    write_manifest(root / folder)
+
+
+def write_bundles_that_write(root):
+    """Bundles that write root/written_by_a_network, each in another way, if LibTorch loads and calls them."""
+    path = root / "written_by_a_network"
+    write_bundle(root / "writes_file", WritesFile(path))
+    write_bundle(root / "writes_file_when_loaded", WritesFileWhenLoaded(path))
+    write_bundle(root / "writes_file_in_a_fork", WritesFileInAFork(path))
+    write_bundle(root / "writes_file_behind_an_interface", WritesFileBehindAnInterface(path))
+
+    mapping = f'ops.aten.from_file("{path}", True, 16, dtype=0)'  # a shared mapping makes the file
+    constant = lambda text: text.replace("  name : str\n", f"  name : str\n  mapped : Final[Tensor] = {mapping}\n")
+    write_edited_bundle(root, "writes_file_for_a_constant", constant)
+    write_edited_bundle(root, "writes_file_for_a_constant_in_capitals", constant, name=capital_code)
+    write_edited_bundle(
+        root, "writes_file_for_a_default", lambda text: text.replace(
+            "    maps: Tensor)", f"    maps: Tensor,\n    mapped: Tensor={mapping})", 1)  # fmt: skip
+    )
+    names = [folder.name for folder in root.iterdir() if folder.name.startswith("writes_file")]
+    for name in names:
+        module = torch.jit.load(str(root / name / "generator.pt"))
+        if not path.exists():
+            maps = torch.zeros(1, CHANNELS, SIZE, SIZE)
+            module.forward(module.initialize(torch.zeros(1, 3, SIZE, SIZE), maps), maps)
+        path.unlink()  # fails for a bundle that tests nothing
+
+
+def capital_code(record):
+    """LibTorch finds a record by its name whatever the case of its letters."""
+    archive, _, inside = record.partition("/")
+    return f"{archive}/{inside.upper()}" if inside.endswith(".py") else record
+
+
 def write_expected(folder, module):
     """Raw float32 files: source, maps and the outputs that C++ must reproduce (flow includes the geometric one)."""
     random = np.random.default_rng(3)
@@ -197,8 +329,10 @@ def write_damaged_files(root):
         (root / name).mkdir()
         (root / name / "generator.pt").write_bytes(data)
         write_manifest(root / name)
-    (root / "no_module").mkdir()
-    write_manifest(root / "no_module")
+    for name in ("no_module", "unreadable"):
+        (root / name).mkdir()
+        write_manifest(root / name)
+    (root / "unreadable" / "generator.pt").symlink_to("/proc/self/mem")  # a file whose first byte cannot be read
 
 
 def main(root):
@@ -218,6 +352,8 @@ def main(root):
     write_bundle(root / "with_bfloat16", WithBfloat16())
     write_bundle(root / "not_finite_in_bfloat16", NotFiniteInBfloat16())
 
+    write_bundle(root / "sparse_state", SparseState())
+    write_bundle(root / "empty_tensor_in_state", EmptyTensorInState())
     write_bundle(root / "no_initialize", NoInitialize())
     write_bundle(root / "one_bfloat16_output", OneBfloat16Output())
     write_bundle(root / "no_format_version", NoFormatVersion())
@@ -234,7 +370,9 @@ def main(root):
     write_bundle(root / "colour_out_of_range", ColourOutOfRange())
     write_bundle(root / "double_weight", DoubleWeight())
     write_bundle(root / "raises", Raises())
-    write_bundle(root / "writes_file", WritesFile())
+    write_bundles_that_write(root)
+    write_bundle(root / "packed_weights", PackedWeights())
+    write_ambiguous_bundle(root)
     write_damaged_files(root)
 
     write_bundle(root / "wrong_sha256", Tiny(), sha256="0" * 64)
@@ -253,6 +391,13 @@ def main(root):
     (root / "face.f32").write_bytes(check_landmarks.drawn_face(192).tobytes())
     (root / "eye.f32").write_bytes(check_landmarks.drawn_eye(64).tobytes())
     write_landmark_folders(root)
+
+
+def write_ambiguous_bundle(root):
+    shutil.copytree(root / "tiny", root / "two_records_of_one_name")
+    with zipfile.ZipFile(root / "two_records_of_one_name" / "generator.pt", "a") as archive:
+        archive.writestr("archive/code/__TORCH__.py", "")
+    write_manifest(root / "two_records_of_one_name")
 
 
 def write_landmark_folders(root):
