@@ -162,6 +162,7 @@ void encode(benchmark::State& state, const fs::path& output) {
     ++count;
   }
   writer.finish();
+  writer.commit();
 }
 
 void landmark_networks(benchmark::State& state) {
@@ -292,6 +293,7 @@ class Clip {
     VideoWriter writer(path(), {picture_size, picture_size}, VideoWriterOptions());
     for (int frame = 0; frame < motion_length; ++frame) writer.write(picture_at(frame), 512 * frame);
     writer.finish();
+    writer.commit();
   }
   ~Clip() {
     std::error_code ignored;

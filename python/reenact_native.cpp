@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "reenact/core/crop.h"
 #include "reenact/core/error.h"
 #include "reenact/core/face_model.h"
 #include "reenact/core/pose.h"
@@ -172,6 +173,14 @@ PYBIND11_MODULE(reenact_native, module) {
             return to_array(renderer.render(driver));
           },
           py::arg("driver"), "float32 [10, size, size]");
+
+  module.def(
+      "head_crop",
+      [](const FaceModel& model, const Eigen::VectorXd& identity, const Pose& pose) {
+        const CropSquare crop = head_crop(model, identity, pose);
+        return std::make_tuple(crop.left, crop.top, crop.side);
+      },
+      py::arg("model"), py::arg("identity"), py::arg("pose"), "Square around the head: left, top, side");
 
   module.def(
       "project_face",

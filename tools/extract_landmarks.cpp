@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
+#include "reenact/files/media_files.h"
 #include "reenact/core/error.h"
 #include "reenact/io/face_model_file.h"
 #include "reenact/media/image.h"
@@ -99,7 +100,7 @@ void extract(const Arguments& arguments) {
   std::ofstream out(arguments.output);
   for (const std::string& input : arguments.inputs) {
     try {
-      if (is_image_path(input)) {
+      if (is_picture_name(input)) {
         if (const auto found = photo_locator.find_in_photo(read_photo(input)))
           write_line(out, input, 0, *found);
       } else if (refined) {

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-CROP_OVER_HEAD_HEIGHT = 1.6
-
 
 @dataclass(frozen=True)
 class FaceState:
@@ -69,13 +67,9 @@ class CropSquare:
 
 
 def head_crop(model, state):
-    """Square around head, hair and neck: head_crop() of reenact/app/source_avatar.h."""
-    neutral = replace(state, expression=np.zeros_like(state.expression), gaze=np.zeros(4))
-    head = neutral.vertices(model)[model.on_head, :2].astype(np.float64)
-    lower, upper = head.min(0), head.max(0)
-    side = CROP_OVER_HEAD_HEIGHT * (upper - lower).max()
-    left, top = (lower + upper) / 2 - side / 2
-    return CropSquare(left, top, side)
+    """Square around head, hair and neck: head_crop() of reenact/core/crop.h."""
+    pose = model.binding.Pose(state.rotation, state.scale, state.translation)
+    return CropSquare(*model.binding.head_crop(model.native, state.identity, pose))
 
 
 def state_in_crop(state, crop, size):

@@ -3,11 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "reenact/core/error.h"
-#include "reenact/io/motion_file.h"
+#include "reenact/files/media_files.h"
 
 namespace reenact {
 namespace {
@@ -32,12 +31,7 @@ bool same_place(const fs::path& a, const fs::path& b) {
 
 /// Throws OutputError unless the ending is that of a video or, for a driver of one frame, of a picture.
 void check_ending(const fs::path& output) {
-  std::string ending = output.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const char* known : {".mp4", ".mov", ".png", ".jpg", ".jpeg"}) {
-    if (ending == known) return;
-  }
+  if (is_writable_video_name(output) || is_writable_picture_name(output)) return;
   throw OutputError(
       output.string() +
       " has an ending that cannot be written; name a video .mp4 or .mov, a picture .png or .jpg");
@@ -81,10 +75,10 @@ void ReenactOptions::validate() const {
   if (source.empty() && save_motion.empty()) {
     throw UsageError("nothing to do; name --source and --output, or --save-motion");
   }
-  if (is_motion_path(driver) && side_by_side) {
+  if (is_motion_name(driver) && side_by_side) {
     throw UsageError("--side-by-side needs the driver's pictures, but the driver is a motion file");
   }
-  if (is_motion_path(driver) && !save_motion.empty()) {
+  if (is_motion_name(driver) && !save_motion.empty()) {
     throw UsageError("--save-motion needs a driver to track, but the driver is a motion file already");
   }
   if (reference_frame && *reference_frame < 0) throw UsageError("--reference-frame must be 0 or more");
@@ -102,7 +96,7 @@ void ReenactOptions::validate() const {
     if (side_by_side) targets.push_back(side_by_side_path(output));
   }
   if (!save_motion.empty()) {
-    if (!is_motion_path(save_motion)) {
+    if (!is_motion_name(save_motion)) {
       throw OutputError("a motion file ends in .jsonl; name it so instead of " + save_motion.string());
     }
     targets.push_back(save_motion);

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
+#include "reenact/files/media_files.h"
 #include "reenact/media/image.h"
 
 namespace reenact {
@@ -22,6 +24,7 @@ class VideoSink : public PictureSink {
     writer_.finish();
     return writer_.notes();
   }
+  void commit() override { writer_.commit(); }
 
  private:
   VideoWriter writer_;
@@ -29,7 +32,8 @@ class VideoSink : public PictureSink {
 
 class StillSink : public PictureSink {
  public:
-  StillSink(fs::path path, std::string comment) : path_(std::move(path)), comment_(std::move(comment)) {}
+  StillSink(const fs::path& path, std::string comment)
+      : path_(path), target_(path), comment_(std::move(comment)) {}
   void write(const cv::Mat& picture, std::int64_t) override {
     if (!picture_.empty()) {
       throw UsageError("the driver has more than one frame, but " + path_.string() +
@@ -38,12 +42,16 @@ class StillSink : public PictureSink {
     picture_ = picture.clone();
   }
   std::vector<std::string> finish() override {
-    write_marked_image(path_, picture_, 95, comment_);
+    target_.write(encode_marked_image(path_, picture_, jpeg_quality, comment_));
     return {};
   }
+  void commit() override { target_.commit(); }
 
  private:
+  static constexpr int jpeg_quality = 95;
+
   fs::path path_;
+  AtomicFile target_;
   std::string comment_;
   cv::Mat picture_;
 };
@@ -52,7 +60,7 @@ class StillSink : public PictureSink {
 
 std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size size,
                                                const VideoWriterOptions& video) {
-  if (is_image_path(path)) return std::make_unique<StillSink>(path, video.comment);
+  if (is_picture_name(path)) return std::make_unique<StillSink>(path, video.comment);
   return std::make_unique<VideoSink>(path, size, video);
 }
 

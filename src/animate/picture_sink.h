@@ -13,14 +13,16 @@
 
 namespace reenact {
 
-/// Where finished pictures go: a video, or a single still. Nothing is left behind without finish().
+/// Where finished pictures go: a video, or a single still. Nothing is left behind without commit().
 class PictureSink {
  public:
   virtual ~PictureSink() = default;
   /// 8-bit BGR; timestamps in VideoWriterOptions::time_base. A still throws UsageError for a second picture.
   virtual void write(const cv::Mat& picture, std::int64_t timestamp) = 0;
-  /// Notes for the user.
+  /// Completes the file under its hidden name. Notes for the user.
   virtual std::vector<std::string> finish() = 0;
+  /// Gives the finished file its name.
+  virtual void commit() = 0;
 };
 
 /// The sink that the path's ending asks for.
@@ -35,6 +37,7 @@ class SideBySide {
              Rational image_folder_rate, cv::Mat source, const VideoWriterOptions& video);
   void write(const MotionFrame& motion, const cv::Mat& result);
   void finish() { sink_->finish(); }
+  void commit() { sink_->commit(); }
 
  private:
   VideoReader driver_;

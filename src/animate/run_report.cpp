@@ -1,6 +1,5 @@
 #include "reenact/animate/run_report.h"
 
-#include <fstream>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -8,7 +7,7 @@
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
-#include "reenact/files/atomic_file.h"
+#include "reenact/files/whole_file.h"
 #include "reenact/infer/device.h"
 
 namespace reenact {
@@ -67,13 +66,8 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"precision", precision_name(summary.generator.precision)},
                          {"seconds_to_first_frame", summary.seconds_to_first},
                          {"notes", summary.notes}}}};
-  AtomicFile partial(path);
-  std::ofstream file(partial.path());
   // Paths need not be UTF-8, JSON must.
-  file << report.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-  file.close();
-  if (!file) throw OutputError("cannot write the report " + path.string() + "; is the disk full?");
-  partial.commit();
+  write_file(path, report.dump(2, ' ', false, json::error_handler_t::replace) + '\n');
 }
 
 std::string summary_text(const RunSummary& summary) {

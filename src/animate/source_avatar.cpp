@@ -10,29 +10,16 @@
 namespace reenact {
 namespace {
 
-constexpr double crop_over_head_height = 1.6;
-
 /// H.264 with 4:2:0 colour needs even sides.
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::floor(length / 2))); }
 
 }  // namespace
 
-CropSquare head_crop(const FaceModel& model, const FaceFit& fit) {
-  const Eigen::Matrix3Xf vertices =
-      project(fit.pose, shape_face(model, fit.identity, Eigen::VectorXd(), Gaze()));
-  Eigen::AlignedBox2f head;
-  for (Eigen::Index i = 0; i < vertices.cols(); ++i) {
-    if (model.head_weight(i) >= 1.0F) head.extend(vertices.col(i).head<2>());
-  }
-  if (head.isEmpty()) throw ModelError("face model '" + model.name + "' has no vertex with head weight 1");
-  const double side = crop_over_head_height * static_cast<double>(head.sizes().maxCoeff());
-  const Eigen::Vector2d corner = head.center().cast<double>() - Eigen::Vector2d::Constant(side / 2);
-  return {corner.x(), corner.y(), side};
-}
-
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
                            const FaceFitter& fitter, const Generator& generator, const SourceOptions& options)
-    : fit_(fitter.fit_photo(landmarks)), crop_(head_crop(model, fit_)), crop_in_canvas_(crop_) {
+    : fit_(fitter.fit_photo(landmarks)),
+      crop_(head_crop(model, fit_.identity, fit_.pose)),
+      crop_in_canvas_(crop_) {
   const int size = generator.info().image_size;
   const ConditioningRenderer conditioning(model, state_in_crop(size), size);
   state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());

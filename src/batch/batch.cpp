@@ -15,21 +15,16 @@
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/sha256.h"
-#include "reenact/io/motion_file.h"
+#include "reenact/files/whole_file.h"
 
 namespace reenact {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!fs::is_directory(folder, error)) throw OutputError("cannot make the folder " + folder.string());
-}
 
 /// Of a file, or of the names and contents of a folder of pictures.
 std::string content_hash(const fs::path& input) {
@@ -46,16 +41,8 @@ std::string hash_of(const nlohmann::json& facts) {
   return sha256_of_bytes(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-/// Removes what a killed run left beside an output.
-void remove_leftovers(const fs::path& output) {
-  std::error_code ignored;
-  const std::string start = "." + output.filename().string() + ".";
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(fs::absolute(output).parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(start, 0) == 0 && entry.path().extension() == ".part") fs::remove(entry.path(), ignored);
-  }
-}
+/// Prepared photos that are kept for items to come: tens of megabytes each.
+constexpr std::size_t prepared_photos_per_job = 4;
 
 class Batch {
  public:
@@ -145,7 +132,8 @@ class Batch {
     run.driver = item.driver;
     run.output = item.output;
     if (options_.resume && report_.knows(item.output)) {
-      remove_leftovers(run.output);
+      remove_partial_files(run.output);
+      if (run.side_by_side) remove_partial_files(side_by_side_path(run.output));
       run.overwrite = true;
     }
     run.validate();
@@ -153,11 +141,12 @@ class Batch {
     const std::shared_ptr<const SourceAvatar> avatar = avatars_.get(
         item.source, [&] { return std::make_shared<const SourceAvatar>(prepare_source(engine_, run)); });
     stop_if_asked();
-    RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }));
+    const Driver driver(item.driver, run.image_folder_rate);
+    RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }), engine_.model());
     RunObserver watch;
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
     RunSummary summary;
-    animate(engine_, avatar.get(), motion, run, watch, summary);
+    animate({engine_, avatar.get(), driver.info(), motion}, run, watch, summary);
     ItemResult result;
     result.frames = summary.frames;
     result.outputs = summary.outputs;
@@ -167,7 +156,7 @@ class Batch {
 
   /// The motion file of a driver, made unless an earlier run left it.
   fs::path tracked_motion(const ReenactOptions& run) {
-    if (is_motion_path(run.driver)) return run.driver;
+    if (is_motion_name(run.driver)) return run.driver;
     const std::string key =
         hash_of({tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
                  settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
@@ -185,10 +174,11 @@ class Batch {
     RunObserver watch;
     watch.should_stop = [this] { return should_stop(); };
     RunSummary summary;
-    const std::unique_ptr<MotionSource> motion = open_motion(engine_, tracking, watch, summary.times);
+    Driver driver(run.driver, run.image_folder_rate);
+    const std::unique_ptr<MotionSource> motion = open_motion(engine_, driver, tracking, watch, summary.times);
     watch.should_stop = {};
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
-    animate(engine_, nullptr, *motion, tracking, watch, summary);
+    animate({engine_, nullptr, driver.info(), *motion}, tracking, watch, summary);
     return tracking.save_motion;
   }
 
@@ -206,7 +196,8 @@ class Batch {
   nlohmann::json models_;
   BatchReport report_;
   OnceCache<fs::path, std::string> hashes_;
-  OnceCache<fs::path, std::shared_ptr<const SourceAvatar>> avatars_;
+  OnceCache<fs::path, std::shared_ptr<const SourceAvatar>> avatars_{prepared_photos_per_job *
+                                                                    static_cast<std::size_t>(options_.jobs)};
   OnceCache<fs::path, fs::path> motions_;
   std::map<fs::path, std::size_t> items_left_;
   BatchSummary summary_;

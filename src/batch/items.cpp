@@ -71,7 +71,7 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
     if (!item.output.empty()) continue;
     const std::string stems = base_name(item, Detail::stems);
     const std::string base = uses[stems] > 1 ? base_name(item, Detail::file_names) : stems;
-    const std::string ending = is_image_path(item.driver) ? ".png" : ".mp4";
+    const std::string ending = is_picture_name(item.driver) ? ".png" : ".mp4";
     item.output = folder / (base + ending);
     for (int number = 2; !taken.insert(item.output).second; ++number) {
       item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);
@@ -93,7 +93,7 @@ std::vector<fs::path> expand_drivers(const std::vector<std::string>& named) {
   return expand(named, [](const fs::path& folder) {
     std::vector<fs::path> drivers;
     for (const fs::path& entry : entries_of(folder)) {
-      if (is_video_name(entry) || is_motion_path(entry)) drivers.push_back(entry);
+      if (is_video_name(entry) || is_motion_name(entry)) drivers.push_back(entry);
     }
     if (!drivers.empty()) return drivers;
     if (pictures_in(folder).empty()) {

@@ -1,17 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <future>
+#include <limits>
+#include <list>
 #include <map>
 #include <mutex>
 #include <utility>
 
 namespace reenact {
 
-/// Values that several threads need and one of them makes. A failure is remembered like a value.
+/// Values that several threads need and one of them makes. A failure is remembered like a value. At most
+/// `capacity` of them are kept: the one that was asked for longest ago is forgotten first.
 template <typename Key, typename Value>
 class OnceCache {
  public:
+  explicit OnceCache(std::size_t capacity = std::numeric_limits<std::size_t>::max()) : capacity_(capacity) {}
+
   /// The value of `key`: made by the first caller, awaited by the others. Throws what `make` threw.
   template <typename Make>
   Value get(const Key& key, Make&& make) {
@@ -24,6 +30,12 @@ class OnceCache {
       if (inserted) entry->second = promise.get_future().share();
       future = entry->second;
       first = inserted;
+      recent_.remove(key);
+      recent_.push_back(key);
+      while (recent_.size() > capacity_) {
+        futures_.erase(recent_.front());
+        recent_.pop_front();
+      }
     }
     if (first) {
       try {
@@ -38,11 +50,14 @@ class OnceCache {
   void forget(const Key& key) {
     const std::lock_guard lock(mutex_);
     futures_.erase(key);
+    recent_.remove(key);
   }
 
  private:
+  std::size_t capacity_;
   std::mutex mutex_;
   std::map<Key, std::shared_future<Value>> futures_;
+  std::list<Key> recent_;  ///< the keys of futures_, the last one asked for at the end
 };
 
 }  // namespace reenact

@@ -1,9 +1,9 @@
 #include "batch/report.h"
 
 #include "reenact/core/error.h"
-#include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/sha256.h"
+#include "reenact/files/whole_file.h"
 
 namespace reenact {
 namespace {
@@ -43,7 +43,10 @@ BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume
       if (!is_report(entry)) continue;
       std::ifstream lines(entry);
       for (std::string text; std::getline(lines, text);) {
-        if (const std::optional<json> line = parse_line(text)) last_lines_[(*line)["output"]] = *line;
+        const std::optional<json> line = parse_line(text);
+        if (!line) continue;
+        last_lines_[(*line)["output"]] = *line;
+        if (entry.filename() == path_.filename()) told_here_.insert((*line)["output"]);
       }
     }
   } else if (!overwrite && fs::exists(path_, error)) {
@@ -120,22 +123,23 @@ void BatchReport::ended(const BatchItem& item, const std::string& key, const Ite
 
 void BatchReport::append(const json& line) {
   last_lines_[line["output"]] = line;
+  told_here_.insert(line["output"]);
   file_ << text_of(line) << '\n';
   if (!file_.flush()) throw OutputError("cannot write the report " + path_.string() + "; is the disk full?");
 }
 
 void BatchReport::finish(const std::vector<BatchItem>& items) {
   const std::lock_guard lock(mutex_);
-  AtomicFile partial(path_);
-  std::ofstream lines(partial.path());
-  for (const BatchItem& item : items) {
-    const auto line = last_lines_.find(name_of(item.output));
-    if (line != last_lines_.end()) lines << text_of(line->second) << '\n';
-  }
-  lines.close();
-  if (!lines) throw OutputError("cannot write the report " + path_.string() + "; is the disk full?");
+  std::string lines;
+  const auto tell = [&](const std::string& output) {
+    const auto line = last_lines_.find(output);
+    if (line != last_lines_.end()) lines += text_of(line->second) + '\n';
+    told_here_.erase(output);
+  };
+  for (const BatchItem& item : items) tell(name_of(item.output));
+  for (const std::string& output : std::set<std::string>(told_here_)) tell(output);
   file_.close();
-  partial.commit();
+  write_file(path_, lines);
 }
 
 }  // namespace reenact

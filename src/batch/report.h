@@ -6,6 +6,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ class BatchReport {
   /// Hashes the outputs.
   void ended(const BatchItem& item, const std::string& key, const ItemResult& result);
 
-  /// Replaces the lines by one for each item, in the order of `items`. Throws OutputError.
+  /// Replaces the lines by one for each item, in the order of `items`, and one for each further item of which
+  /// this report told before. Throws OutputError.
   void finish(const std::vector<BatchItem>& items);
 
  private:
@@ -42,7 +44,8 @@ class BatchReport {
   std::filesystem::path folder_;
   std::filesystem::path path_;
   mutable std::mutex mutex_;
-  std::map<std::string, nlohmann::json> last_lines_;  ///< by output
+  std::map<std::string, nlohmann::json> last_lines_;  ///< by output; of all shards
+  std::set<std::string> told_here_;                   ///< outputs with a line in this report
   std::ofstream file_;
 };
 

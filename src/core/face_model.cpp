@@ -86,6 +86,16 @@ void FaceModel::validate() const {
   }
 }
 
+Eigen::Matrix3Xf surface_positions(const FaceModel& model, const SurfacePoints& points,
+                                   const Eigen::Matrix3Xf& vertices) {
+  Eigen::Matrix3Xf positions(3, points.size());
+  for (Eigen::Index n = 0; n < points.size(); ++n) {
+    const Eigen::Vector3i corners = model.triangles.col(points.triangle[n]);
+    positions.col(n) = interpolate(vertices, corners, points.barycentric.col(n).data());
+  }
+  return positions;
+}
+
 Eigen::Matrix3d gaze_rotation(const Eigen::Vector2d& yaw_pitch) {
   return (Eigen::AngleAxisd(yaw_pitch.x(), Eigen::Vector3d::UnitY()) *
           Eigen::AngleAxisd(-yaw_pitch.y(), Eigen::Vector3d::UnitX()))

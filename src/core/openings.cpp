@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
+#include "reenact/core/landmark_indices.h"
+
 namespace reenact {
 namespace {
 
 constexpr int x_axis = 0;
 constexpr int y_axis = 1;
+
+template <std::size_t count>
+std::vector<int> list(const std::array<int, count>& landmarks) {
+  return {landmarks.begin(), landmarks.end()};
+}
 
 }  // namespace
 
@@ -37,12 +44,12 @@ OpeningGauge::Distance OpeningGauge::distance_between(const FaceModel& model,
 }
 
 OpeningGauge::OpeningGauge(const FaceModel& model)
-    : interocular_(distance_between(model, {36}, {45}, x_axis)),
-      gaps_{Gap{distance_between(model, {65, 66, 67}, {61, 62, 63}, y_axis),
+    : interocular_(distance_between(model, {ibug68::right_eye_outer}, {ibug68::left_eye_outer}, x_axis)),
+      gaps_{Gap{distance_between(model, list(ibug68::inner_lower_lip), list(ibug68::inner_upper_lip), y_axis),
                 {model.expression_index("jawOpen"), model.expression_index("mouthClose")}},
-            Gap{distance_between(model, {40, 41}, {37, 38}, y_axis),
+            Gap{distance_between(model, list(ibug68::right_lower_lid), list(ibug68::right_upper_lid), y_axis),
                 {model.expression_index("eyeBlink_R"), model.expression_index("eyeWide_R")}},
-            Gap{distance_between(model, {46, 47}, {43, 44}, y_axis),
+            Gap{distance_between(model, list(ibug68::left_lower_lid), list(ibug68::left_upper_lid), y_axis),
                 {model.expression_index("eyeBlink_L"), model.expression_index("eyeWide_L")}}} {}
 
 FaceOpenings OpeningGauge::measure(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression) const {

@@ -7,6 +7,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "reenact/core/landmark_indices.h"
+
 namespace reenact {
 namespace {
 
@@ -18,13 +20,6 @@ constexpr double eye_crop_margin = 2.3;
 constexpr double mesh_side_per_detection = 1.12;
 constexpr double mesh_side_per_dlib68 = 1.17;
 constexpr double mesh_rise_per_dlib68 = 0.12;
-
-/// Mesh points that the first 16 points of the iris network's eye contour refine (MediaPipe).
-constexpr int contour_size = 16;
-constexpr std::array<int, contour_size> right_eye_contour = {33,  7,   163, 144, 145, 153, 154, 155,
-                                                             133, 246, 161, 160, 159, 158, 157, 173};
-constexpr std::array<int, contour_size> left_eye_contour = {263, 249, 390, 373, 374, 380, 381, 382,
-                                                            362, 466, 388, 387, 386, 385, 384, 398};
 
 /// A turned square of the image, resampled to `size` pixels, mirrored or not.
 struct CropFrame {
@@ -70,10 +65,12 @@ CropFrame eye_crop(const Eigen::Matrix2Xd& points, int outer, int inner, double 
           roll_rad, iris_input_size, mirrored};
 }
 
-void refine_eye(const CropFrame& crop, const IrisOutput& output, const std::array<int, contour_size>& contour,
+void refine_eye(const CropFrame& crop, const IrisOutput& output, const std::array<int, 16>& contour,
                 int first_iris_column, Landmarks& landmarks) {
   const Eigen::Matrix2Xd refined = to_image(crop, output.eye_contour);
-  for (int i = 0; i < contour_size; ++i) landmarks.points.col(contour[i]) = refined.col(i);
+  for (std::size_t i = 0; i < contour.size(); ++i) {
+    landmarks.points.col(contour[i]) = refined.col(static_cast<Eigen::Index>(i));
+  }
   landmarks.iris.middleCols<5>(first_iris_column) = to_image(crop, output.iris);
 }
 
@@ -132,8 +129,8 @@ Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat
   append_crop(image, right_eye, eye_planes);
   append_crop(image, left_eye, eye_planes);
   const std::vector<IrisOutput> eyes = networks.iris(eye_planes, 2);
-  refine_eye(right_eye, eyes[0], right_eye_contour, 0, landmarks);
-  refine_eye(left_eye, eyes[1], left_eye_contour, 5, landmarks);
+  refine_eye(right_eye, eyes[0], mesh468::right_eye, 0, landmarks);
+  refine_eye(left_eye, eyes[1], mesh468::left_eye, 5, landmarks);
   return landmarks;
 }
 

@@ -5,22 +5,38 @@
 
 #include <atomic>
 #include <cerrno>
-#include <string>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "reenact/core/error.h"
+#include "reenact/files/sha256.h"
 
 namespace reenact {
 namespace {
 
-std::filesystem::path partial_path_for(const std::filesystem::path& final_path) {
-  static std::atomic<unsigned> counter{0};
-  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return final_path.parent_path() / ("." + final_path.filename().string() + "." + unique + ".part");
+namespace fs = std::filesystem;
+
+constexpr const char* partial_ending = ".part";
+/// Of a final name, so that the hidden one, which is longer, is a name as well (at most 255 bytes).
+constexpr std::size_t longest_kept_name = 180;
+
+/// What all hidden names of a file start with.
+std::string hidden_prefix(const fs::path& final_path) {
+  std::string name = final_path.filename().string();
+  if (name.size() > longest_kept_name) {
+    name = name.substr(0, longest_kept_name) + "-" + sha256_of_bytes(name).substr(0, 16);
+  }
+  return "." + name + ".";
 }
 
-bool flush_to_disk(const std::filesystem::path& path) {
+fs::path partial_path_for(const fs::path& final_path) {
+  static std::atomic<unsigned> counter{0};
+  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return final_path.parent_path() / (hidden_prefix(final_path) + unique + partial_ending);
+}
+
+bool flush_to_disk(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
   const bool flushed = ::fsync(file) == 0;
@@ -32,21 +48,47 @@ bool flush_to_disk(const std::filesystem::path& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path final_path)
+AtomicFile::AtomicFile(fs::path final_path)
     : final_path_(std::move(final_path)), partial_path_(partial_path_for(final_path_)) {}
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
-  std::filesystem::remove(partial_path_, ignored);
+  fs::remove_all(partial_path_, ignored);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::write(const std::string& bytes) const {
+  std::ofstream file(partial_path_, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) {
+    throw OutputError(final_path_.string() +
+                      " cannot be written; does its folder exist, may it be written, is the disk full?");
+  }
+}
+
+void AtomicFile::flush() const {
   if (!flush_to_disk(partial_path_)) {
     throw OutputError(final_path_.string() + " cannot be written: " + std::generic_category().message(errno));
   }
+}
+
+void AtomicFile::commit() {
+  flush();
   std::error_code error;
-  std::filesystem::rename(partial_path_, final_path_, error);
+  fs::rename(partial_path_, final_path_, error);
   if (error) throw OutputError(final_path_.string() + " cannot be written: " + error.message());
+}
+
+void remove_partial_files(const fs::path& final_path) {
+  std::error_code ignored;
+  const std::string prefix = hidden_prefix(final_path);
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(fs::absolute(final_path).parent_path(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) == 0 && entry.path().extension() == partial_ending) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
 }
 
 }  // namespace reenact

@@ -16,17 +16,18 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
+/// Endings in lower case.
+using Endings = std::initializer_list<const char*>;
+constexpr Endings video_endings = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"};
+constexpr Endings picture_endings = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"};
+constexpr Endings motion_endings = {".jsonl"};
+constexpr Endings writable_video_endings = {".mp4", ".mov"};
+constexpr Endings writable_picture_endings = {".png", ".jpg", ".jpeg"};
+constexpr Endings browser_endings = {".mp4", ".m4v", ".mov", ".webm"};
 
-bool has_extension(const fs::path& path, std::initializer_list<const char*> extensions) {
-  const std::string extension = lower_extension(path);
-  return std::any_of(extensions.begin(), extensions.end(),
-                     [&](const char* known) { return extension == known; });
+bool has_ending(const fs::path& path, Endings endings) {
+  const std::string ending = ending_of(path);
+  return std::any_of(endings.begin(), endings.end(), [&](const char* known) { return ending == known; });
 }
 
 /// The number that starts at `position`, without leading zeros; moves `position` behind it.
@@ -73,17 +74,19 @@ bool natural_less(const std::string& left, const std::string& right) {
   return left < right;
 }
 
-bool is_video_name(const fs::path& path) {
-  return has_extension(path, {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"});
+std::string ending_of(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
 }
 
-bool is_picture_name(const fs::path& path) {
-  return has_extension(path, {".png", ".jpg", ".jpeg", ".webp", ".bmp"});
-}
-
-bool plays_in_browsers(const fs::path& video) {
-  return has_extension(video, {".mp4", ".m4v", ".mov", ".webm"});
-}
+bool is_video_name(const fs::path& path) { return has_ending(path, video_endings); }
+bool is_picture_name(const fs::path& path) { return has_ending(path, picture_endings); }
+bool is_motion_name(const fs::path& path) { return has_ending(path, motion_endings); }
+bool is_writable_video_name(const fs::path& path) { return has_ending(path, writable_video_endings); }
+bool is_writable_picture_name(const fs::path& path) { return has_ending(path, writable_picture_endings); }
+bool plays_in_browsers(const fs::path& video) { return has_ending(video, browser_endings); }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code failure;

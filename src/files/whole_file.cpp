@@ -1,49 +1,38 @@
 #include "reenact/files/whole_file.h"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <system_error>
 
-#include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 
 namespace reenact {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path, std::uintmax_t limit) {
+FileContent whole_file(const fs::path& path, std::uintmax_t limit) {
   std::error_code failure;
-  if (!fs::is_regular_file(path, failure))
-    throw InputError(path.string() + " is not a file that can be read");
+  if (!fs::exists(path, failure)) return {{}, "there is no file " + path.string()};
+  if (!fs::is_regular_file(path, failure)) return {{}, path.string() + " is not a file"};
   const std::uintmax_t size = fs::file_size(path, failure);
-  if (failure) throw InputError(path.string() + " cannot be read: " + failure.message());
+  if (failure) return {{}, path.string() + " cannot be read: " + failure.message()};
   if (size > limit) {
-    throw InputError(path.string() + " has " + std::to_string(size) + " bytes; at most " +
-                     std::to_string(limit) + " are expected, so it is not the right file");
+    return {{},
+            path.string() + " has " + std::to_string(size) + " bytes; at most " + std::to_string(limit) +
+                " are expected, so it is not the right file"};
   }
-  std::string bytes(size, '\0');
+  FileContent content;
+  content.bytes.resize(size);
   std::ifstream file(path, std::ios::binary);
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    throw InputError(path.string() + " cannot be read");
+  if (!file.read(content.bytes.data(), static_cast<std::streamsize>(size))) {
+    return {{}, path.string() + " cannot be read; check its permissions"};
   }
-  return bytes;
+  return content;
 }
 
 void write_file(const fs::path& path, const std::string& bytes) {
-  const fs::path beside =
-      path.parent_path() / ("." + path.filename().string() + "." + std::to_string(::getpid()) + ".part");
-  std::error_code failure;
-  {
-    std::ofstream file(beside, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!file.flush()) failure = std::make_error_code(std::errc::io_error);
-  }
-  if (!failure) fs::rename(beside, path, failure);
-  if (failure) {
-    std::error_code ignored;
-    fs::remove(beside, ignored);
-    throw OutputError(path.string() + " cannot be written: " + failure.message());
-  }
+  AtomicFile target(path);
+  target.write(bytes);
+  target.commit();
 }
 
 void make_folder(const fs::path& folder) {

@@ -5,10 +5,11 @@
 #include <limits>
 #include <optional>
 
+#include "reenact/core/landmark_indices.h"
+
 namespace reenact {
 namespace {
 
-constexpr int contour_count = 17;
 constexpr int samples = 12;
 /// A line covers this share of the distance to the middle of the face, but at least the given length.
 constexpr double inward_share = 0.5;
@@ -53,11 +54,11 @@ std::optional<SurfacePoint> frontmost_skin(const FaceModel& model, const Eigen::
 
 std::vector<ContourLine> contour_lines(const FaceModel& model) {
   const auto contour_xy = [&](int i) -> Eigen::Vector2d {
-    const int vertex = model.landmarks68[std::clamp(i, 0, contour_count - 1)];
+    const int vertex = model.landmarks68[std::clamp(i, 0, ibug68::contour_count - 1)];
     return model.mean.col(vertex).head<2>().cast<double>();
   };
   std::vector<ContourLine> lines;
-  for (int i = 0; i < contour_count; ++i) {
+  for (int i = 0; i < ibug68::contour_count; ++i) {
     const Eigen::Vector2d tangent = (contour_xy(i + 1) - contour_xy(i - 1)).normalized();
     ContourLine line;
     line.outward = Eigen::Vector2d(tangent.y(), -tangent.x());

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "reenact/core/landmark_indices.h"
+
 namespace reenact {
 namespace {
 
@@ -18,8 +20,10 @@ struct EyePoints {
   double side;  ///< sign of the eye's x in the model
 };
 constexpr std::array<EyePoints, 2> eyes = {{
-    {Region::eyeball_right, 33, 133, {160, 158}, {144, 153}, 0, -1.0},
-    {Region::eyeball_left, 263, 362, {387, 385}, {373, 380}, 5, 1.0},
+    {Region::eyeball_right, mesh468::right_eye_outer, mesh468::right_eye_inner, mesh468::right_upper_lid,
+     mesh468::right_lower_lid, 0, -1.0},
+    {Region::eyeball_left, mesh468::left_eye_outer, mesh468::left_eye_inner, mesh468::left_upper_lid,
+     mesh468::left_lower_lid, 5, 1.0},
 }};
 
 constexpr double yaw_limit_rad = 0.7;

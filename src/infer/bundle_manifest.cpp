@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "reenact/core/error.h"
+#include "reenact/files/whole_file.h"
 
 namespace reenact {
 
@@ -22,15 +23,11 @@ BundleManifest::BundleManifest(const fs::path& directory) : path_(directory / "m
   if (!fs::is_directory(directory, error)) {
     throw ModelError("The model folder " + directory.string() + " does not exist");
   }
-  if (!fs::is_regular_file(path_, error)) {
-    throw ModelError(path_.string() +
-                     " is missing: a network is only loaded with the manifest that describes it");
+  const FileContent manifest = whole_file(path_, max_manifest_bytes);
+  if (!manifest.problem.empty()) {
+    throw ModelError(manifest.problem + ": a network is only loaded with the manifest that describes it");
   }
-  if (fs::file_size(path_, error) > max_manifest_bytes || error) {
-    throw ModelError(path_.string() + " cannot be read or is larger than a manifest can be (1 MiB)");
-  }
-  std::ifstream file(path_, std::ios::binary);
-  json_ = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  json_ = nlohmann::json::parse(manifest.bytes, nullptr, /*allow_exceptions=*/false);
   if (!json_.is_object()) throw ModelError(path_.string() + " is not a JSON object");
 }
 

@@ -9,6 +9,7 @@
 
 #include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
+#include "reenact/files/whole_file.h"
 #include "safetensors.h"
 
 namespace reenact {
@@ -24,25 +25,10 @@ constexpr int format_version = 1;
 constexpr std::uintmax_t max_model_bytes = 256U << 20U;
 constexpr std::uintmax_t max_manifest_bytes = 1U << 20U;
 
-std::string read_file(const std::filesystem::path& path, std::uintmax_t max_bytes) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw ModelError("'" + path.string() + "' is missing; give the folder of a face model");
-  if (size > max_bytes) {
-    throw ModelError("'" + path.string() + "' has " + std::to_string(size) +
-                     " bytes, more than a face model can");
-  }
-  std::string bytes(size, '\0');
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) {
-    throw ModelError("'" + path.string() + "' cannot be read; check its permissions");
-  }
-  return bytes;
-}
-
 /// The sha256 the manifest promises.
 std::string promised_sha256(const std::filesystem::path& path) {
-  const json manifest = json::parse(read_file(path, max_manifest_bytes), nullptr, /*allow_exceptions=*/false);
+  const json manifest =
+      json::parse(read_file<ModelError>(path, max_manifest_bytes), nullptr, /*allow_exceptions=*/false);
   const auto is = [&](const char* key, const json& value) {
     return manifest.contains(key) && manifest[key] == value;
   };
@@ -171,7 +157,7 @@ FaceModel build_model(TensorSource source) {
 FaceModel load_face_model(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / file_name;
   const std::string promised = promised_sha256(directory / manifest_name);
-  const std::string bytes = read_file(path, max_model_bytes);
+  const std::string bytes = read_file<ModelError>(path, max_model_bytes);
   if (sha256_of_bytes(bytes) != promised) {
     throw ModelError("'" + path.string() +
                      "' does not match the sha256 in its manifest; install the model again");

@@ -8,6 +8,7 @@
 
 #include "io/motion_json.h"
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 
 namespace reenact {
 namespace {
@@ -26,23 +27,24 @@ void require_order(const MotionFrame* previous, const MotionFrame& frame) {
 }  // namespace
 
 struct MotionFileWriter::Impl {
+  explicit Impl(const std::filesystem::path& final_path) : path(final_path), target(final_path) {}
+
   std::filesystem::path path;
-  std::filesystem::path partial;
+  AtomicFile target;
   std::ofstream file;
   std::size_t expression_count = 0;
   std::int64_t frames = 0;
   std::optional<MotionFrame> previous;
-  bool finished = false;
 
   void write_line(const json& object) {
     file << object.dump() << '\n';
-    if (!file) throw OutputError("cannot write '" + partial.string() + "'; check space and permissions");
+    if (!file) throw OutputError("cannot write '" + path.string() + "'; check space and permissions");
   }
 };
 
 MotionFileWriter::MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header,
                                    bool overwrite)
-    : impl_(std::make_unique<Impl>()) {
+    : impl_(std::make_unique<Impl>(path)) {
   if (!overwrite && std::filesystem::exists(path)) {
     throw OutputError("'" + path.string() + "' exists; choose another name or allow overwriting");
   }
@@ -56,24 +58,15 @@ MotionFileWriter::MotionFileWriter(const std::filesystem::path& path, const Moti
   } catch (const json::type_error&) {
     throw OutputError("cannot write '" + path.string() + "': the header holds text that is not UTF-8");
   }
-  impl_->path = path;
-  impl_->partial = path;
-  impl_->partial += ".partial";
   impl_->expression_count = header.expression_names.size();
-  impl_->file.open(impl_->partial, std::ios::binary | std::ios::trunc);
+  impl_->file.open(impl_->target.path(), std::ios::binary | std::ios::trunc);
   impl_->file << line << '\n';
   if (!impl_->file) {
-    throw OutputError("cannot write '" + impl_->partial.string() +
-                      "'; check that the folder exists and is writable");
+    throw OutputError("cannot write '" + path.string() + "'; check that the folder exists and is writable");
   }
 }
 
-MotionFileWriter::~MotionFileWriter() {
-  if (impl_->finished) return;
-  impl_->file.close();
-  std::error_code ignored;
-  std::filesystem::remove(impl_->partial, ignored);
-}
+MotionFileWriter::~MotionFileWriter() = default;
 
 void MotionFileWriter::write(const MotionFrame& frame) {
   const json object = to_json(frame);
@@ -92,13 +85,13 @@ void MotionFileWriter::write(const MotionFrame& frame) {
 void MotionFileWriter::finish() {
   impl_->write_line(json::object({{"frames", impl_->frames}}));
   impl_->file.close();
-  std::error_code error;
-  if (impl_->file) std::filesystem::rename(impl_->partial, impl_->path, error);
-  if (!impl_->file || error) {
+  if (!impl_->file) {
     throw OutputError("cannot write '" + impl_->path.string() + "'; check space and permissions");
   }
-  impl_->finished = true;
+  impl_->target.flush();
 }
+
+void MotionFileWriter::commit() { impl_->target.commit(); }
 
 struct MotionFileReader::Impl {
   std::filesystem::path path;
@@ -175,7 +168,5 @@ std::optional<MotionFrame> MotionFileReader::read() {
     impl_->fail(malformed);
   }
 }
-
-bool is_motion_path(const std::filesystem::path& path) { return path.extension() == ".jsonl"; }
 
 }  // namespace reenact

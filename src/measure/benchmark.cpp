@@ -69,6 +69,7 @@ void make_synthetic_input(const FaceModel& model, int frames, const fs::path& fo
   VideoWriter writer(run.driver, cv::Size(synthetic_size, synthetic_size), video);
   for (int i = 0; i < frames; ++i) writer.write(picture(i), i);
   writer.finish();
+  writer.commit();
 }
 
 /// Seconds to milliseconds, at the given share of the sorted samples.
@@ -105,8 +106,9 @@ RunSummary run_chain(const Engine& engine, const SourceAvatar& avatar, const Ree
     done = index;
     if (observer.progress) observer.progress(done, frames);
   };
-  std::unique_ptr<MotionSource> motion = open_motion(engine, run, watch, summary.times);
-  animate(engine, &avatar, *motion, run, watch, summary);
+  Driver driver(run.driver, run.image_folder_rate);
+  std::unique_ptr<MotionSource> motion = open_motion(engine, driver, run, watch, summary.times);
+  animate({engine, &avatar, driver.info(), *motion}, run, watch, summary);
   motion.reset();  // its decoder still counts its time
   summary.seconds = seconds_since(start);
   return summary;

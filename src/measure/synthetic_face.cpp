@@ -2,11 +2,12 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <initializer_list>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/pose.h"
 #include "reenact/render/rasterizer.h"
 
@@ -46,23 +47,26 @@ class Painter {
 
   cv::Point point(int landmark) const { return fixed(vertices_.col(model_.landmarks68(landmark))); }
 
-  std::vector<cv::Point> points(std::initializer_list<int> landmarks) const {
+  template <std::size_t count>
+  std::vector<cv::Point> points(const std::array<int, count>& landmarks) const {
     std::vector<cv::Point> line;
     for (const int landmark : landmarks) line.push_back(point(landmark));
     return line;
   }
 
-  void fill(std::initializer_list<int> landmarks, const cv::Scalar& colour) {
+  template <std::size_t count>
+  void fill(const std::array<int, count>& landmarks, const cv::Scalar& colour) {
     cv::fillPoly(picture_, std::vector<std::vector<cv::Point>>{points(landmarks)}, colour, cv::LINE_AA,
                  shift);
   }
 
-  void stroke(std::initializer_list<int> landmarks, const cv::Scalar& colour, int thickness) {
+  template <std::size_t count>
+  void stroke(const std::array<int, count>& landmarks, const cv::Scalar& colour, int thickness) {
     cv::polylines(picture_, points(landmarks), false, colour, std::max(1, thickness), cv::LINE_AA, shift);
   }
 
   /// The iris of an eye, as far as its lids let it be seen.
-  void iris(Region eyeball, std::initializer_list<int> lids, double radius) {
+  void iris(Region eyeball, const std::array<int, 6>& lids, double radius) {
     cv::Mat opening(picture_.size(), CV_8U, cv::Scalar(0));
     cv::fillPoly(opening, std::vector<std::vector<cv::Point>>{points(lids)}, cv::Scalar(255), cv::LINE_8,
                  shift);
@@ -117,16 +121,16 @@ cv::Mat draw_synthetic_face(const FaceModel& model, const FaceState& state, int 
   const cv::Scalar dark(25, 30, 45);
   const cv::Scalar lip(85, 80, 175);
   const double head = state.pose.scale;
-  painter.iris(Region::eyeball_right, {36, 37, 38, 39, 40, 41}, 0.55 * head);
-  painter.iris(Region::eyeball_left, {42, 43, 44, 45, 46, 47}, 0.55 * head);
-  painter.stroke({36, 37, 38, 39}, dark, cvRound(0.15 * head));
-  painter.stroke({42, 43, 44, 45}, dark, cvRound(0.15 * head));
-  painter.stroke({17, 18, 19, 20, 21}, dark, cvRound(0.5 * head));
-  painter.stroke({22, 23, 24, 25, 26}, dark, cvRound(0.5 * head));
-  painter.fill({48, 49, 50, 51, 52, 53, 54, 64, 63, 62, 61, 60}, lip);
-  painter.fill({48, 60, 67, 66, 65, 64, 54, 55, 56, 57, 58, 59}, lip);
-  painter.stroke({31, 32}, dark, cvRound(0.3 * head));
-  painter.stroke({34, 35}, dark, cvRound(0.3 * head));
+  painter.iris(Region::eyeball_right, ibug68::right_eye, 0.55 * head);
+  painter.iris(Region::eyeball_left, ibug68::left_eye, 0.55 * head);
+  painter.stroke(ibug68::right_lash_line, dark, cvRound(0.15 * head));
+  painter.stroke(ibug68::left_lash_line, dark, cvRound(0.15 * head));
+  painter.stroke(ibug68::right_brow, dark, cvRound(0.5 * head));
+  painter.stroke(ibug68::left_brow, dark, cvRound(0.5 * head));
+  painter.fill(ibug68::upper_lip, lip);
+  painter.fill(ibug68::lower_lip, lip);
+  painter.stroke(ibug68::right_nostril, dark, cvRound(0.3 * head));
+  painter.stroke(ibug68::left_nostril, dark, cvRound(0.3 * head));
   cv::GaussianBlur(picture, picture, cv::Size(), 0.8);
   return picture;
 }

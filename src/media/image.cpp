@@ -9,7 +9,6 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -18,8 +17,9 @@ extern "C" {
 #include <vector>
 
 #include "reenact/core/error.h"
-#include "reenact/files/atomic_file.h"
 #include "reenact/files/image_header.h"
+#include "reenact/files/media_files.h"
+#include "reenact/files/whole_file.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {
@@ -30,26 +30,6 @@ namespace fs = std::filesystem;
 constexpr std::int64_t max_photo_pixels = 100'000'000;
 constexpr std::int64_t min_photo_side = 32;
 constexpr std::uintmax_t max_photo_bytes = 1'000'000'000;
-
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
-std::string read_bytes(const fs::path& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) throw InputError("no such file: " + path.string());
-  if (!fs::is_regular_file(path, error)) throw InputError(path.string() + " is not a file; give a photo");
-  if (fs::file_size(path, error) > max_photo_bytes) {
-    throw InputError(path.string() + " is over 1 GB; give a smaller photo");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw InputError(path.string() + " cannot be read; check its permissions");
-  return bytes;
-}
 
 /// Sends stderr nowhere while it lives: libpng and libjpeg print there and OpenCV gives no way to stop them.
 /// One at a time, since all threads share stderr.
@@ -178,7 +158,7 @@ void insert_jpeg_xmp(std::string& file, const std::string& packet) {
 }  // namespace
 
 cv::Mat read_photo(const fs::path& path) {
-  const std::string bytes = read_bytes(path);
+  const std::string bytes = read_file(path, max_photo_bytes);
   const auto header = parse_image_header(bytes);
   if (!header) {
     throw InputError(path.string() + " is not a picture, or is damaged; give JPEG, PNG, WebP, TIFF or BMP");
@@ -200,26 +180,20 @@ cv::Mat read_photo(const fs::path& path) {
   return make_upright(to_bgr(to_8_bit(decoded, path), path), header->orientation);
 }
 
-bool is_image_path(const fs::path& path) {
-  constexpr std::array<const char*, 7> extensions = {".jpg", ".jpeg", ".png", ".webp",
-                                                     ".tif", ".tiff", ".bmp"};
-  return std::find(extensions.begin(), extensions.end(), lower_extension(path)) != extensions.end();
-}
-
-void write_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,
-                        const std::string& tool_and_version) {
-  const std::string extension = lower_extension(path);
-  const bool is_png = extension == ".png";
-  if (!is_png && extension != ".jpg" && extension != ".jpeg") {
+std::string encode_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,
+                                const std::string& tool_and_version) {
+  const std::string ending = ending_of(path);
+  if (!is_writable_picture_name(path)) {
     throw OutputError(path.string() + " has an ending that cannot be written; name the picture .png or .jpg");
   }
   if (image_bgr.empty() || image_bgr.type() != CV_8UC3) {
     throw OutputError("the picture for " + path.string() + " is not 8-bit BGR");
   }
+  const bool is_png = ending == ".png";
   std::vector<uchar> encoded;
   const std::vector<int> parameters =
       is_png ? std::vector<int>{} : std::vector<int>{cv::IMWRITE_JPEG_QUALITY, quality};
-  cv::imencode(extension, image_bgr, encoded, parameters);
+  cv::imencode(ending, image_bgr, encoded, parameters);
   std::string bytes(encoded.begin(), encoded.end());
   const std::string packet = synthetic_xmp_packet(tool_and_version);
   if (is_png) {
@@ -227,13 +201,7 @@ void write_marked_image(const fs::path& path, const cv::Mat& image_bgr, int qual
   } else {
     insert_jpeg_xmp(bytes, packet);
   }
-  AtomicFile partial(path);
-  std::ofstream file(partial.path(), std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file)
-    throw OutputError(path.string() + " cannot be written; does its folder exist, is the disk full?");
-  partial.commit();
+  return bytes;
 }
 
 }  // namespace reenact

@@ -13,6 +13,7 @@
 #include "media/frame_clock.h"
 #include "media/libav.h"
 #include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
 #include "reenact/media/image.h"
 
 namespace reenact {
@@ -179,47 +180,6 @@ class VideoFileSource final : public VideoReader::Source {
   std::int64_t last_time_ = 0;
 };
 
-/// Compares file names as people number them: frame2 before frame10.
-bool natural_less(const fs::path& left, const fs::path& right) {
-  const std::string a = left.filename().string();
-  const std::string b = right.filename().string();
-  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    while (i < a.size() && a[i] == '0') ++i;
-    while (j < b.size() && b[j] == '0') ++j;
-    const auto run_length = [&](const std::string& text, std::size_t from) {
-      return static_cast<std::size_t>(std::find_if_not(text.begin() + from, text.end(), is_digit) -
-                                      text.begin()) -
-             from;
-    };
-    const std::size_t digits_a = run_length(a, i);
-    const std::size_t digits_b = run_length(b, j);
-    if (digits_a != digits_b) return digits_a < digits_b;
-    if (const int order = a.compare(i, digits_a, b, j, digits_b); order != 0) return order < 0;
-    i += digits_a;
-    j += digits_b;
-  }
-  if (i < a.size() || j < b.size()) return j < b.size();
-  return a < b;
-}
-
-std::vector<fs::path> images_in(const fs::path& folder) {
-  std::vector<fs::path> images;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().string().front() == '.';
-    if (!hidden && entry.is_regular_file() && is_image_path(entry.path())) images.push_back(entry.path());
-  }
-  std::sort(images.begin(), images.end(), natural_less);
-  return images;
-}
-
 class ImageSource final : public VideoReader::Source {
  public:
   ImageSource(std::vector<fs::path> images, Rational rate) : images_(std::move(images)) {
@@ -256,11 +216,11 @@ class ImageSource final : public VideoReader::Source {
 std::unique_ptr<VideoReader::Source> open_source(const fs::path& path, Rational image_rate) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    std::vector<fs::path> images = images_in(path);
+    std::vector<fs::path> images = pictures_in(path);
     if (images.empty()) throw InputError(path.string() + " is a folder without pictures");
     return std::make_unique<ImageSource>(std::move(images), image_rate);
   }
-  if (is_image_path(path)) return std::make_unique<ImageSource>(std::vector<fs::path>{path}, image_rate);
+  if (is_picture_name(path)) return std::make_unique<ImageSource>(std::vector<fs::path>{path}, image_rate);
   return std::make_unique<VideoFileSource>(path);
 }
 

@@ -16,6 +16,7 @@ extern "C" {
 #include "media/libav.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
+#include "reenact/files/media_files.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {
@@ -41,11 +42,9 @@ struct ScalerFreer {
 
 /// The muxer's name for a file ending. Throws OutputError for endings that cannot carry the marks.
 const char* muxer_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (extension == ".mp4") return "mp4";
-  if (extension == ".mov") return "mov";
+  const std::string ending = ending_of(path);
+  if (ending == ".mp4") return "mp4";
+  if (ending == ".mov") return "mov";
   throw OutputError(path.string() + " has an ending that cannot be written; name the output .mp4 or .mov");
 }
 
@@ -141,8 +140,10 @@ struct VideoWriter::Impl {
     check(av_write_trailer(muxer_.get()));
     check(avio_closep(&muxer_->pb));
     append_xmp_box(partial_.path(), synthetic_xmp_packet(options_.comment));
-    partial_.commit();
+    partial_.flush();
   }
+
+  void commit() { partial_.commit(); }
 
   std::vector<std::string> notes;
 
@@ -280,6 +281,7 @@ VideoWriter& VideoWriter::operator=(VideoWriter&&) noexcept = default;
 
 void VideoWriter::write(const cv::Mat& image, std::int64_t timestamp) { impl_->write(image, timestamp); }
 void VideoWriter::finish() { impl_->finish(); }
+void VideoWriter::commit() { impl_->commit(); }
 const std::vector<std::string>& VideoWriter::notes() const { return impl_->notes; }
 
 }  // namespace reenact

@@ -7,6 +7,7 @@
 
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
 
 namespace reenact {
 
@@ -18,8 +19,12 @@ constexpr double padding = 0.25;
 
 /// Indices of the five alignment points, in the order of aligned_face_points().
 std::array<int, 5> alignment_indices(LandmarkScheme scheme) {
-  if (scheme == LandmarkScheme::dlib68) return {45, 42, 36, 39, 33};
-  return {263, 362, 33, 133, 2};
+  if (scheme == LandmarkScheme::dlib68) {
+    return {ibug68::left_eye_outer, ibug68::left_eye_inner, ibug68::right_eye_outer, ibug68::right_eye_inner,
+            ibug68::nose_base};
+  }
+  return {mesh468::left_eye_outer, mesh468::left_eye_inner, mesh468::right_eye_outer,
+          mesh468::right_eye_inner, mesh468::nose_base};
 }
 
 FivePoints alignment_points(const Landmarks& landmarks) {

@@ -9,6 +9,7 @@
 
 #include "flow_extension.h"
 #include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
 
 namespace reenact {
 namespace {
@@ -33,8 +34,6 @@ constexpr float steepest_slope = 4.0F;       ///< depth per pixel to which recei
 constexpr float largest_flow = 2.0F;         ///< grid units: the whole crop
 constexpr double largest_coefficient = 1e3;
 constexpr double largest_pose = 1e6;  ///< pixels, pixels per centimetre
-constexpr int chin_landmark = 8;
-constexpr int ear_landmarks[2] = {0, 16};
 
 /// Every coefficient is finite and at most `limit` in size.
 template <typename Coefficients>
@@ -228,8 +227,8 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   const auto landmark = [&](int i) -> Eigen::Vector3d {
     return neutral_shape_.col(model_.landmarks68[i]).cast<double>();
   };
-  head_centre_ = 0.5 * (landmark(ear_landmarks[0]) + landmark(ear_landmarks[1]));
-  chin_height_ = landmark(chin_landmark).y();
+  head_centre_ = 0.5 * (landmark(ibug68::right_ear) + landmark(ibug68::left_ear));
+  chin_height_ = landmark(ibug68::chin).y();
 
   fade_.resize(static_cast<std::size_t>(size_));
   for (int i = 0; i < size_; ++i) {
@@ -385,11 +384,9 @@ void ConditioningRenderer::Impl::draw_mesh() {
       const std::int32_t t = raster_.triangle[pixel];
       known[pixel] = 0;
       if (t < 0) continue;
-      const float* weights = &raster_.barycentric[3 * pixel];
       const auto corners = model_.triangles.col(t);
-      const Eigen::Matrix<float, attributes, 1> at = weights[0] * attributes_.col(corners[0]) +
-                                                     weights[1] * attributes_.col(corners[1]) +
-                                                     weights[2] * attributes_.col(corners[2]);
+      const Eigen::Matrix<float, attributes, 1> at =
+          interpolate(attributes_, corners, &raster_.barycentric[3 * pixel]);
       if (at[head_weight] > 0.5F) distance_.at(x, y) = 0.0F;
       const Eigen::Vector2f offset = at.segment<2>(displacement);
       const Eigen::Vector2f place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset;

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/whole_file.h"
 #include "reenact/study/survey.h"
@@ -159,36 +158,6 @@ class MediaCopies {
   std::map<fs::path, std::string> names_;
 };
 
-/// Built beside its place, so that a survey is there as a whole or not at all.
-class StagedFolder {
- public:
-  explicit StagedFolder(fs::path final_path) : final_path_(std::move(final_path)) {
-    if (!final_path_.has_filename()) final_path_ = final_path_.parent_path();
-    path_ = final_path_.parent_path() /
-            ("." + final_path_.filename().string() + "." + std::to_string(::getpid()) + ".part");
-    make_folder(path_);
-  }
-  ~StagedFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  StagedFolder(const StagedFolder&) = delete;
-  StagedFolder& operator=(const StagedFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-  const fs::path& final_path() const { return final_path_; }
-
-  void commit() {
-    std::error_code failure;
-    fs::rename(path_, final_path_, failure);
-    if (failure) throw OutputError(final_path_.string() + " cannot be written: " + failure.message());
-  }
-
- private:
-  fs::path final_path_;
-  fs::path path_;
-};
-
 std::vector<SurveyQuestion> questions_of(const SurveyOptions& options) {
   std::vector<SurveyQuestion> questions = {survey_questions[0]};
   if (!options.sources.empty()) questions.push_back(survey_questions[1]);
@@ -255,9 +224,11 @@ SurveySummary make_survey(const SurveyOptions& options) {
   summary.comparisons = static_cast<int>(comparisons.size());
   summary.notes = notes_on(options.systems, results);
 
-  StagedFolder folder(options.output);
-  summary.page = folder.final_path() / "page";
-  summary.key = folder.final_path() / "key.json";
+  fs::path output = options.output;
+  if (!output.has_filename()) output = output.parent_path();
+  AtomicFile folder(output);
+  summary.page = output / "page";
+  summary.key = output / "key.json";
   MediaCopies copies(folder.path() / "page" / "media", random);
   ordered_json shown = ordered_json::array();
   ordered_json secret = ordered_json::array();

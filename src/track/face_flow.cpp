@@ -25,9 +25,7 @@ Eigen::Matrix3Xi face_triangles(const FaceModel& model) {
 Eigen::Vector3f surface_point(const Eigen::Matrix3Xf& vertices, const Eigen::Matrix3Xi& triangles,
                               const Raster& raster, std::size_t pixel) {
   const Eigen::Vector3i corners = triangles.col(raster.triangle[pixel]);
-  const float* weights = &raster.barycentric[3 * pixel];
-  return weights[0] * vertices.col(corners[0]) + weights[1] * vertices.col(corners[1]) +
-         weights[2] * vertices.col(corners[2]);
+  return interpolate(vertices, corners, &raster.barycentric[3 * pixel]);
 }
 
 }  // namespace

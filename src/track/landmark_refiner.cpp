@@ -6,6 +6,8 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "reenact/core/landmark_indices.h"
+
 namespace reenact {
 namespace {
 
@@ -26,11 +28,6 @@ constexpr float farthest_shift = 0.08F * face_view_size;
 constexpr float largest_misfit = 40.0F;
 constexpr int misfit_window = 5;
 
-/// Points of the inner lips (MediaPipe). Lips that part or meet are not one picture warped into another, so
-/// optical flow does not see it; the landmark network does.
-constexpr std::array<int, 20> inner_lips = {78,  95,  88, 178, 87, 14, 317, 402, 318, 324,
-                                            308, 191, 80, 81,  82, 13, 312, 311, 310, 415};
-
 constexpr double least_side_px = 8;
 constexpr double largest_side_px = 8192;
 
@@ -42,15 +39,7 @@ FaceState state_in_view(const FaceFit& fit, const CropSquare& square) {
 Eigen::Matrix2Xf surface_landmarks(const FaceModel& model, const FaceState& state) {
   const Eigen::Matrix3Xf vertices =
       project(state.pose, shape_face(model, state.identity, state.expression, state.gaze));
-  const SurfacePoints& points = model.landmarks468;
-  Eigen::Matrix2Xf projected(2, points.size());
-  for (Eigen::Index n = 0; n < points.size(); ++n) {
-    const Eigen::Vector3i corners = model.triangles.col(points.triangle[n]);
-    projected.col(n) = points.barycentric(0, n) * vertices.col(corners[0]).head<2>() +
-                       points.barycentric(1, n) * vertices.col(corners[1]).head<2>() +
-                       points.barycentric(2, n) * vertices.col(corners[2]).head<2>();
-  }
-  return projected;
+  return surface_positions(model, model.landmarks468, vertices).topRows<2>();
 }
 
 /// Positions of all pixels of a view, each moved by `shift(pixel)`.
@@ -146,7 +135,9 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
   const cv::Mat_<std::uint8_t> misfit_there = at_points(misfit);
   Landmarks refined = landmarks;
   for (int n = 0; n < places.cols; ++n) {
-    const bool on_inner_lips = std::find(inner_lips.begin(), inner_lips.end(), n) != inner_lips.end();
+    // Lips that part or meet are not one picture warped into another; the landmark network sees them move.
+    const auto& lips = mesh468::inner_lips;
+    const bool on_inner_lips = std::find(lips.begin(), lips.end(), n) != lips.end();
     const bool believed = !on_inner_lips && visible_there(0, n) > least_visibility &&
                           facing_there(0, n) > least_facing && cv::norm(shift_there(0, n)) < farthest_shift &&
                           static_cast<float>(misfit_there(0, n)) < largest_misfit;

@@ -179,4 +179,11 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   return TrackedFrame{motion, std::move(located->landmarks), std::move(refined)};
 }
 
+RecordedMotion::RecordedMotion(const std::filesystem::path& path, const FaceModel& model) : reader_(path) {
+  const MotionHeader& header = reader_.header();
+  if (header.face_model == model.name && header.expression_names == model.expression_names) return;
+  throw InputError(path.string() + " was tracked with the face model '" + header.face_model +
+                   "', but this one is '" + model.name + "'; track the driver again with --save-motion");
+}
+
 }  // namespace reenact

@@ -42,6 +42,18 @@ TEST(OnceCache, RemembersAFailure) {
   EXPECT_EQ(tries, 1);
 }
 
+TEST(OnceCache, ForgetsWhatWasNotAskedForLongest) {
+  OnceCache<int, int> cache(2);
+  int made = 0;
+  const auto make = [&] { return ++made; };
+  EXPECT_EQ(cache.get(1, make), 1);
+  EXPECT_EQ(cache.get(2, make), 2);
+  EXPECT_EQ(cache.get(1, make), 1);
+  EXPECT_EQ(cache.get(3, make), 3);
+  EXPECT_EQ(cache.get(1, make), 1);
+  EXPECT_EQ(cache.get(2, make), 4);
+}
+
 TEST(OnceCache, MakesAForgottenValueAgain) {
   OnceCache<int, int> cache;
   int next = 0;

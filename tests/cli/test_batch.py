@@ -121,6 +121,31 @@ def test_resume_makes_everything_again_with_other_options(whole, media):
     assert (copy / "a_as_one.mp4").stat().st_size < (folder / "a_as_one.mp4").stat().st_size
 
 
+def test_two_shards_at_once_share_a_driver(whole, media):
+    _, folder = whole
+    shared = media / "at_once"
+    arguments = [BINARY, "-q", "-s", media / "photos", "-d", media / "clips" / "one.mp4", "-o", shared, "--shard"]
+    processes = [subprocess.Popen([*map(str, arguments), shard], stdout=subprocess.DEVNULL) for shard in ("1/2", "2/2")]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    expected = contents(folder)
+    assert contents(shared) == {name: expected[name] for name in ("a_as_one.mp4", "b_as_one.mp4")}
+    (motion,) = (shared / ".reenact" / "motion").iterdir()
+    assert motion.read_bytes() in [path.read_bytes() for path in (folder / ".reenact" / "motion").iterdir()]
+
+
+def test_resume_remembers_items_outside_its_selection(whole, media):
+    _, folder = whole
+    copy = media / "selected"
+    shutil.copytree(folder, copy)
+    for clip in ("one.mp4", "two.mp4"):
+        result = run("-s", media / "photos", "-d", media / "clips" / clip, "-o", copy, "--resume")
+        assert result.returncode == 0 and "2 kept" in result.stderr, result.stderr
+    assert sorted(line["output"] for line in report(copy)) == NAMES
+    (copy / "a_as_one.mp4").write_bytes(b"damaged")
+    assert run("-s", media / "photos", "-d", media / "clips", "-o", copy, "--resume").returncode == 0
+    assert contents(copy) == contents(folder)
+
+
 def test_resume_spares_files_that_are_not_its_own(media):
     folder = media / "foreign"
     folder.mkdir()

@@ -32,6 +32,7 @@ class VideoWriterTest : public ::testing::Test {
       writer.write(moving_picture(size, static_cast<int>(i)), times[i]);
     }
     writer.finish();
+    writer.commit();
     notes_ = writer.notes();
     return folder_ / name;
   }

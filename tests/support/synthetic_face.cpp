@@ -483,18 +483,6 @@ SurfacePoints landmarks468(const Builder& mesh) {
   return points;
 }
 
-Eigen::Matrix3Xf surface_positions(const FaceModel& model, const SurfacePoints& points,
-                                   const Eigen::Matrix3Xf& vertices) {
-  Eigen::Matrix3Xf positions = Eigen::Matrix3Xf::Zero(3, points.size());
-  for (Eigen::Index i = 0; i < points.size(); ++i) {
-    for (int corner = 0; corner < 3; ++corner) {
-      positions.col(i) +=
-          points.barycentric(corner, i) * vertices.col(model.triangles(corner, points.triangle[i]));
-    }
-  }
-  return positions;
-}
-
 /// Pupil centre and four points of the iris edge, in model coordinates.
 Eigen::Matrix<float, 3, 5> iris_points(const FaceModel& model, const Eigen::Matrix3Xf& vertices, Region eye,
                                        const Eigen::Vector2d& yaw_pitch) {

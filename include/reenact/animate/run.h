@@ -9,6 +9,7 @@
 #include "reenact/animate/engine.h"
 #include "reenact/animate/options.h"
 #include "reenact/animate/source_avatar.h"
+#include "reenact/track/driver.h"
 #include "reenact/track/motion_source.h"
 #include "reenact/track/stage_times.h"
 
@@ -52,13 +53,20 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
 SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options);
 
 /// The driver's motion, already looked ahead: tracked, or read from a motion file. `engine` and `times` must
-/// outlive it. Throws InputError or NoFaceError.
-std::unique_ptr<MotionSource> open_motion(const Engine& engine, const ReenactOptions& options,
+/// outlive it. Takes the driver's pictures. Throws InputError or NoFaceError.
+std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, const ReenactOptions& options,
                                           const RunObserver& observer, StageTimes& times);
 
-/// The second part of a run: writes what the options ask for. `avatar` may be null when only the motion is
-/// saved. `motion` may come from elsewhere than options.driver, but must be its motion. Adds to `summary`.
-void animate(const Engine& engine, const SourceAvatar* avatar, MotionSource& motion,
-             const ReenactOptions& options, const RunObserver& observer, RunSummary& summary);
+/// What the second part of a run works with.
+struct RunParts {
+  const Engine& engine;
+  const SourceAvatar* avatar;              ///< null when only the motion is saved
+  const std::optional<VideoInfo>& driver;  ///< nothing of a motion file
+  MotionSource& motion;                    ///< the driver's; it may have been tracked by an earlier run
+};
+
+/// The second part of a run: writes what the options ask for. Adds to `summary`.
+void animate(const RunParts& parts, const ReenactOptions& options, const RunObserver& observer,
+             RunSummary& summary);
 
 }  // namespace reenact

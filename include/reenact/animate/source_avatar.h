@@ -12,10 +12,6 @@
 
 namespace reenact {
 
-/// Square around head, hair and neck in image pixels: 1.6 times the head's height, so that the head can
-/// move without touching the border. It may reach beyond the picture.
-CropSquare head_crop(const FaceModel& model, const FaceFit& fit);
-
 /// What of the photo is shown in the output.
 struct SourceOptions {
   bool crop_only = false;  ///< the face square instead of the whole photo

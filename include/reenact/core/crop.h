@@ -1,5 +1,6 @@
 #pragma once
 
+#include "reenact/core/face_model.h"
 #include "reenact/core/pose.h"
 
 namespace reenact {
@@ -19,6 +20,10 @@ struct CropSquare {
     return (((point_in_image - Eigen::Vector2d(left, top)) * (size / side)).array() - 0.5).matrix();
   }
 };
+
+/// Square around head, hair and neck in the pixels of `pose`: 1.6 times the head's height, so that the head
+/// can move without touching the border. Throws ModelError when no vertex of the model moves with the head.
+CropSquare head_crop(const FaceModel& model, const Eigen::VectorXd& identity, const Pose& pose);
 
 /// The same camera seen in the pixels of the resampled crop.
 Pose pose_in_crop(const Pose& pose_in_image, const CropSquare& crop, double size);

@@ -70,6 +70,19 @@ struct Gaze {
 Eigen::Matrix3Xf shape_face(const FaceModel& model, const Eigen::VectorXd& identity,
                             const Eigen::VectorXd& expression, const Gaze& gaze);
 
+/// Barycentric mean of a triangle's columns of `values` (positions, attributes of the vertices).
+/// `weights` are the three of its corners.
+template <typename Values, typename Corners>
+Eigen::Matrix<float, Values::RowsAtCompileTime, 1> interpolate(const Values& values, const Corners& corners,
+                                                               const float* weights) {
+  return weights[0] * values.col(corners[0]) + weights[1] * values.col(corners[1]) +
+         weights[2] * values.col(corners[2]);
+}
+
+/// Where `points` lie on the face with these `vertices`, 3×N in the frame of the vertices.
+Eigen::Matrix3Xf surface_positions(const FaceModel& model, const SurfacePoints& points,
+                                   const Eigen::Matrix3Xf& vertices);
+
 /// Rotation matrix (model frame) of one eyeball for (yaw, pitch).
 Eigen::Matrix3d gaze_rotation(const Eigen::Vector2d& yaw_pitch);
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace reenact {
 
-/// A file that appears under its final name only when it is complete: it is written under a hidden name
-/// in the same folder and renamed by commit(). Destroyed before that, it leaves nothing.
+/// A file, or folder, that appears under its final name only when it is complete: it is written under a
+/// hidden name of its own in the same folder and renamed by commit(). Destroyed before that, it leaves
+/// nothing.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path final_path);
@@ -16,12 +18,22 @@ class AtomicFile {
   /// Where to write until commit().
   const std::filesystem::path& path() const { return partial_path_; }
 
-  /// Flushes to the disk and renames. Throws OutputError.
+  /// Writes all of the file. Throws OutputError.
+  void write(const std::string& bytes) const;
+
+  /// Brings to the disk what was written, so that commit() can only fail by the name. Throws OutputError.
+  void flush() const;
+
+  /// Flushes and renames. Throws OutputError.
   void commit();
 
  private:
   std::filesystem::path final_path_;
   std::filesystem::path partial_path_;
 };
+
+/// Removes what killed processes left beside `final_path`. Files that are being written now are taken for
+/// such.
+void remove_partial_files(const std::filesystem::path& final_path);
 
 }  // namespace reenact

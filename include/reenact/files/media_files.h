@@ -9,8 +9,17 @@ namespace reenact {
 /// Order of people: runs of digits compare as numbers.
 bool natural_less(const std::string& left, const std::string& right);
 
+/// The ending of a name in lower case, with its dot.
+std::string ending_of(const std::filesystem::path& path);
+
+/// Whether a name's ending is one that this program reads as a video, as a still picture, as a motion file.
 bool is_video_name(const std::filesystem::path& path);
 bool is_picture_name(const std::filesystem::path& path);
+bool is_motion_name(const std::filesystem::path& path);
+
+/// Whether it can write a video, a still picture of that ending.
+bool is_writable_video_name(const std::filesystem::path& path);
+bool is_writable_picture_name(const std::filesystem::path& path);
 
 /// Whether the container of this video is one that browsers know.
 bool plays_in_browsers(const std::filesystem::path& video);

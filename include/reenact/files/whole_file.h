@@ -4,13 +4,28 @@
 #include <filesystem>
 #include <string>
 
+#include "reenact/core/error.h"
+
 namespace reenact {
 
-/// The bytes of a regular file. Throws InputError when it cannot be read or has more than `limit` bytes.
-std::string read_file(const std::filesystem::path& path, std::uintmax_t limit);
+/// The bytes of a regular file, or why it cannot be read: a sentence that names it.
+struct FileContent {
+  std::string bytes;
+  std::string problem;  ///< empty when it was read
+};
 
-/// Writes a file under a hidden name in the same folder and renames it, so that it is never seen half
-/// written. Throws OutputError.
+/// Reads a regular file of at most `limit` bytes; its size is looked at before anything is allocated.
+FileContent whole_file(const std::filesystem::path& path, std::uintmax_t limit);
+
+/// The same, throwing what is wrong as `Failure` (InputError, or ModelError for a model).
+template <typename Failure = InputError>
+std::string read_file(const std::filesystem::path& path, std::uintmax_t limit) {
+  FileContent content = whole_file(path, limit);
+  if (!content.problem.empty()) throw Failure(content.problem);
+  return std::move(content.bytes);
+}
+
+/// Writes a file that is never seen half written (files/atomic_file.h). Throws OutputError.
 void write_file(const std::filesystem::path& path, const std::string& bytes);
 
 /// Makes `folder` and its parents. Throws OutputError.

@@ -12,11 +12,14 @@ namespace reenact {
 /// stream. Both classes hold one frame at a time.
 class MotionFileWriter {
  public:
-  /// Writes beside `path` and renames in finish(). Throws OutputError.
+  /// Writes beside `path`. Throws OutputError.
   MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header, bool overwrite);
   ~MotionFileWriter();
   void write(const MotionFrame& frame);
+  /// Completes the file under its hidden name. Throws OutputError.
   void finish();
+  /// Gives the finished file its name. Throws OutputError.
+  void commit();
 
  private:
   struct Impl;
@@ -35,8 +38,5 @@ class MotionFileReader {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// True when the file's name says it is a motion file (.jsonl).
-bool is_motion_path(const std::filesystem::path& path);
 
 }  // namespace reenact

@@ -12,12 +12,9 @@ namespace reenact {
 /// or under 32 pixels on a side.
 cv::Mat read_photo(const std::filesystem::path& path);
 
-/// True when the file's name says it is a still picture that read_photo reads.
-bool is_image_path(const std::filesystem::path& path);
-
-/// Writes an 8-bit BGR still (.png or .jpg) marked as synthetic with XMP; beside and renamed, replacing an
-/// existing file. `quality` is JPEG's, 1 to 100. Throws OutputError.
-void write_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality,
-                        const std::string& tool_and_version);
+/// The file of an 8-bit BGR still (.png or .jpg, by the ending of `path`), marked as synthetic with XMP.
+/// `quality` is JPEG's, 1 to 100. Throws OutputError.
+std::string encode_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality,
+                                const std::string& tool_and_version);
 
 }  // namespace reenact

@@ -29,7 +29,7 @@ struct VideoWriterOptions {
 /// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. x264's
 /// macroblock tree is off: x264 0.164 reads memory for it that was never written, and the same pictures give
 /// another file now and then. Without it B-frames cost more than they save, so there are none. The file is
-/// written beside the output and renamed by finish(); without finish() nothing remains. Memory does not grow
+/// written beside the output and renamed by commit(); without it nothing remains. Memory does not grow
 /// with the length of the video.
 class VideoWriter {
  public:
@@ -45,9 +45,12 @@ class VideoWriter {
   /// output, and the audio is cut to begin there. Throws OutputError, for example when the disk is full.
   void write(const cv::Mat& image, std::int64_t timestamp);
 
-  /// Completes the file: last frame's duration, audio up to the end of the video, metadata, index in
-  /// front. Throws OutputError, also when no frame was written.
+  /// Completes the file under its hidden name: last frame's duration, audio up to the end of the video,
+  /// metadata, index in front. Throws OutputError, also when no frame was written.
   void finish();
+
+  /// Gives the finished file its name. Throws OutputError.
+  void commit();
 
   /// Sentences about what could not be kept, such as audio in a format that mp4 cannot hold.
   const std::vector<std::string>& notes() const;

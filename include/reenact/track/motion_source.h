@@ -118,7 +118,8 @@ class TrackedMotion : public MotionSource {
 /// Replays a motion file.
 class RecordedMotion : public MotionSource {
  public:
-  explicit RecordedMotion(const std::filesystem::path& path) : reader_(path) {}
+  /// Throws InputError when the file is none, or was made with another face model than `model`.
+  RecordedMotion(const std::filesystem::path& path, const FaceModel& model);
   const MotionHeader& header() const override { return reader_.header(); }
   std::optional<MotionFrame> next() override { return reader_.read(); }
   double mean_relative_error() const override { return 0; }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <opencv2/core.hpp>
+#include <optional>
+
+#include "animate/picture_sink.h"
+#include "reenact/animate/options.h"
+#include "reenact/animate/run.h"
+#include "reenact/io/motion_file.h"
+
+namespace reenact {
+
+/// All files that a run writes. None is there before all of them are complete; destroyed before commit(),
+/// none remains.
+class RunOutputs {
+ public:
+  /// `canvas` is what the output shows before anything moves; null when only the motion is saved.
+  /// Throws OutputError.
+  RunOutputs(const ReenactOptions& options, const MotionHeader& header,
+             const std::optional<VideoInfo>& driver, const cv::Mat* canvas);
+
+  /// Records the motion where that is asked for.
+  void write_motion(const MotionFrame& frame);
+  /// `picture` is 8-bit BGR of the canvas's size.
+  void write_picture(const MotionFrame& frame, const cv::Mat& picture);
+
+  /// Completes every file, then names all of them, in `summary` too. Throws OutputError.
+  void commit(RunSummary& summary);
+
+ private:
+  const ReenactOptions& options_;
+  std::unique_ptr<PictureSink> sink_;
+  std::optional<SideBySide> side_by_side_;
+  std::optional<MotionFileWriter> motion_file_;
+};
+
+}  // namespace reenact

@@ -1,0 +1,93 @@
+#include "reenact/files/atomic_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "reenact/core/error.h"
+#include "reenact/files/whole_file.h"
+#include "support/temporary_directory.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::TemporaryDirectory;
+
+std::ptrdiff_t entries(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+TEST(AtomicFile, AppearsWhenItIsComplete) {
+  const TemporaryDirectory folder;
+  const fs::path path = folder / "result";
+  {
+    AtomicFile file(path);
+    file.write("whole");
+    EXPECT_FALSE(fs::exists(path));
+    file.commit();
+  }
+  EXPECT_EQ(read_file(path, 100), "whole");
+  EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(AtomicFile, LeavesWhatWasThereWithoutCommit) {
+  const TemporaryDirectory folder;
+  write_file(folder / "result", "old");
+  AtomicFile(folder / "result").write("new");
+  EXPECT_EQ(read_file(folder / "result", 100), "old");
+  EXPECT_EQ(entries(folder.path()), 1);
+}
+
+TEST(AtomicFile, TwoWritersOfOneNameDoNotMeet) {
+  const TemporaryDirectory folder;
+  AtomicFile first(folder / "result");
+  AtomicFile second(folder / "result");
+  first.write("first");
+  second.write("second, which is longer");
+  first.commit();
+  EXPECT_EQ(read_file(folder / "result", 100), "first");
+  second.commit();
+  EXPECT_EQ(read_file(folder / "result", 100), "second, which is longer");
+}
+
+TEST(AtomicFile, TakesTheLongestNames) {
+  const TemporaryDirectory folder;
+  const fs::path path = folder / std::string(255, 'n');
+  write_file(path, "kept");
+  EXPECT_EQ(read_file(path, 100), "kept");
+}
+
+TEST(AtomicFile, RemovesWhatAKilledProcessLeft) {
+  const TemporaryDirectory folder;
+  for (const std::string& name : {std::string("result.mp4"), std::string(250, 'n')}) {
+    AtomicFile left(folder / name);
+    left.write("partial");
+    AtomicFile other(folder / "other.mp4");
+    other.write("partial");
+    remove_partial_files(folder / name);
+    EXPECT_FALSE(fs::exists(left.path()));
+    EXPECT_TRUE(fs::exists(other.path()));
+  }
+}
+
+TEST(AtomicFile, SaysWhereItCannotBeWritten) {
+  const TemporaryDirectory folder;
+  EXPECT_THROW(write_file(folder / "absent/result", "x"), OutputError);
+  fs::create_directory(folder / "taken");
+  EXPECT_THROW(write_file(folder / "taken", "x"), OutputError);
+}
+
+TEST(WholeFile, RefusesWhatIsNoFileOrTooLarge) {
+  const TemporaryDirectory folder;
+  write_file(folder / "ten", "0123456789");
+  EXPECT_EQ(read_file(folder / "ten", 10), "0123456789");
+  EXPECT_THROW(read_file(folder / "ten", 9), InputError);
+  EXPECT_THROW(read_file(folder / "absent", 9), InputError);
+  EXPECT_THROW(read_file<ModelError>(folder.path(), 9), ModelError);
+}
+
+}  // namespace
+}  // namespace reenact
