@@ -130,6 +130,7 @@ class MotionFile : public ::testing::Test {
     MotionFileWriter writer(path, header, true);
     writer.write(frame);
     writer.finish();
+    writer.commit();
     std::istringstream text(testing::read_text(path));
     std::vector<std::string> lines;
     for (std::string line; std::getline(text, line);) lines.push_back(line);
@@ -256,6 +257,7 @@ TEST_F(MotionFile, LidGapsAreOptional) {
     writer.write(frame);
     writer.write(make_frame(1));
     writer.finish();
+    writer.commit();
   }
   MotionFileReader reader(path);
   expect_same(*reader.read(), frame);

@@ -6,8 +6,9 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "reenact/files/image_header.h"
 #include "reenact/core/error.h"
+#include "reenact/files/image_header.h"
+#include "reenact/files/whole_file.h"
 #include "reenact/media/synthetic_mark.h"
 #include "support/media_samples.h"
 #include "support/temporary_directory.h"
@@ -159,7 +160,7 @@ TEST_F(ReadPhoto, ConvertsCmykJpeg) {
 }
 
 TEST_F(ReadPhoto, SaysWhatIsWrong) {
-  EXPECT_NE(message_of_reading(folder_ / "absent.png").find("no such file"), std::string::npos);
+  EXPECT_NE(message_of_reading(folder_ / "absent.png").find("there is no file"), std::string::npos);
   EXPECT_NE(message_of_reading(folder_.path()).find("is not a file"), std::string::npos);
   EXPECT_NE(message_of("").find("is not a picture"), std::string::npos);
   EXPECT_NE(message_of("hello, I am a text").find("is not a picture"), std::string::npos);
@@ -217,7 +218,7 @@ TEST(ParseImageHeader, SurvivesCutAndCorruptedFiles) {
 }
 
 void write_marked(const std::filesystem::path& path, const cv::Mat& picture, const std::string& tool) {
-  write_file(path, encode_marked_image(path, picture, 95, tool));
+  reenact::write_file(path, encode_marked_image(path, picture, 95, tool));
 }
 
 class WriteMarkedImage : public ::testing::Test {
