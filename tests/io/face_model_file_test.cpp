@@ -139,7 +139,7 @@ TEST(LoadFaceModel, MeshPointsAreOptional) {
 
 TEST(LoadFaceModel, MissingFolderIsNamed) {
   const testing::TemporaryDirectory directory;
-  EXPECT_NE(reason_for_refusal(directory / "nowhere").find("is missing"), std::string::npos);
+  EXPECT_NE(reason_for_refusal(directory / "nowhere").find("there is no file"), std::string::npos);
 }
 
 TEST(LoadFaceModel, ChangedBytesDoNotMatchTheManifest) {
