@@ -1,18 +1,31 @@
 #!/usr/bin/env bash
-# Installs what the project needs on Debian 12 and is not there yet, makes the landmark and face recognition
-# networks, and fetches the demo media.
+# Installs what the program needs on Debian 12 and is not there yet, makes the landmark networks, and fetches
+# the demo media; with `tests`, also what the tests and the scripts for training and scoring need.
 # Safe to run again: it then only checks.
 set -euo pipefail
+purpose=${1:-run}
+case $purpose in
+  run | tests) ;;
+  *)
+    echo "usage: scripts/setup.sh [tests]" >&2
+    exit 2
+    ;;
+esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   g++ cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
-  libspdlog-dev nlohmann-json3-dev libgtest-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
-  python3 python3-dev pybind11-dev python3-torch python3-numpy python3-scipy python3-opencv python3-skimage python3-pytest
-  chromium chromium-driver python3-selenium
+  libspdlog-dev nlohmann-json3-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+  python3 python3-torch python3-numpy
   ffmpeg
 )
+if [ "$purpose" = tests ]; then
+  packages+=(
+    libgtest-dev libgmock-dev python3-dev pybind11-dev python3-scipy python3-opencv python3-skimage python3-pytest
+    chromium chromium-driver python3-selenium
+  )
+fi
 command -v npm >/dev/null || packages+=(npm)
 
 missing=()
@@ -34,5 +47,7 @@ if ! readlink -f /usr/lib/*/libblas.so.3 | grep -q openblas; then
 fi
 
 /usr/bin/python3 scripts/convert_landmarks.py --output models/landmarks
-/usr/bin/python3 scripts/convert_face_recognition.py --output models/face_recognition
+if [ "$purpose" = tests ]; then
+  /usr/bin/python3 scripts/convert_face_recognition.py --output models/face_recognition
+fi
 scripts/fetch_media.sh

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/setup.sh
+scripts/setup.sh tests
 scripts/build.sh tests
 export REENACT_TEST_MEDIA="$PWD/.cache/media" OMP_WAIT_POLICY=passive
 ctest --preset release --timeout 300 "$@"

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "reenact/animate/option_names.h"
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
@@ -21,7 +22,7 @@ json options_json(const ReenactOptions& options, const RunSummary& summary) {
   resolved["source"] = options.source.string();
   resolved["driver"] = options.driver.string();
   resolved["output"] = options.output.string();
-  resolved["motion"] = name_of(summary.motion);
+  resolved["motion"] = name_of<std::optional<MotionMode>>(motion_mode_names, summary.motion);
   resolved["reference_frame"] = summary.reference_frame;
   resolved["device"] = options.infer.device;
   resolved["threads"] = options.infer.threads;

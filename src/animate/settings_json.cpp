@@ -1,23 +1,12 @@
 #include "reenact/animate/settings_json.h"
 
+#include "reenact/animate/option_names.h"
 #include "reenact/files/sha256.h"
 
 namespace reenact {
 namespace {
 
 using nlohmann::json;
-
-const char* name_of(OnLost on_lost) {
-  switch (on_lost) {
-    case OnLost::hold:
-      return "hold";
-    case OnLost::skip:
-      return "skip";
-    case OnLost::fail:
-      return "fail";
-  }
-  return "";
-}
 
 std::string name_of(const FaceChoice& choice) {
   switch (choice.kind) {
@@ -33,16 +22,14 @@ std::string name_of(const FaceChoice& choice) {
 
 }  // namespace
 
-std::string name_of(MotionMode mode) { return mode == MotionMode::relative ? "relative" : "absolute"; }
-
 json settings_json(const ReenactOptions& options) {
   return {{"generator", options.generator},
-          {"landmarks", options.landmarks == LandmarkScheme::dlib68 ? "dlib68" : "dense"},
+          {"landmarks", name_of(landmark_scheme_names, options.landmarks)},
           {"face", name_of(options.driver_face)},
           {"source_face", name_of(options.source_face)},
-          {"motion", options.motion ? name_of(*options.motion) : "auto"},
+          {"motion", name_of(motion_mode_names, options.motion)},
           {"reference_frame", options.reference_frame ? json(*options.reference_frame) : json("auto")},
-          {"on_lost", name_of(options.on_lost)},
+          {"on_lost", name_of(on_lost_names, options.on_lost)},
           {"crop", options.view.crop_only},
           {"size", options.view.size},
           {"side_by_side", options.side_by_side},

@@ -10,6 +10,7 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
+#include "reenact/animate/option_names.h"
 #include "reenact/core/error.h"
 #include "reenact/files/pairs.h"
 #include "reenact/measure/score_items.h"
@@ -108,13 +109,11 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   arguments.options.mode = mode;
   ReenactOptions& options = arguments.options.run;
   options.models = arguments.models.empty() ? find_models() : arguments.models;
-  options.landmarks = arguments.landmarks == "dlib68" ? LandmarkScheme::dlib68 : LandmarkScheme::mesh468;
+  options.landmarks = named(landmark_scheme_names, arguments.landmarks);
   options.tracking.refine = !arguments.no_refinement;
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
   options.infer.precision = precision_named(arguments.precision);
-  if (arguments.motion != "auto") {
-    options.motion = arguments.motion == "relative" ? MotionMode::relative : MotionMode::absolute;
-  }
+  options.motion = named(motion_mode_names, arguments.motion);
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
   if (!arguments.output.empty()) make_output_folder(arguments.output);
@@ -160,10 +159,10 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--models", arguments.models, "directory of the models");
   app.add_option("--generator", options.run.generator, "generator bundle")->capture_default_str();
   app.add_option("--landmarks", arguments.landmarks, "dense or dlib68")
-      ->check(CLI::IsMember({"dense", "dlib68"}))
+      ->check(CLI::IsMember(listed(landmark_scheme_names)))
       ->capture_default_str();
   app.add_option("--motion", arguments.motion, "auto, relative or absolute")
-      ->check(CLI::IsMember({"auto", "relative", "absolute"}))
+      ->check(CLI::IsMember(listed(motion_mode_names)))
       ->capture_default_str();
   app.add_flag("--no-refinement", arguments.no_refinement, "track the driver by landmarks alone");
   app.add_flag("--no-smoothing", arguments.no_smoothing, "use the driver's fits as they are");

@@ -8,6 +8,7 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
+#include "reenact/animate/option_names.h"
 #include "reenact/animate/run_report.h"
 #include "reenact/core/error.h"
 #include "reenact/files/text_table.h"
@@ -43,18 +44,14 @@ Rational parse_rate(const std::string& text, const std::string& flag) {
 ReenactOptions resolve(const ReenactArguments& arguments) {
   ReenactOptions options = arguments.options;
   options.models = arguments.models.empty() ? find_models() : std::filesystem::path(arguments.models);
-  options.landmarks = arguments.landmarks == "dlib68" ? LandmarkScheme::dlib68 : LandmarkScheme::mesh468;
+  options.landmarks = named(landmark_scheme_names, arguments.landmarks);
   options.driver_face = parse_face(arguments.face, "--face");
   options.source_face = parse_face(arguments.source_face, "--source-face");
-  if (arguments.motion != "auto") {
-    options.motion = arguments.motion == "relative" ? MotionMode::relative : MotionMode::absolute;
-  }
+  options.motion = named(motion_mode_names, arguments.motion);
   if (arguments.reference_frame != "auto") {
     options.reference_frame = parse_count(arguments.reference_frame, "--reference-frame");
   }
-  options.on_lost = arguments.on_lost == "hold"   ? OnLost::hold
-                    : arguments.on_lost == "skip" ? OnLost::skip
-                                                  : OnLost::fail;
+  options.on_lost = named(on_lost_names, arguments.on_lost);
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
   options.infer.precision = precision_named(arguments.precision);
@@ -282,7 +279,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   app.add_option("--motion", arguments.motion,
                  "relative: add the driver's change to the photo; absolute: the driver's own pose and "
                  "expression; auto: relative, absolute for a single picture")
-      ->check(CLI::IsMember({"auto", "relative", "absolute"}))
+      ->check(CLI::IsMember(listed(motion_mode_names)))
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--reference-frame", arguments.reference_frame,
@@ -296,11 +293,11 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--on-lost", arguments.on_lost, "a driver frame without a face: hold, skip or fail")
-      ->check(CLI::IsMember({"hold", "skip", "fail"}))
+      ->check(CLI::IsMember(listed(on_lost_names)))
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--landmarks", arguments.landmarks, "dense (468 points) or dlib68")
-      ->check(CLI::IsMember({"dense", "dlib68"}))
+      ->check(CLI::IsMember(listed(landmark_scheme_names)))
       ->capture_default_str()
       ->group(motion_group);
   app.add_flag("--no-refinement", arguments.no_refinement,

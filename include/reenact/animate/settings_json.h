@@ -7,8 +7,6 @@
 
 namespace reenact {
 
-std::string name_of(MotionMode mode);
-
 /// The options that decide what an output looks like, as given.
 nlohmann::json settings_json(const ReenactOptions& options);
 
