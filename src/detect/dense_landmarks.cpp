@@ -88,6 +88,59 @@ FaceBox square_around(const Eigen::Matrix2Xd& points, double roll_rad) {
   return {level.inverse() * Eigen::Vector2d((low + high) / 2), (high - low).maxCoeff(), roll_rad};
 }
 
+/// A second look at an eye: shift along the axes in eye widths, turn, side of the crop in eye widths.
+struct EyeLook {
+  double shift_x, shift_y, turn_rad, margin;
+};
+
+std::vector<EyeLook> eye_looks() {
+  constexpr double shift = 0.06;
+  constexpr double turn = 0.08;
+  std::vector<EyeLook> looks;
+  for (const double margin : {2.0, 2.3, 2.6}) {
+    for (const double x : {-shift, shift}) {
+      for (const double y : {-shift, shift}) looks.push_back({x, y, x * y > 0 ? turn : -turn, margin});
+    }
+  }
+  return looks;
+}
+
+/// Mean and mean squared deviation of points over several looks.
+struct PointStatistics {
+  Eigen::Matrix2Xd mean;
+  double variance = 0;
+};
+
+PointStatistics statistics_of(const std::vector<Eigen::Matrix2Xd>& looks) {
+  PointStatistics statistics;
+  const auto count = static_cast<double>(looks.size());
+  statistics.mean = Eigen::Matrix2Xd::Zero(2, looks.front().cols());
+  for (const Eigen::Matrix2Xd& points : looks) statistics.mean += points / count;
+  for (const Eigen::Matrix2Xd& points : looks) {
+    statistics.variance += (points - statistics.mean).colwise().squaredNorm().mean() / count;
+  }
+  return statistics;
+}
+
+/// The image without what crops of this side would alias.
+cv::Mat smoothed_around(const cv::Mat& image, const Eigen::Vector2d& centre, double side, cv::Point& corner) {
+  const auto reach = static_cast<int>(std::ceil(side));
+  corner = {static_cast<int>(std::floor(centre.x())) - reach,
+            static_cast<int>(std::floor(centre.y())) - reach};
+  cv::Mat around;
+  const cv::Rect wanted(corner, cv::Size(2 * reach + 1, 2 * reach + 1));
+  const cv::Rect seen = wanted & cv::Rect(0, 0, image.cols, image.rows);
+  if (seen.empty()) return around;
+  corner = seen.tl();
+  const double sigma = side / iris_input_size * 0.45 - 0.2;
+  if (sigma > 0.3) {
+    cv::GaussianBlur(image(seen), around, cv::Size(), sigma);
+  } else {
+    around = image(seen);
+  }
+  return around;
+}
+
 }  // namespace
 
 FaceBox face_box_from_landmarks(const Landmarks& landmarks) {
@@ -132,6 +185,59 @@ Landmarks locate_dense_landmarks(const LandmarkNetworks& networks, const cv::Mat
   refine_eye(right_eye, eyes[0], mesh468::right_eye, 0, landmarks);
   refine_eye(left_eye, eyes[1], mesh468::left_eye, 5, landmarks);
   return landmarks;
+}
+
+void relocate_eyes(const LandmarkNetworks& networks, const cv::Mat& image, Landmarks& landmarks) {
+  struct Eye {
+    int outer, inner;
+    bool mirrored;
+    const std::array<int, 16>& contour;
+    int first_iris_column;
+  };
+  const std::array<Eye, 2> eyes = {
+      {{mesh468::right_eye_outer, mesh468::right_eye_inner, false, mesh468::right_eye, 0},
+       {mesh468::left_eye_outer, mesh468::left_eye_inner, true, mesh468::left_eye, 5}}};
+  const double roll_rad =
+      roll_of(landmarks.points.col(mesh468::right_eye_outer), landmarks.points.col(mesh468::left_eye_outer));
+  std::array<std::vector<Eigen::Matrix2Xd>, 2> contours, irises;
+  std::array<cv::Mat, 2> around;
+  std::array<cv::Point, 2> corner;
+  std::array<Eigen::Vector2d, 2> middle;
+  std::array<double, 2> width{};
+  for (std::size_t e = 0; e < 2; ++e) {
+    const Eigen::Vector2d outer = landmarks.points.col(eyes[e].outer);
+    const Eigen::Vector2d inner = landmarks.points.col(eyes[e].inner);
+    middle[e] = (outer + inner) / 2;
+    width[e] = std::max(1.0, (outer - inner).norm());
+    around[e] = smoothed_around(image, middle[e], eye_crop_margin * width[e], corner[e]);
+    if (around[e].empty()) return;
+  }
+  for (const EyeLook& look : eye_looks()) {
+    std::vector<float> planes;
+    planes.reserve(std::size_t{2} * 3 * iris_input_size * iris_input_size);
+    std::array<CropFrame, 2> crops;
+    for (std::size_t e = 0; e < 2; ++e) {
+      const Eigen::Vector2d shift = width[e] * Eigen::Vector2d(look.shift_x, look.shift_y);
+      crops[e] = {middle[e] + shift, look.margin * width[e], roll_rad + look.turn_rad, iris_input_size,
+                  eyes[e].mirrored};
+      CropFrame in_part = crops[e];
+      in_part.centre -= Eigen::Vector2d(corner[e].x, corner[e].y);
+      append_crop(around[e], in_part, planes);
+    }
+    const std::vector<IrisOutput> outputs = networks.iris(planes, 2);
+    for (std::size_t e = 0; e < 2; ++e) {
+      contours[e].push_back(to_image(crops[e], outputs[e].eye_contour).leftCols<16>());
+      irises[e].push_back(to_image(crops[e], outputs[e].iris));
+    }
+  }
+  for (std::size_t e = 0; e < 2; ++e) {
+    const PointStatistics contour = statistics_of(contours[e]);
+    for (Eigen::Index i = 0; i < contour.mean.cols(); ++i) {
+      landmarks.points.col(eyes[e].contour[static_cast<std::size_t>(i)]) = contour.mean.col(i);
+    }
+    landmarks.iris.middleCols<5>(eyes[e].first_iris_column) = statistics_of(irises[e]).mean;
+    landmarks.eye_spread[static_cast<Eigen::Index>(e)] = std::sqrt(contour.variance) / width[e];
+  }
 }
 
 }  // namespace reenact

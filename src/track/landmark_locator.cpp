@@ -52,7 +52,9 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
 }
 
 std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
-  return locate_detection(image, detector_.detect_in_photo(image));
+  std::optional<Landmarks> landmarks = locate_detection(image, detector_.detect_in_photo(image));
+  if (landmarks && networks_) relocate_eyes(*networks_, image, *landmarks);
+  return landmarks;
 }
 
 std::optional<Landmarks> LandmarkLocator::track(const cv::Mat& frame) {
