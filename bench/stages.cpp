@@ -9,9 +9,11 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "eyes/painted_eye.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/detect/dense_landmarks.h"
+#include "reenact/eyes/eye_drawing.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/fit/smoother.h"
 #include "reenact/infer/generator.h"
@@ -278,6 +280,36 @@ void compositor(benchmark::State& state) {
   }
 }
 
+/// Two eyes of a width of range(0) pixels that look about and blink once.
+void draw_eyes(benchmark::State& state) {
+  const test::PaintedEye painted = test::paint_eye(static_cast<int>(state.range(0)));
+  const PhotoEye eye = prepare_eye(painted.canvas, painted.seen).eye.value();
+  cv::Mat picture = painted.canvas.clone();
+  EyeLayer layer;
+  int frame = 0;
+  for (auto _ : state) {
+    EyePose pose = pose_in_photo(eye);
+    const double yaw_rad = 0.3 * std::sin(2 * CV_PI * frame / motion_length);
+    pose.photo_from_frame = gaze_rotation({yaw_rad, 0}).cast<float>().transpose();
+    pose.gaze_change_rad = static_cast<float>(std::abs(yaw_rad));
+    pose.opening = std::min(1.0F, 0.25F * static_cast<float>(std::abs(frame - motion_length / 2)));
+    for (std::size_t i = 0; i < lid_samples; ++i) {
+      pose.lids.upper[i] = pose.lids.lower[i] + pose.opening * (pose.lids.upper[i] - pose.lids.lower[i]);
+    }
+    for (int side = 0; side < 2; ++side) {
+      draw_eye(eye, pose, painted.canvas, FlowField(), layer);
+      paste_eye(layer, cv::Rect({}, picture.size()), picture);
+    }
+    frame = next(frame);
+  }
+}
+
+/// Taking one eye of that width apart.
+void prepare_one_eye(benchmark::State& state) {
+  const test::PaintedEye painted = test::paint_eye(static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(prepare_eye(painted.canvas, painted.seen).eye.has_value());
+}
+
 void extract_source_crop(benchmark::State& state) {
   const cv::Mat picture = picture_at(0);
   for (auto _ : state) benchmark::DoNotOptimize(rgb_planes(extract_crop(picture, crop(), 256)));
@@ -326,6 +358,8 @@ void register_benchmarks(const Clip& clip) {
     add((std::string("forward/") + bundle).c_str(), generator_forward, bundle);
   }
   add("compositor", compositor);
+  add("draw_eyes", draw_eyes)->Arg(30)->Arg(77);
+  add("prepare_eye", prepare_one_eye)->Arg(30)->Arg(77);
   add("extract_crop", extract_source_crop);
   add("encode", encode, clip.output());
 }

@@ -37,6 +37,10 @@ double compress(double x, double exact, double greatest) {
 constexpr double least_reference_eye = 0.05;
 constexpr double least_reference_gap = 0.12;
 constexpr double greatest_eye_ratio = 1.6;
+/// Gaps up to the first ratio are followed exactly, wider ones bent towards the second: a reference frame in
+/// which the driver squints would tear the source's eyes open.
+constexpr double exact_gap_ratio = 1.05;
+constexpr double greatest_gap_ratio = 1.35;
 /// A source's eye that is nearly shut in the photo is not opened by a multiple of that.
 constexpr double least_source_eye = 0.01;
 /// Ratio of gaps at which lids are shut, and further ratio over which they come to follow it.
@@ -60,7 +64,7 @@ double smoothstep(double t) {
 /// Shares of the reference's opening from measured gaps.
 LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
   const auto ratio = [](double gap, double reference_gap) {
-    return std::min(gap / std::max(reference_gap, least_reference_gap), greatest_eye_ratio);
+    return compress(gap / std::max(reference_gap, least_reference_gap), exact_gap_ratio, greatest_gap_ratio);
   };
   const auto bent = [](double r) { return r * smoothstep((r - shut_ratio) / shut_fade); };
   const double right = ratio(now.right_eye, reference.right_eye);

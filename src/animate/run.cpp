@@ -25,10 +25,16 @@ void stop_if_asked(const RunObserver& observer) {
   }
 }
 
+/// The photo's person in one frame, before it is composed.
+struct PuppetFrame {
+  GeneratedFrame face;
+  EyeRig::Poses eyes;
+};
+
 /// A driver frame on its way through the stages; `generated` is empty when it shows nothing new to paint.
 struct FrameInWork {
   MotionFrame motion;
-  std::optional<GeneratedFrame> generated;
+  std::optional<PuppetFrame> generated;
 };
 
 /// Frames of the pipeline that may wait between two stages.
@@ -62,9 +68,9 @@ class Puppet {
   /// Tells `summary` what was chosen. Throws UsageError.
   Puppet(const Engine& engine, const SourceAvatar& avatar, const ReferenceWindow& window,
          const ReenactOptions& options, RunSummary& summary)
-      : renderer_(avatar, engine.model(), engine.generator()) {
+      : renderer_(avatar, engine.generator()) {
     const FaceFit& fit = avatar.fit();
-    const FaceOpenings openings = OpeningGauge(engine.model()).measure(fit.identity, fit.expression);
+    const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
     const MotionFrame& reference =
         options.reference_frame ? window.at(*options.reference_frame) : window.best_for(fit, openings);
     summary.reference_frame = reference.index;
@@ -72,23 +78,29 @@ class Puppet {
     if (window.single() && summary.motion == MotionMode::relative) {
       throw UsageError("relative motion needs more than one driver frame; use --motion absolute");
     }
-    retargeter_.emplace(engine.model(), fit, reference, summary.motion);
+    retargeter_.emplace(avatar.model(), fit, reference, summary.motion);
     summary.generator = engine.generator().info();
     summary.source_fit_error = fit.relative_error();
+    summary.eye_refusals = avatar.eyes().refusals();
     summary.width = avatar.canvas().cols;
     summary.height = avatar.canvas().rows;
   }
 
-  GeneratedFrame generate(const MotionFrame& motion, StageTimes& times) {
+  PuppetFrame generate(const MotionFrame& motion, StageTimes& times) {
+    PuppetFrame frame;
     const ConditioningMaps& maps = times.measure(Stage::maps, [&]() -> const ConditioningMaps& {
-      return renderer_.maps(retargeter_->retarget(motion));
+      const FaceState state = retargeter_->retarget(motion);
+      const ConditioningMaps& drawn = renderer_.maps(state);
+      frame.eyes = renderer_.eyes(state, retargeter_->lid_ratios(motion), drawn);
+      return drawn;
     });
-    return times.measure(Stage::network, [&] { return renderer_.generate(maps); });
+    frame.face = times.measure(Stage::network, [&] { return renderer_.generate(maps); });
+    return frame;
   }
 
   /// The finished picture, with the visible mark if asked for; valid until the next call.
-  const cv::Mat& compose(const GeneratedFrame& frame, bool label) {
-    const cv::Mat& picture = renderer_.compose(frame);
+  const cv::Mat& compose(const PuppetFrame& frame, bool label) {
+    const cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
     if (!label) return picture;
     picture.copyTo(labelled_);
     draw_synthetic_label(labelled_);

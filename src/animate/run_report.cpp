@@ -34,6 +34,14 @@ double frames_per_second(const RunSummary& summary) {
   return summary.seconds > 0 ? static_cast<double>(summary.frames) / summary.seconds : 0.0;
 }
 
+/// Which eyes of the photo were not drawn anew, and why.
+json refused_eyes(const RunSummary& summary) {
+  json refused = json::object();
+  if (!summary.eye_refusals[0].empty()) refused["right"] = summary.eye_refusals[0];
+  if (!summary.eye_refusals[1].empty()) refused["left"] = summary.eye_refusals[1];
+  return refused;
+}
+
 }  // namespace
 
 void write_run_report(const std::filesystem::path& path, const ReenactOptions& options,
@@ -63,6 +71,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"stage_seconds", stages},
                          {"source_fit_error", summary.source_fit_error},
                          {"driver_fit_error", summary.driver_fit_error},
+                         {"eyes_left_to_mesh", refused_eyes(summary)},
                          {"device", summary.generator.device},
                          {"precision", precision_name(summary.generator.precision)},
                          {"seconds_to_first_frame", summary.seconds_to_first},

@@ -6,6 +6,7 @@
 
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
+#include "reenact/fit/photo_offset.h"
 
 namespace reenact {
 namespace {
@@ -13,15 +14,23 @@ namespace {
 /// H.264 with 4:2:0 colour needs even sides.
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::floor(length / 2))); }
 
+/// The model whose mesh lies on the photo; the model itself where landmarks are sparse.
+FaceModel personal_model(const FaceModel& model, const FaceFit& fit, const Landmarks& landmarks) {
+  FaceModel personal = model;
+  if (landmarks.scheme == LandmarkScheme::mesh468) personal.mean += photo_offset(model, fit, landmarks);
+  return personal;
+}
+
 }  // namespace
 
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
                            const FaceFitter& fitter, const Generator& generator, const SourceOptions& options)
     : fit_(fitter.fit_photo(landmarks)),
+      model_(personal_model(model, fit_, landmarks)),
       crop_(head_crop(model, fit_.identity, fit_.pose)),
       crop_in_canvas_(crop_) {
   const int size = generator.info().image_size;
-  const ConditioningRenderer conditioning(model, state_in_crop(size), size);
+  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
   state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
 
   if (options.crop_only) {
@@ -41,16 +50,34 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
       canvas_ = photo(cv::Rect(cv::Point(0, 0), canvas_size)).clone();
     }
   }
+  Landmarks in_canvas = landmarks;
+  for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
+    for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
+  }
+  eyes_ = EyeRig(model_, state_in_canvas({fit_.identity, fit_.expression, fit_.gaze, fit_.pose}), in_canvas,
+                 canvas_);
+}
+
+Eigen::Vector2d SourceAvatar::canvas_from_photo(const Eigen::Vector2d& position) const {
+  return crop_in_canvas_.image_from_crop(crop_.crop_from_image(position, 1.0), 1.0);
+}
+
+FaceState SourceAvatar::state_in_canvas(const FaceState& state_in_photo) const {
+  FaceState state = state_in_photo;
+  state.pose.scale *= crop_in_canvas_.side / crop_.side;
+  state.pose.translation = canvas_from_photo(state_in_photo.pose.translation);
+  return state;
 }
 
 FaceState SourceAvatar::state_in_crop(int network_size) const {
   return {fit_.identity, fit_.expression, fit_.gaze, pose_in_crop(fit_.pose, crop_, network_size)};
 }
 
-AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator)
+AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& generator)
     : avatar_(avatar),
       generator_(generator),
-      conditioning_(model, avatar.state_in_crop(generator.info().image_size), generator.info().image_size),
+      conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
+                    generator.info().image_size),
       compositor_(avatar.canvas(), avatar.crop_in_canvas()) {}
 
 const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
@@ -61,6 +88,19 @@ const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
 
 GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
   return generator_.forward(avatar_.state(), maps);
+}
+
+EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRatios& lids,
+                                   const ConditioningMaps& maps) const {
+  return avatar_.eyes().pose(avatar_.model(), avatar_.state_in_canvas(state_in_photo), lids, maps,
+                             avatar_.crop_in_canvas());
+}
+
+const cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
+  cv::Mat& picture = compositor_.compose(frame);
+  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, avatar_.crop_in_canvas()),
+                      compositor_.region(), eye_layer_, picture);
+  return picture;
 }
 
 }  // namespace reenact

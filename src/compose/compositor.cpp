@@ -154,7 +154,7 @@ void Compositor::place_taps(int size) {
   size_ = size;
 }
 
-const cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
+cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
   if (region_.empty()) return output_;
   place_taps(frame.size);

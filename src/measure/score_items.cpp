@@ -222,7 +222,7 @@ class ItemEvaluator {
     if (makes_result()) {
       avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
                       instruments_.engine.generator(), options_.run.view);
-      renderer_.emplace(*avatar_, instruments_.engine.model(), instruments_.engine.generator());
+      renderer_.emplace(*avatar_, instruments_.engine.generator());
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
     while (static_cast<int>(window_.size()) < window) {
@@ -231,13 +231,12 @@ class ItemEvaluator {
       window_.push_back(std::move(*frame));
     }
     if (window_.empty()) throw InputError("the driver " + item_.driver.string() + " has no frames");
-    const FaceOpenings openings =
-        OpeningGauge(instruments_.engine.model()).measure(source_fit_.identity, source_fit_.expression);
+    const FaceModel& model = avatar_ ? avatar_->model() : instruments_.engine.model();
+    const FaceOpenings openings = OpeningGauge(model).measure(source_fit_.identity, source_fit_.expression);
     std::vector<const MotionFrame*> frames;
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
     const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
-    retargeter_.emplace(instruments_.engine.model(), source_fit_, reference,
-                        options_.run.motion.value_or(MotionMode::relative),
+    retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso);
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);
@@ -250,8 +249,12 @@ class ItemEvaluator {
     return frame;
   }
 
-  std::optional<cv::Mat> result_picture(const FaceState& expected) {
-    if (makes_result()) return renderer_->compose(renderer_->generate(renderer_->maps(expected)));
+  std::optional<cv::Mat> result_picture(const MotionFrame& motion, const FaceState& expected) {
+    if (makes_result()) {
+      const ConditioningMaps& maps = renderer_->maps(expected);
+      const EyeRig::Poses eyes = renderer_->eyes(expected, retargeter_->lid_ratios(motion), maps);
+      return renderer_->compose(renderer_->generate(maps), eyes);
+    }
     const std::optional<VideoFrame> frame = result_->read();
     if (!frame) return std::nullopt;
     return frame->image;
@@ -260,7 +263,7 @@ class ItemEvaluator {
   std::optional<FrameScores> score_frame(const TrackedFrame& tracked, const cv::Mat& driver_picture) {
     const MotionFrame& motion = tracked.motion;
     const FaceState expected = retargeter_->retarget(motion);
-    const std::optional<cv::Mat> result = result_picture(expected);
+    const std::optional<cv::Mat> result = result_picture(motion, expected);
     if (!result) return std::nullopt;
     FrameScores frame;
     frame.frame = motion.index;

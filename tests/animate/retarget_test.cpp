@@ -151,7 +151,7 @@ TEST(LidRatios, GrowWithTheGapUpToALimit) {
     EXPECT_GT(ratio, last);
     last = ratio;
   }
-  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1.6, tolerance);
+  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1.35, tolerance);
 }
 
 TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {

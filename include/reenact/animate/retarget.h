@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "reenact/core/lid_gaps.h"
 #include "reenact/core/motion.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/render/conditioning.h"
@@ -18,12 +19,6 @@ enum class MotionMode {
 enum class ShiftLimit {
   torso,  ///< compress what would tear the head off the torso
   none,   ///< follow exactly, for scores against a target
-};
-
-/// Openings of the eyes over those in the photo.
-struct LidRatios {
-  double right_eye = 1;  ///< the subject's right
-  double left_eye = 1;
 };
 
 /// Carries a driver's motion over to the source's identity.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -29,6 +30,8 @@ struct RunSummary {
   StageTimes times;
   double source_fit_error = 0;  ///< mean landmark error over inter-ocular distance
   double driver_fit_error = 0;
+  /// Why an eye of the photo was left to the mesh, the subject's right and left; empty for a drawn one.
+  std::array<std::string, 2> eye_refusals;
   GeneratorInfo generator;
   std::vector<std::filesystem::path> outputs;
   std::vector<std::string> notes;  ///< what the user should know, e.g. audio that cannot be copied

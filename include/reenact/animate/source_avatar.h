@@ -5,6 +5,8 @@
 
 #include "reenact/compose/compositor.h"
 #include "reenact/core/crop.h"
+#include "reenact/core/lid_gaps.h"
+#include "reenact/eyes/eye_rig.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/infer/generator.h"
 #include "reenact/render/conditioning.h"
@@ -28,6 +30,8 @@ class SourceAvatar {
 
   /// The fit, pose in photo pixels.
   const FaceFit& fit() const { return fit_; }
+  /// The face model with this person's mean: with dense landmarks its mesh lies on the photo.
+  const FaceModel& model() const { return model_; }
   /// What the output shows before anything moves; its size is the output's size.
   const cv::Mat& canvas() const { return canvas_; }
 
@@ -37,35 +41,47 @@ class SourceAvatar {
   /// The source in the network's crop, `network_size` pixels wide.
   FaceState state_in_crop(int network_size) const;
   const SourceState& state() const { return state_; }
+  /// A state in pixels of the canvas, from one in photo pixels.
+  FaceState state_in_canvas(const FaceState& state_in_photo) const;
+  const EyeRig& eyes() const { return eyes_; }
 
  private:
+  Eigen::Vector2d canvas_from_photo(const Eigen::Vector2d& position) const;
+
   FaceFit fit_;
+  FaceModel model_;
   CropSquare crop_;
   CropSquare crop_in_canvas_;
   cv::Mat canvas_;
   SourceState state_;
+  EyeRig eyes_;
 };
 
 /// Draws one person, frame after frame. maps(), generate() and compose() are the stages of a frame and share
 /// nothing, so that each may run in a thread of its own.
 class AvatarRenderer {
  public:
-  /// All three must outlive the renderer; `generator` is the one that prepared `avatar`.
-  AvatarRenderer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator);
+  /// Both must outlive the renderer; `generator` is the one that prepared `avatar`.
+  AvatarRenderer(const SourceAvatar& avatar, const Generator& generator);
 
   /// Conditioning maps of a state whose pose is in photo pixels; valid until the next call.
   const ConditioningMaps& maps(const FaceState& state_in_photo);
 
   GeneratedFrame generate(const ConditioningMaps& maps) const;
 
+  /// The eyes of a state whose maps are `maps`, its pose in photo pixels.
+  EyeRig::Poses eyes(const FaceState& state_in_photo, const LidRatios& lids,
+                     const ConditioningMaps& maps) const;
+
   /// The finished picture, of the canvas's size; valid until the next call.
-  const cv::Mat& compose(const GeneratedFrame& frame) { return compositor_.compose(frame); }
+  const cv::Mat& compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes);
 
  private:
   const SourceAvatar& avatar_;
   const Generator& generator_;
   ConditioningRenderer conditioning_;
   Compositor compositor_;
+  EyeLayer eye_layer_;
 };
 
 }  // namespace reenact

@@ -28,7 +28,11 @@ class Compositor {
   /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
   /// The result has the photo's size and is valid until the next call. Throws ModelError when `frame`
   /// has planes of the wrong size or a number that is not finite.
-  const cv::Mat& compose(const GeneratedFrame& frame);
+  /// The caller may draw on it inside region().
+  cv::Mat& compose(const GeneratedFrame& frame);
+
+  /// Pixels of the photo that lie in the crop: compose() writes all of them and no others.
+  const cv::Rect& region() const { return region_; }
 
  private:
   /// How the rows or the columns of the region read the network's pixels; an entry for each.

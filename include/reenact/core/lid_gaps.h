@@ -26,6 +26,12 @@ struct LidGaps {
   double left_eye = 0;
 };
 
+/// Openings of the eyes over those in the photo.
+struct LidRatios {
+  double right_eye = 1;  ///< the subject's right
+  double left_eye = 1;
+};
+
 /// No gap is larger: a contour that is taller than this is none.
 inline constexpr double greatest_lid_gap = 10.0;
 

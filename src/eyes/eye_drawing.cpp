@@ -1,0 +1,351 @@
+#include "reenact/eyes/eye_drawing.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "eyes/ball_picture.h"
+#include "eyes/lid_skin.h"
+#include "eyes/sampling.h"
+
+namespace reenact {
+namespace {
+
+// Lengths in eye widths.
+constexpr float box_width = 1.64F;
+constexpr float box_height = 1.3F;
+constexpr float full_mask = 0.08F;  ///< distance from the lids up to which the layer covers all
+constexpr float mask_fade = 0.20F;  ///< further distance over which it ends
+constexpr float blur_along = 0.07F;
+constexpr float blur_across = 0.03F;
+constexpr float grain_share = 0.8F;
+constexpr float grain_below = 0.10F;  ///< the lower edge
+constexpr float line_width = 0.028F;
+constexpr float line_start = 0.55F;  ///< of the way to shut
+constexpr float least_line = 0.02F;
+
+constexpr float highlight_follow = 0.47F;  ///< of the iris's shift
+/// Changes of gaze and of opening at which the residual has sunk to 1/e.
+constexpr float residual_gaze_rad = 0.08F;
+constexpr float residual_opening = 0.12F;
+constexpr float least_residual = 0.02F;
+
+float square(float x) { return x * x; }
+
+cv::Rect box_around(const EyeFrame& frame) {
+  const Eigen::Vector2f middle = frame.image(0.5F, 0.0F);
+  const int columns = static_cast<int>(std::ceil(box_width * frame.width)) + 2;
+  const int rows = static_cast<int>(std::ceil(box_height * frame.width)) + 2;
+  return {static_cast<int>(std::floor(middle.x())) - columns / 2,
+          static_cast<int>(std::floor(middle.y())) - rows / 2, columns, rows};
+}
+
+/// Everything about a frame's eye that is the same for all of its pixels.
+class EyeDrawer {
+ public:
+  EyeDrawer(const PhotoEye& eye, const EyePose& pose, const cv::Mat& canvas, const FlowField& flow)
+      : eye_(eye),
+        pose_(pose),
+        flow_(flow),
+        canvas_(canvas),
+        picture_(eye.picture),
+        trust_(eye.iris_trust),
+        sclera_(eye.sclera),
+        highlights_(eye.highlights),
+        shade_(eye.lid_shade),
+        grain_(eye.grain),
+        residual_(eye.residual),
+        front_(pose.front.share),
+        upper_(lid_skin(eye, pose, flow, true)),
+        lower_(lid_skin(eye, pose, flow, false)),
+        upper_cosine_(edge_foreshortening(pose.lids.upper, pose.lids.frame.width)),
+        lower_cosine_(edge_foreshortening(pose.lids.lower, pose.lids.frame.width)),
+        origin_(static_cast<float>(eye.origin.x), static_cast<float>(eye.origin.y)) {
+    const float change =
+        -square(pose.gaze_change_rad / residual_gaze_rad) - square((pose.opening - 1) / residual_opening);
+    residual_share_ = eye.residual.empty() ? 0.0F : std::exp(change);
+    if (residual_share_ < least_residual) residual_share_ = 0;
+    const Eigen::Vector3f axis = pose.photo_from_frame.transpose() * eye.ball.axis;
+    const Eigen::Vector2f iris_then = eye.ball.iris - eye.ball.centre;
+    const Eigen::Vector2f iris_now = pose.scale * eye.ball.radius * Eigen::Vector2f(axis.x(), -axis.y());
+    highlight_centre_ = pose.ball_centre + highlight_follow * (iris_now - pose.scale * iris_then);
+  }
+
+  struct Pixel {
+    Eigen::Vector2f place;
+    float a, h;
+    float edge_a;  ///< a within [0, 1]
+    float gap;
+    float to_upper, to_lower;  ///< pixels inside the edges
+  };
+
+  Pixel pixel(int x, int y) const {
+    Pixel p;
+    p.place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y));
+    const Eigen::Vector2f local = pose_.lids.frame.local(p.place);
+    p.a = local.x();
+    p.h = local.y();
+    p.edge_a = clamped(p.a, 0.0F, 1.0F);
+    const float upper = at(pose_.lids.upper, p.edge_a);
+    const float lower = at(pose_.lids.lower, p.edge_a);
+    p.gap = upper - lower;
+    p.to_upper = (upper - p.h) * at(upper_cosine_, p.edge_a);
+    p.to_lower = (p.h - lower) * at(lower_cosine_, p.edge_a);
+    return p;
+  }
+
+  /// How far the layer covers a pixel: full around the lids and where they were in the photo.
+  float mask(const Pixel& p) const {
+    const float width = pose_.lids.frame.width;
+    const float raised =
+        std::max(at(eye_.lids.upper, p.edge_a) * pose_.scale - at(pose_.lids.upper, p.edge_a), 0.0F);
+    const float beside = std::max(std::max(-p.a, p.a - 1), 0.0F) * width;
+    const float above = std::max(std::max(-(p.to_upper + raised), -p.to_lower), 0.0F);
+    const float distance = std::sqrt(beside * beside + above * above) / width;
+    float share = (1 - smoothstep((distance - full_mask) / mask_fade)) * pose_.strength;
+    if (share > 0 && !pose_.front.share.empty()) {
+      const Eigen::Vector2f at_front = (p.place - pose_.front.origin) * pose_.front.pixels_per_canvas_pixel;
+      share *= smoothstep(front_.linear(at_front.x(), at_front.y()));
+    }
+    return share;
+  }
+
+  /// How far a pixel lies between the lids.
+  float between_lids(const Pixel& p) const {
+    const float width = pose_.lids.frame.width;
+    const auto inside = [](float distance) { return clamped(distance + 0.5F, 0.0F, 1.0F); };
+    return inside(p.to_upper) * inside(p.to_lower) * inside(p.a * width) * inside((1 - p.a) * width) *
+           clamped(p.gap / 0.7F, 0.0F, 1.0F);
+  }
+
+  Colour ball(const Pixel& p) const {
+    const Eigen::Vector3f seen_from =
+        ball_direction(p.place - pose_.ball_centre, eye_.ball.radius * pose_.scale);
+    const Eigen::Vector3f direction = pose_.photo_from_frame * seen_from;
+    const IrisPlace iris = iris_place(eye_.ball, direction);
+    const Eigen::Vector2f white_place = eye_.lids.frame.image(p.a, p.h / pose_.scale) - origin_;
+    const Colour white = sclera_.linear(white_place.x(), white_place.y());
+    Colour colour = white;
+    if (iris.radius < 1.1F + 3 * eye_.ball.limbus) {
+      const Eigen::Vector2f photo =
+          eye_.ball.centre + eye_.ball.radius * Eigen::Vector2f(direction.x(), -direction.y()) - origin_;
+      const float trust = trust_.linear(photo.x(), photo.y()) * smoothstep((direction.z() - 0.15F) / 0.2F);
+      colour = ball_colour(eye_, iris, trust, picture_.cubic(photo.x(), photo.y()), white);
+    }
+    if (!eye_.highlights.empty()) {
+      const Eigen::Vector2f place = (p.place - highlight_centre_) / pose_.scale + eye_.ball.centre - origin_;
+      colour += highlights_.linear(place.x(), place.y());
+    }
+    return colour;
+  }
+
+  struct Skin {
+    Colour colour;
+    float softness;
+  };
+  Skin skin(const Pixel& p) const {
+    const bool above = p.to_upper < p.to_lower;
+    const LidSkin& lid = above ? upper_ : lower_;
+    const float distance =
+        above ? p.h - at(pose_.lids.upper, p.edge_a) : at(pose_.lids.lower, p.edge_a) - p.h;
+    LidSkin::Place read = lid.at(p.a, std::max(distance, 0.0F));
+    if (read.weight < 1) {
+      const Eigen::Vector2f around = flow_.source_of(p.place);
+      read.photo = around + read.weight * (read.photo - around);
+    }
+    const Colour colour = clamped(canvas_.cubic(read.photo.x(), read.photo.y()), 0.0F, 255.0F);
+    const float line = read.weight * line_share(p);
+    if (line < least_line) return {colour, read.softness};
+    return {mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line), read.softness};
+  }
+
+  /// Mean of the lid's skin at places along the edge: lashes and specks of the lids' rims become one line.
+  Colour mean_along(const LidSkin& lid, float a, float distance) const {
+    constexpr std::array<float, 5> steps = {-0.08F, -0.04F, 0.0F, 0.04F, 0.08F};
+    Colour sum = Colour::all(0);
+    for (const float step : steps) {
+      const Eigen::Vector2f place = lid.at(clamped(a + step, 0.0F, 1.0F), distance).photo;
+      sum += canvas_.linear(place.x(), place.y());
+    }
+    return sum / static_cast<float>(steps.size());
+  }
+
+  /// How far the lids are shut over a pixel's place along the eye, over how far they are in the photo.
+  float shut_share(const Pixel& p) const {
+    const float photo_gap =
+        std::max((at(eye_.lids.upper, p.edge_a) - at(eye_.lids.lower, p.edge_a)) * pose_.scale, 1e-3F);
+    return 1 - clamped(p.gap / photo_gap, 0.0F, 1.0F);
+  }
+
+  /// How far a pixel lies on the line where the lids meet, from 0 to 1; 0 while they are apart.
+  float line_share(const Pixel& p) const {
+    const float shut = shut_share(p);
+    if (shut <= line_start) return 0;
+    const float width = pose_.lids.frame.width;
+    const float sigma = std::max(std::max(line_width * width, 0.7F), eye_.softness * pose_.scale);
+    const float distance = p.to_upper < 0 ? -p.to_upper : 0.6F * std::max(-p.to_lower, 0.0F);
+    return smoothstep((shut - line_start) / (1 - line_start)) * std::exp(-square(distance / sigma)) *
+           smoothstep(p.a / 0.10F) * smoothstep((1 - p.a) / 0.12F);
+  }
+
+  /// What is finer than shading of the skin below the eye, for a place of the upper lid.
+  Colour grain(const Pixel& p) const {
+    const float below = at(eye_.lids.lower, p.edge_a) - grain_below * eye_.lids.frame.width -
+                        std::max(-p.to_upper, 0.0F) / pose_.scale;
+    const Eigen::Vector2f place = eye_.lids.frame.image(p.a, below) - origin_;
+    return grain_.linear(place.x(), place.y());
+  }
+
+  /// Lashes, the lid's shadow and the line of shut lids over a colour; then what the drawing misses of the
+  /// photo.
+  Colour finished(const Pixel& p, const Colour& drawn) const {
+    const float width = pose_.lids.frame.width;
+    Colour colour = drawn;
+    const float depth = p.to_upper / width;
+    if (p.to_upper > -0.5F && depth < lid_shade_reach) {
+      const float share =
+          clamped(p.to_upper + 0.5F, 0.0F, 1.0F) * smoothstep(p.a / 0.04F) * smoothstep((1 - p.a) / 0.04F);
+      if (share > 0) {
+        const Colour shade =
+            shade_.linear(depth / lid_shade_reach * (lid_shade_depths - 1), p.edge_a * (lid_samples - 1));
+        colour = colour.mul(mixed(Colour::all(1), shade, share));
+      }
+    }
+    colour *= 1 - eye_.lash_darkness * line_share(p);
+    if (residual_share_ > 0) {
+      const Eigen::Vector2f place = eye_.lids.frame.image(p.a, p.h / pose_.scale) - origin_;
+      colour += residual_share_ * residual_.linear(place.x(), place.y());
+    }
+    return colour;
+  }
+
+ private:
+  const PhotoEye& eye_;
+  const EyePose& pose_;
+  const FlowField& flow_;
+  Sampler<cv::Vec3b> canvas_;
+  Sampler<Colour> picture_;
+  Sampler<float> trust_;
+  Sampler<Colour> sclera_;
+  Sampler<Colour> highlights_;
+  Sampler<Colour> shade_;
+  Sampler<Colour> grain_;
+  Sampler<Colour> residual_;
+  Sampler<float> front_;
+  LidSkin upper_;
+  LidSkin lower_;
+  LidProfile upper_cosine_;
+  LidProfile lower_cosine_;
+  Eigen::Vector2f origin_;
+  Eigen::Vector2f highlight_centre_ = Eigen::Vector2f::Zero();
+  float residual_share_ = 0;
+};
+
+/// Stretched skin loses its texture along the lid and takes grain from below the eye.
+void soften(const EyeDrawer& drawer, const cv::Mat& softness, float width, EyeLayer& layer) {
+  cv::Mat weighted;
+  cv::Mat weight = softness + 1e-3F;
+  cv::Mat three;
+  cv::merge(std::vector<cv::Mat>{weight, weight, weight}, three);
+  cv::multiply(layer.colour, three, weighted);
+  const auto blur = [&](cv::Mat& picture) {
+    cv::GaussianBlur(picture, picture, cv::Size(), std::max(0.5F, blur_along * width),
+                     std::max(0.5F, blur_across * width), cv::BORDER_REPLICATE);
+  };
+  blur(weighted);
+  blur(weight);
+  for (int y = 0; y < layer.box.height; ++y) {
+    auto* colours = layer.colour.ptr<Colour>(y);
+    for (int x = 0; x < layer.box.width; ++x) {
+      const float soft = softness.at<float>(y, x);
+      if (soft <= 0 || layer.mask.at<float>(y, x) <= 0) continue;
+      const Colour smooth = weighted.at<Colour>(y, x) / std::max(weight.at<float>(y, x), 1e-3F);
+      const Colour textured =
+          smooth + grain_share * drawer.grain(drawer.pixel(layer.box.x + x, layer.box.y + y));
+      colours[x] = mixed(colours[x], textured, soft);
+    }
+  }
+}
+
+}  // namespace
+
+Eigen::Vector2f FlowField::source_of(const Eigen::Vector2f& place) const {
+  if (frame_ == nullptr) return place;
+  const int size = frame_->size;
+  const auto per_pixel = static_cast<float>(size / crop_.side);
+  const auto position = [&](float canvas, double start) {
+    return clamped((canvas - static_cast<float>(start)) * per_pixel - 0.5F, 0.0F,
+                   static_cast<float>(size - 1));
+  };
+  const float x = position(place.x(), crop_.left);
+  const float y = position(place.y(), crop_.top);
+  const int left = std::min(static_cast<int>(x), size - 2);
+  const int top = std::min(static_cast<int>(y), size - 2);
+  const float across = x - static_cast<float>(left);
+  const float down = y - static_cast<float>(top);
+  const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(top) * size + left;
+  const auto flow = [&](int axis) {
+    const float* plane = frame_->flow.data() + static_cast<std::ptrdiff_t>(axis) * size * size + first;
+    const float above = plane[0] + across * (plane[1] - plane[0]);
+    const float below = plane[size] + across * (plane[size + 1] - plane[size]);
+    return above + down * (below - above);
+  };
+  const auto half_side = static_cast<float>(0.5 * crop_.side);
+  return place + half_side * Eigen::Vector2f(flow(0), flow(1));
+}
+
+void draw_eye(const PhotoEye& eye, const EyePose& pose, const cv::Mat& canvas, const FlowField& flow,
+              EyeLayer& layer) {
+  layer.box = box_around(pose.lids.frame);
+  layer.colour.create(layer.box.size(), CV_32FC3);
+  layer.mask.create(layer.box.size(), CV_32F);
+  cv::Mat softness(layer.box.size(), CV_32F, cv::Scalar(0));
+  const EyeDrawer drawer(eye, pose, canvas, flow);
+  bool any_soft = false;
+  for (int y = 0; y < layer.box.height; ++y) {
+    auto* colours = layer.colour.ptr<Colour>(y);
+    auto* mask = layer.mask.ptr<float>(y);
+    auto* soft = softness.ptr<float>(y);
+    for (int x = 0; x < layer.box.width; ++x) {
+      colours[x] = Colour::all(0);
+      const EyeDrawer::Pixel pixel = drawer.pixel(layer.box.x + x, layer.box.y + y);
+      mask[x] = drawer.mask(pixel);
+      if (mask[x] <= 0 || drawer.between_lids(pixel) >= 1) continue;
+      const EyeDrawer::Skin skin = drawer.skin(pixel);
+      colours[x] = skin.colour;
+      soft[x] = skin.softness;
+      any_soft = any_soft || skin.softness > 0;
+    }
+  }
+  if (any_soft) soften(drawer, softness, pose.lids.frame.width, layer);
+  for (int y = 0; y < layer.box.height; ++y) {
+    auto* colours = layer.colour.ptr<Colour>(y);
+    const auto* mask = layer.mask.ptr<float>(y);
+    for (int x = 0; x < layer.box.width; ++x) {
+      if (mask[x] <= 0) continue;
+      const EyeDrawer::Pixel pixel = drawer.pixel(layer.box.x + x, layer.box.y + y);
+      const float inside = drawer.between_lids(pixel);
+      if (inside > 0) colours[x] = mixed(colours[x], drawer.ball(pixel), inside);
+      colours[x] = clamped(drawer.finished(pixel, colours[x]), 0.0F, 255.0F);
+    }
+  }
+}
+
+void paste_eye(const EyeLayer& layer, const cv::Rect& region, cv::Mat& picture) {
+  const cv::Rect seen = layer.box & region & cv::Rect(0, 0, picture.cols, picture.rows);
+  for (int y = seen.y; y < seen.y + seen.height; ++y) {
+    auto* pixels = picture.ptr<cv::Vec3b>(y);
+    const auto* colours = layer.colour.ptr<Colour>(y - layer.box.y);
+    const auto* mask = layer.mask.ptr<float>(y - layer.box.y);
+    for (int x = seen.x; x < seen.x + seen.width; ++x) {
+      const float share = mask[x - layer.box.x];
+      if (share <= 0) continue;
+      const Colour below = pixels[x];
+      const Colour blended = mixed(below, colours[x - layer.box.x], share);
+      for (int c = 0; c < 3; ++c) pixels[x][c] = static_cast<std::uint8_t>(blended[c] + 0.5F);
+    }
+  }
+}
+
+}  // namespace reenact

@@ -1,0 +1,82 @@
+#include "reenact/eyes/eye_rig.h"
+
+#include <cmath>
+
+namespace reenact {
+namespace {
+
+/// Contours that differ more between looks, in eye widths, are guesses: glasses, hair, a drawn eye.
+constexpr double greatest_spread = 0.05;
+
+EyeContour contour_of(const Landmarks& landmarks, const EyeMeshPoints& points) {
+  EyeContour contour;
+  for (std::size_t i = 0; i < EyeContour::points; ++i) {
+    contour.upper[i] = landmarks.points.col(points.upper[i]).cast<float>();
+    contour.lower[i] = landmarks.points.col(points.lower[i]).cast<float>();
+  }
+  return contour;
+}
+
+EyeInPhoto eye_in_photo(const FaceState& source, const Landmarks& landmarks, std::size_t e,
+                        float ball_radius_cm) {
+  EyeInPhoto eye;
+  eye.side = e == 0 ? EyeSide::right : EyeSide::left;
+  eye.contour = contour_of(landmarks, eye_mesh_points[e]);
+  const Eigen::Matrix2Xf iris = landmarks.iris.middleCols<5>(5 * static_cast<Eigen::Index>(e)).cast<float>();
+  eye.iris = iris.col(0);
+  eye.iris_radius = (iris.rightCols<4>().colwise() - eye.iris).colwise().norm().mean();
+  eye.head_rotation = source.pose.rotation.toRotationMatrix().cast<float>();
+  eye.gaze = (e == 0 ? source.gaze.right : source.gaze.left).cast<float>();
+  eye.ball_radius = ball_radius_cm * static_cast<float>(source.pose.scale);
+  return eye;
+}
+
+}  // namespace
+
+EyeRig::EyeRig(const FaceModel& model, const FaceState& source, const Landmarks& landmarks,
+               const cv::Mat& canvas)
+    : source_(source) {
+  if (landmarks.scheme != LandmarkScheme::mesh468 || landmarks.iris.cols() != 10) {
+    refusals_.fill("no dense landmarks");
+    return;
+  }
+  points_.emplace(model, source.identity);
+  in_photo_ = points_->place(source.expression, source.pose);
+  for (std::size_t e = 0; e < 2; ++e) {
+    if (landmarks.eye_spread[static_cast<Eigen::Index>(e)] > greatest_spread) {
+      refusals_[e] = "unclear contour";
+      continue;
+    }
+    PreparedEye prepared =
+        prepare_eye(canvas, eye_in_photo(source, landmarks, e, points_->ball_radius_cm()[e]));
+    eyes_[e] = std::move(prepared.eye);
+    refusals_[e] = prepared.refusal;
+  }
+}
+
+EyeRig::Poses EyeRig::pose(const FaceModel& model, const FaceState& state, const LidRatios& lids,
+                           const ConditioningMaps& maps, const CropSquare& crop) const {
+  Poses poses;
+  if (!points_) return poses;
+  const std::array<EyePoints::Eye, 2> now = points_->place(state.expression, state.pose);
+  const std::array<double, 2> openings = {lids.right_eye, lids.left_eye};
+  for (std::size_t e = 0; e < 2; ++e) {
+    if (!eyes_[e]) continue;
+    EyePose pose = pose_eye(*eyes_[e], in_photo_[e], now[e], source_, state, static_cast<float>(openings[e]));
+    if (pose.strength <= 0) continue;
+    pose.front = eye_front(model, eyes_[e]->side, pose.lids.frame, maps, crop);
+    poses[e] = std::move(pose);
+  }
+  return poses;
+}
+
+void EyeRig::draw(const Poses& poses, const cv::Mat& canvas, const FlowField& flow, const cv::Rect& region,
+                  EyeLayer& layer, cv::Mat& picture) const {
+  for (std::size_t e = 0; e < 2; ++e) {
+    if (!poses[e]) continue;
+    draw_eye(*eyes_[e], *poses[e], canvas, flow, layer);
+    paste_eye(layer, region, picture);
+  }
+}
+
+}  // namespace reenact

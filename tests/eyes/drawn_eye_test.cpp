@@ -1,0 +1,171 @@
+#include <gtest/gtest.h>
+
+#include <opencv2/imgproc.hpp>
+
+#include "eyes/painted_eye.h"
+#include "reenact/eyes/eye_drawing.h"
+
+namespace reenact::test {
+namespace {
+
+constexpr int width = 60;
+
+const PaintedEye& painted() {
+  static const PaintedEye eye = paint_eye(width);
+  return eye;
+}
+
+const PhotoEye& prepared() {
+  static const PreparedEye eye = prepare_eye(painted().canvas, painted().seen);
+  return eye.eye.value();
+}
+
+cv::Mat drawn(const EyePose& pose) {
+  cv::Mat picture = painted().canvas.clone();
+  EyeLayer layer;
+  draw_eye(prepared(), pose, painted().canvas, FlowField(), layer);
+  paste_eye(layer, cv::Rect({}, picture.size()), picture);
+  return picture;
+}
+
+/// The pose of the photo with the eye turned by `yaw_rad`.
+EyePose turned(double yaw_rad) {
+  EyePose pose = pose_in_photo(prepared());
+  pose.photo_from_frame = gaze_rotation({yaw_rad, 0}).cast<float>().transpose();
+  pose.gaze_change_rad = static_cast<float>(std::abs(yaw_rad));
+  return pose;
+}
+
+EyePose opened(float opening) {
+  EyePose pose = pose_in_photo(prepared());
+  pose.opening = opening;
+  for (std::size_t i = 0; i < lid_samples; ++i) {
+    pose.lids.upper[i] = pose.lids.lower[i] + opening * (pose.lids.upper[i] - pose.lids.lower[i]);
+  }
+  return pose;
+}
+
+/// Centre of the pixels nearer to the colour of the iris than to any other.
+cv::Point2d iris_centre(const cv::Mat& picture) {
+  cv::Point2d sum(0, 0);
+  int count = 0;
+  for (int y = 0; y < picture.rows; ++y) {
+    for (int x = 0; x < picture.cols; ++x) {
+      if (cv::norm(cv::Vec3d(picture.at<cv::Vec3b>(y, x)) - cv::Vec3d(painted().iris)) > 70) continue;
+      sum += cv::Point2d(x, y);
+      ++count;
+    }
+  }
+  return sum / std::max(count, 1);
+}
+
+int count_like(const cv::Mat& picture, const cv::Vec3b& colour, double distance) {
+  int count = 0;
+  for (int y = 0; y < picture.rows; ++y) {
+    for (int x = 0; x < picture.cols; ++x) {
+      if (cv::norm(cv::Vec3d(picture.at<cv::Vec3b>(y, x)) - cv::Vec3d(colour)) < distance) ++count;
+    }
+  }
+  return count;
+}
+
+TEST(PreparedEye, FindsTheIris) {
+  const PaintedEye pale = paint_eye(width, {180, 185, 190});
+  EyeInPhoto guess = pale.seen;
+  guess.iris += Eigen::Vector2f(2, -1.5F);
+  guess.iris_radius *= 1.1F;
+  const PreparedEye eye = prepare_eye(pale.canvas, guess);
+  ASSERT_TRUE(eye.eye) << eye.refusal;
+  EXPECT_LT((eye.eye->ball.iris - pale.seen.iris).norm(), 0.03F * width);
+  EXPECT_NEAR(eye.eye->ball.iris_radius, 0.22F * width, 0.03F * width);
+}
+
+TEST(DrawnEye, UnmovedIsThePhoto) {
+  const cv::Mat picture = drawn(pose_in_photo(prepared()));
+  EXPECT_LE(cv::norm(picture, painted().canvas, cv::NORM_INF), 2);
+}
+
+TEST(DrawnEye, TheIrisGoesWhereTheEyeLooks) {
+  const double shift = 0.6 * width * std::sin(0.25);
+  const cv::Point2d ahead = iris_centre(drawn(turned(0)));
+  EXPECT_NEAR(iris_centre(drawn(turned(0.25))).x - ahead.x, shift, 0.15 * shift);
+  EXPECT_NEAR(iris_centre(drawn(turned(-0.25))).x - ahead.x, -shift, 0.15 * shift);
+}
+
+TEST(DrawnEye, TheIrisLeavesWhiteBehind) {
+  const cv::Mat picture = drawn(turned(0.3));
+  const cv::Vec3b behind =
+      picture.at<cv::Vec3b>(3 * width / 2, 3 * width / 2 - static_cast<int>(0.18 * width));
+  EXPECT_LT(cv::norm(cv::Vec3d(behind) - cv::Vec3d(painted().white)), 25);
+}
+
+TEST(DrawnEye, ShutLidsShowNeitherIrisNorWhite) {
+  const cv::Mat picture = drawn(opened(0));
+  const double open = count_like(painted().canvas, painted().white, 40);
+  EXPECT_LT(count_like(picture, painted().white, 40), 0.01 * open);
+  EXPECT_EQ(count_like(picture, painted().iris, 40), 0);
+}
+
+TEST(DrawnEye, HalfShutLidsShowHalf) {
+  const double open = count_like(painted().canvas, painted().white, 40);
+  const double half = count_like(drawn(opened(0.5F)), painted().white, 40);
+  EXPECT_GT(half, 0.25 * open);
+  EXPECT_LT(half, 0.75 * open);
+}
+
+TEST(DrawnEye, WithoutStrengthIsLeftAlone) {
+  EyePose pose = opened(0);
+  pose.strength = 0;
+  EXPECT_EQ(cv::norm(drawn(pose), painted().canvas, cv::NORM_INF), 0);
+}
+
+TEST(DrawnEye, StaysInItsRegion) {
+  cv::Mat picture = painted().canvas.clone();
+  EyeLayer layer;
+  draw_eye(prepared(), opened(0), painted().canvas, FlowField(), layer);
+  paste_eye(layer, cv::Rect(0, 0, 3 * width / 2, picture.rows), picture);
+  const cv::Rect rest(3 * width / 2, 0, picture.cols - 3 * width / 2, picture.rows);
+  EXPECT_EQ(cv::norm(picture(rest), painted().canvas(rest), cv::NORM_INF), 0);
+  EXPECT_GT(cv::norm(picture, painted().canvas, cv::NORM_INF), 20);
+}
+
+TEST(DrawnEye, ReachesBeyondThePictureWithoutHarm) {
+  const cv::Rect part(0, 0, 3 * width / 2, 3 * width / 2);
+  const PreparedEye eye = prepare_eye(painted().canvas(part), painted().seen);
+  ASSERT_TRUE(eye.eye) << eye.refusal;
+  cv::Mat picture = painted().canvas(part).clone();
+  EyeLayer layer;
+  draw_eye(*eye.eye, pose_in_photo(*eye.eye), picture, FlowField(), layer);
+  paste_eye(layer, part, picture);
+}
+
+TEST(RefusedEye, SaysWhy) {
+  const PaintedEye tiny = paint_eye(9);
+  EXPECT_EQ(prepare_eye(tiny.canvas, tiny.seen).refusal, "too small");
+
+  EyeInPhoto shut = painted().seen;
+  shut.contour.upper = shut.contour.lower;
+  EXPECT_EQ(prepare_eye(painted().canvas, shut).refusal, "shut");
+
+  EyeInPhoto outside = painted().seen;
+  outside.iris.x() += width;
+  EXPECT_EQ(prepare_eye(painted().canvas, outside).refusal, "iris outside the lids");
+
+  const cv::Mat plain(painted().canvas.size(), CV_8UC3, cv::Scalar(120, 150, 200));
+  EXPECT_EQ(prepare_eye(plain, painted().seen).refusal, "no edge of an iris");
+}
+
+TEST(FlowField, IsReadBetweenTheNetworksPixels) {
+  GeneratedFrame frame;
+  frame.size = 4;
+  frame.flow.assign(32, 0.0F);
+  for (int i = 0; i < 16; ++i) frame.flow[static_cast<std::size_t>(i)] = 0.1F * static_cast<float>(i % 4);
+  const FlowField flow(frame, {-0.5, -0.5, 8.0});
+  // The middle of the canvas lies between the network's pixels 1 and 2: a flow of 0.15 of half the side.
+  const Eigen::Vector2f source = flow.source_of({3.5F, 3.5F});
+  EXPECT_NEAR(source.x(), 3.5F + 4 * 0.15F, 1e-5F);
+  EXPECT_NEAR(source.y(), 3.5F, 1e-5F);
+}
+
+}  // namespace
+}  // namespace reenact::test

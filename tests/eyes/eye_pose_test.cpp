@@ -1,0 +1,101 @@
+#include "reenact/eyes/eye_pose.h"
+
+#include <gtest/gtest.h>
+
+#include "eyes/painted_eye.h"
+#include "reenact/core/lid_gaps.h"
+#include "support/synthetic_face.h"
+
+namespace reenact::test {
+namespace {
+
+constexpr int width = 60;
+
+const PhotoEye& prepared() {
+  static const PaintedEye painted = paint_eye(width);
+  static const PreparedEye eye = prepare_eye(painted.canvas, painted.seen);
+  return eye.eye.value();
+}
+
+EyePoints::Eye points() {
+  static const PaintedEye painted = paint_eye(width);
+  return {painted.seen.contour, painted.seen.iris};
+}
+
+FaceState still() {
+  FaceState state;
+  state.pose.scale = 20;
+  return state;
+}
+
+EyePose posed(const FaceState& state, float opening) {
+  return pose_eye(prepared(), points(), points(), still(), state, opening);
+}
+
+TEST(EyePose, UnmovedIsThePhotos) {
+  const EyePose pose = posed(still(), 1);
+  for (std::size_t i = 0; i < lid_samples; ++i) {
+    EXPECT_NEAR(pose.lids.upper[i], prepared().lids.upper[i], 1e-3F);
+    EXPECT_NEAR(pose.lids.lower[i], prepared().lids.lower[i], 1e-3F);
+  }
+  EXPECT_LT((pose.ball_centre - prepared().ball.centre).norm(), 1e-3F);
+  EXPECT_TRUE(pose.photo_from_frame.isApprox(Eigen::Matrix3f::Identity(), 1e-5F));
+  EXPECT_EQ(pose.strength, 1);
+}
+
+TEST(EyePose, ShutIsShutWhateverTheMeshDoes) {
+  const EyePose pose = posed(still(), 0);
+  for (std::size_t i = 0; i < lid_samples; ++i) EXPECT_NEAR(pose.lids.upper[i], pose.lids.lower[i], 1e-4F);
+}
+
+TEST(EyePose, LidsFollowTheMesh) {
+  EyePoints::Eye raised = points();
+  for (std::size_t i = 1; i + 1 < EyeContour::points; ++i) {
+    const float a = (raised.contour.upper[i].x() - width) / width;
+    raised.contour.upper[i].y() -= 4 * 5 * a * (1 - a);
+  }
+  const EyePose pose = pose_eye(prepared(), points(), raised, still(), still(), 1);
+  EXPECT_NEAR(pose.lids.upper[lid_samples / 2] - prepared().lids.upper[lid_samples / 2], 5, 0.3F);
+  EXPECT_NEAR(pose.lids.lower[lid_samples / 2], prepared().lids.lower[lid_samples / 2], 0.3F);
+}
+
+TEST(EyePose, TheIrisStaysBetweenTheCorners) {
+  FaceState state = still();
+  state.gaze.right = {0.75, 0};
+  const EyePose pose = posed(state, 1);
+  const Eigen::Vector3f axis = pose.photo_from_frame.transpose() * prepared().ball.axis;
+  const Eigen::Vector2f iris =
+      pose.ball_centre + prepared().ball.radius * Eigen::Vector2f(axis.x(), -axis.y());
+  EXPECT_LE(pose.lids.frame.local(iris).x(), 0.8301F);
+}
+
+TEST(EyePose, SeenOnEdgeIsLeftToTheMesh) {
+  EyePoints::Eye narrow = points();
+  for (auto* edge : {&narrow.contour.upper, &narrow.contour.lower}) {
+    for (Eigen::Vector2f& point : *edge) point.x() = width + 0.4F * (point.x() - width);
+  }
+  EXPECT_EQ(pose_eye(prepared(), points(), narrow, still(), still(), 1).strength, 0);
+}
+
+TEST(EyePoints, AreThoseOfTheModel) {
+  const FaceModel model = make_synthetic_face();
+  const Eigen::VectorXd identity = Eigen::VectorXd::Constant(model.identity_count(), 0.4);
+  Eigen::VectorXd expression = Eigen::VectorXd::Zero(model.expression_count());
+  expression[model.expression_index("eyeBlink_L")] = 0.7;
+  const Pose pose{rotation_from_angles({12, 3, -4}), 20, {200, 150}};
+  const Landmarks seen = observe(model, LandmarkScheme::mesh468, identity, expression, Gaze(), pose);
+  const auto eyes = EyePoints(model, identity).place(expression, pose);
+  for (std::size_t e = 0; e < 2; ++e) {
+    for (std::size_t i = 0; i < EyeContour::points; ++i) {
+      const Eigen::Vector2f expected = seen.points.col(eye_mesh_points[e].upper[i]).cast<float>();
+      EXPECT_LT((eyes[e].contour.upper[i] - expected).norm(), 0.01F);
+    }
+    const Eigen::Matrix3Xf vertices = project(pose, shape_face(model, identity, expression, Gaze()));
+    const Region eyeball = e == 0 ? Region::eyeball_right : Region::eyeball_left;
+    EXPECT_LT((eyes[e].ball_centre - eyeball_centre(model, vertices, eyeball).head<2>().cast<float>()).norm(),
+              0.01F);
+  }
+}
+
+}  // namespace
+}  // namespace reenact::test
