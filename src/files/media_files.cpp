@@ -18,8 +18,11 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Endings in lower case.
 using Endings = std::initializer_list<const char*>;
-constexpr Endings video_endings = {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"};
-constexpr Endings picture_endings = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"};
+constexpr Endings video_endings = {".mp4", ".m4v",  ".mov", ".webm", ".mkv", ".avi", ".ts",
+                                   ".mts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",
+                                   ".3g2", ".ogv",  ".mxf", ".gif",  ".apng"};
+constexpr Endings picture_endings = {".png",  ".jpg",  ".jpeg", ".jfif", ".webp", ".heic",
+                                     ".heif", ".avif", ".jp2",  ".tif",  ".tiff", ".bmp"};
 constexpr Endings motion_endings = {".jsonl"};
 constexpr Endings writable_video_endings = {".mp4", ".mov"};
 constexpr Endings writable_picture_endings = {".png", ".jpg", ".jpeg"};

@@ -4,19 +4,13 @@ namespace reenact {
 
 AudioCopy::AudioCopy(const std::filesystem::path& path)
     : input_(libav::open_input(path)),
-      stream_(libav::first_stream(*input_, AVMEDIA_TYPE_AUDIO)),
+      stream_(libav::main_stream(*input_, AVMEDIA_TYPE_AUDIO)),
       packet_(libav::make_packet()) {
-  if (stream_ == nullptr) return;
-  const AVStream* video = libav::first_stream(*input_, AVMEDIA_TYPE_VIDEO);
-  if (video != nullptr && video->start_time != AV_NOPTS_VALUE) {
-    video_start_ = av_rescale_q(video->start_time, video->time_base, stream_->time_base);
-  }
-  origin_ = video_start_;
-  libav::select_only(*input_, *stream_);
+  if (stream_ != nullptr) libav::select_only(*input_, *stream_);
 }
 
-void AudioCopy::start_at(std::int64_t timestamp, AVRational time_base) {
-  origin_ = video_start_ + av_rescale_q(timestamp, time_base, stream_->time_base);
+void AudioCopy::start_at(std::int64_t time, AVRational time_base) {
+  origin_ = av_rescale_q(time, time_base, stream_->time_base);
 }
 
 AVPacket* AudioCopy::next_before(std::int64_t end, AVRational time_base) {

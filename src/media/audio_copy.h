@@ -7,7 +7,7 @@
 
 namespace reenact {
 
-/// The audio packets of a driver, untouched, with times counted from its first video frame.
+/// The audio packets of a file's main sound track, untouched, with times counted from a chosen origin.
 class AudioCopy {
  public:
   /// Throws InputError when the file cannot be opened.
@@ -17,8 +17,8 @@ class AudioCopy {
   const AVCodecParameters& codec() const { return *stream_->codecpar; }
   AVRational time_base() const { return stream_->time_base; }
 
-  /// Makes a time of the driver's video the origin of the packets' times.
-  void start_at(std::int64_t timestamp, AVRational time_base);
+  /// Makes a time on the file's own clock the origin of the packets' times.
+  void start_at(std::int64_t time, AVRational time_base);
 
   /// The next packet in time_base() that starts before `end` and does not lie wholly before the origin,
   /// or null. The packet belongs to this object until the next call.
@@ -30,7 +30,6 @@ class AudioCopy {
   libav::Input input_;
   AVStream* stream_;
   libav::Packet packet_;
-  std::int64_t video_start_ = 0;
   std::int64_t origin_ = 0;
   bool waiting_ = false;  ///< packet_ is read but starts too late for the last call
 };

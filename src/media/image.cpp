@@ -16,6 +16,8 @@ extern "C" {
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "media/alpha.h"
+#include "media/orientation.h"
 #include "reenact/core/error.h"
 #include "reenact/files/image_header.h"
 #include "reenact/files/media_files.h"
@@ -88,18 +90,6 @@ cv::Mat to_8_bit(const cv::Mat& image, const fs::path& path) {
   }
 }
 
-cv::Mat blend_on_white(const cv::Mat& image_bgra) {
-  cv::Mat result(image_bgra.size(), CV_8UC3);
-  result.forEach<cv::Vec3b>([&](cv::Vec3b& pixel, const int* position) {
-    const auto& source = image_bgra.at<cv::Vec4b>(position[0], position[1]);
-    const int alpha = source[3];
-    for (int c = 0; c < 3; ++c) {
-      pixel[c] = static_cast<uchar>((source[c] * alpha + 255 * (255 - alpha) + 127) / 255);
-    }
-  });
-  return result;
-}
-
 cv::Mat to_bgr(const cv::Mat& image, const fs::path& path) {
   cv::Mat result;
   switch (image.channels()) {
@@ -114,19 +104,6 @@ cv::Mat to_bgr(const cv::Mat& image, const fs::path& path) {
       throw InputError(path.string() + " has " + std::to_string(image.channels()) +
                        " channels; convert it to RGB");
   }
-}
-
-/// Turns a picture stored with an EXIF orientation upright.
-cv::Mat make_upright(const cv::Mat& image, int orientation) {
-  cv::Mat upright = image;
-  if (orientation >= 5) cv::transpose(image, upright);
-  constexpr int none = 2;
-  constexpr std::array<int, 9> flip_code = {none, none, 1, -1, 0, none, 1, -1, 0};
-  const int code = flip_code.at(static_cast<std::size_t>(orientation));
-  if (code == none) return upright;
-  cv::Mat flipped;
-  cv::flip(upright, flipped, code);
-  return flipped;
 }
 
 std::string big_endian(std::uint32_t value, int bytes) {
@@ -177,7 +154,9 @@ cv::Mat read_photo(const fs::path& path) {
   }
   if (decoded.empty())
     throw InputError(path.string() + " cannot be decoded; it is damaged or of a rare kind");
-  return make_upright(to_bgr(to_8_bit(decoded, path), path), header->orientation);
+  cv::Mat image = to_bgr(to_8_bit(decoded, path), path);
+  make_upright(image, orientation_from_exif(header->orientation));
+  return image;
 }
 
 std::string encode_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,

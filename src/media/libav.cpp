@@ -10,10 +10,6 @@
 namespace reenact::libav {
 namespace {
 
-constexpr const char* accepted_containers =
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,ivf,mxf,dv,"
-    "gif,apng,yuv4mpegpipe";
-
 void ignore_log(void*, int, const char*, va_list) {}
 
 }  // namespace
@@ -36,14 +32,20 @@ Packet make_packet() {
   return packet;
 }
 
-Input open_input(const std::filesystem::path& path) {
+Frame make_frame() {
+  Frame frame(av_frame_alloc());
+  if (!frame) throw std::bad_alloc();
+  return frame;
+}
+
+Input open_input(const std::filesystem::path& path, const char* containers) {
   silence_logs();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     throw InputError("no such file: " + path.string());
   }
   AVDictionary* options = nullptr;
-  av_dict_set(&options, "format_whitelist", accepted_containers, 0);
+  av_dict_set(&options, "format_whitelist", containers, 0);
   av_dict_set(&options, "protocol_whitelist", "file", 0);
   AVFormatContext* raw = nullptr;
   const int opened = avformat_open_input(&raw, file_url(path).c_str(), nullptr, &options);
@@ -58,13 +60,22 @@ Input open_input(const std::filesystem::path& path) {
   return input;
 }
 
-AVStream* first_stream(const AVFormatContext& input, AVMediaType type) {
+AVStream* main_stream(const AVFormatContext& input, AVMediaType type) {
+  AVStream* best = nullptr;
+  int best_rank = 0;
   for (unsigned i = 0; i < input.nb_streams; ++i) {
     AVStream* stream = input.streams[i];
     const bool is_cover = (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-    if (stream->codecpar->codec_type == type && !is_cover) return stream;
+    if (stream->codecpar->codec_type != type || is_cover) continue;
+    const bool is_single_picture = type == AVMEDIA_TYPE_VIDEO && stream->nb_frames == 1;
+    const bool is_default = (stream->disposition & AV_DISPOSITION_DEFAULT) != 0;
+    const int rank = 1 + (is_default ? 1 : 0) + (is_single_picture ? 0 : 2);
+    if (rank > best_rank) {
+      best = stream;
+      best_rank = rank;
+    }
   }
-  return nullptr;
+  return best;
 }
 
 void select_only(AVFormatContext& input, const AVStream& stream) {

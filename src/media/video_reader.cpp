@@ -1,19 +1,16 @@
 #include "reenact/media/video_reader.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <cstdio>
-#include <limits>
-#include <opencv2/videoio.hpp>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "media/frame_clock.h"
+#include "media/frame_converter.h"
 #include "media/libav.h"
+#include "media/video_decoder.h"
 #include "reenact/core/error.h"
 #include "reenact/files/media_files.h"
+#include "reenact/files/text_table.h"
 #include "reenact/media/image.h"
 
 namespace reenact {
@@ -23,161 +20,114 @@ namespace fs = std::filesystem;
 struct VideoReader::Source {
   virtual ~Source() = default;
   virtual std::optional<VideoFrame> read() = 0;
+  virtual std::optional<std::string> damage() const = 0;
   VideoInfo info;
 };
 
 namespace {
 
-constexpr std::int64_t max_video_pixels = 100'000'000;
-constexpr std::int64_t tolerated_missing_frames = 2;
+// Wider or narrower pixels than these are a mistake in the file.
+constexpr double max_pixel_aspect = 4;
 
 Rational from_libav(AVRational value) { return {value.num, value.den}; }
 
-/// A track's own duration in seconds where the container states one, else 0.
-double declared_track_duration(const AVStream& stream) {
-  // Matroska has durations per track only as a tag, HH:MM:SS.fraction.
-  if (const AVDictionaryEntry* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0)) {
-    int hours = 0;
-    int minutes = 0;
-    double seconds = 0;
-    if (std::sscanf(tag->value, "%d:%d:%lf", &hours, &minutes, &seconds) == 3) {
-      return hours * 3600.0 + minutes * 60.0 + seconds;
-    }
-  }
-  return 0;
+/// The size of a stored frame once its pixels are square; enlarges, so that nothing is lost.
+cv::Size square_size(const AVFrame& frame, AVRational aspect) {
+  const cv::Size stored(frame.width, frame.height);
+  const double ratio = aspect.num > 0 && aspect.den > 0 ? av_q2d(aspect) : 1;
+  if (ratio > max_pixel_aspect || ratio < 1 / max_pixel_aspect) return stored;
+  return ratio > 1 ? cv::Size(static_cast<int>(std::lround(stored.width * ratio)), stored.height)
+                   : cv::Size(stored.width, static_cast<int>(std::lround(stored.height / ratio)));
 }
 
-/// Frames that the container's index lists for display, or 0 when it has no complete index.
-std::int64_t indexed_frame_count(const AVFormatContext& input, AVStream& stream) {
-  const bool has_sample_table = std::string(input.iformat->name).find("mp4") != std::string::npos;
-  if (!has_sample_table || stream.nb_frames == 0) return 0;
-  std::int64_t count = 0;
-  for (int i = 0; i < avformat_index_get_entries_count(&stream); ++i) {
-    const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
-    if ((entry->flags & AVINDEX_DISCARD_FRAME) == 0) ++count;
+Orientation orientation_of(const AVStream& stream, const AVFrame& frame) {
+  if (const auto* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr)) {
+    return orientation_from_matrix(reinterpret_cast<const std::int32_t*>(matrix));
   }
-  return count;
+  if (const auto* side_data = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX)) {
+    return orientation_from_matrix(reinterpret_cast<const std::int32_t*>(side_data->data));
+  }
+  return {};
 }
 
 class VideoFileSource final : public VideoReader::Source {
  public:
-  explicit VideoFileSource(fs::path path)
-      : path_(std::move(path)),
-        input_(libav::open_input(path_)),
-        stream_(libav::first_stream(*input_, AVMEDIA_TYPE_VIDEO)) {
-    if (stream_ == nullptr) throw InputError(path_.string() + " has no video track; give a video");
-    check_size();
-    read_info();
-    clock_.emplace(*input_, *stream_);
-    open_decoder();
+  explicit VideoFileSource(fs::path path) : path_(std::move(path)), decoder_(path_), first_(decoder_.next()) {
+    if (first_ == nullptr) {
+      throw InputError(path_.string() + " has a video track that cannot be decoded; convert it to H.264");
+    }
+    if (const std::string colours = unreadable_colours(*first_); !colours.empty()) {
+      throw InputError(path_.string() + " has " + colours + ", which cannot be read; convert it to H.264");
+    }
+    AVStream& stream = decoder_.stream();
+    const AVRational aspect = av_guess_sample_aspect_ratio(&decoder_.input(), &stream, first_);
+    converter_.emplace(square_size(*first_, aspect), orientation_of(stream, *first_));
+    read_info(stream);
   }
 
   std::optional<VideoFrame> read() override {
+    AVFrame* decoded = first_ != nullptr ? std::exchange(first_, nullptr) : decoder_.next();
+    if (decoded == nullptr) return std::nullopt;
     VideoFrame frame;
-    if (!capture_.read(frame.image)) {
-      check_complete();
-      return std::nullopt;
-    }
-    const std::int64_t time = time_of_decoded_frame();
-    if (frame_count_ == 0) first_time_ = time;
-    last_time_ = time;
     frame.index = frame_count_++;
-    frame.timestamp = time - first_time_;
+    frame.timestamp = time_of(*decoded);
+    frame.duration = decoded->pkt_duration > 0 ? decoded->pkt_duration : ticks_per_frame_;
+    frame.image = converter_->convert(*decoded);
+    last_time_ = frame.timestamp;
+    end_ = frame.timestamp + frame.duration;
     return frame;
   }
 
- private:
-  void check_size() const {
-    const AVCodecParameters& codec = *stream_->codecpar;
-    const std::int64_t pixels = std::int64_t{codec.width} * codec.height;
-    if (codec.width <= 0 || codec.height <= 0 || pixels > max_video_pixels) {
-      throw InputError(path_.string() + " has pictures of " + std::to_string(codec.width) + "x" +
-                       std::to_string(codec.height) + "; up to 100 megapixels can be read");
+  std::optional<std::string> damage() const override {
+    if (decoder_.is_cut_off()) {
+      return path_.string() + " is cut off: it ends after " + std::to_string(frame_count_) + " frames, at " +
+             fixed(static_cast<double>(end_) * info.time_base.value(), 2) + " s";
     }
+    if (decoder_.undecodable() > 0) {
+      return path_.string() + " is damaged: " + std::to_string(decoder_.undecodable()) +
+             " of its frames cannot be decoded";
+    }
+    return std::nullopt;
   }
 
-  void read_info() {
-    const AVRational average = stream_->avg_frame_rate;
-    const AVRational rate = average.num > 0 && average.den > 0 ? average : stream_->r_frame_rate;
+ private:
+  void read_info(const AVStream& stream) {
+    const AVRational average = stream.avg_frame_rate;
+    const AVRational rate = average.num > 0 && average.den > 0 ? average : stream.r_frame_rate;
     if (rate.num <= 0 || rate.den <= 0) {
       throw InputError(path_.string() + " has no frame rate; it is not a video or is damaged");
     }
+    info.width = converter_->size().width;
+    info.height = converter_->size().height;
     info.frame_rate = from_libav(rate);
-    info.time_base = from_libav(stream_->time_base);
-    ticks_per_frame_ = std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), stream_->time_base));
-    if (stream_->duration != AV_NOPTS_VALUE) {
-      info.duration_s = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
-    } else if (input_->duration != AV_NOPTS_VALUE) {
-      info.duration_s = static_cast<double>(input_->duration) / AV_TIME_BASE;
+    info.time_base = from_libav(stream.time_base);
+    info.start = first_->best_effort_timestamp != AV_NOPTS_VALUE ? first_->best_effort_timestamp : 0;
+    ticks_per_frame_ = std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(rate), stream.time_base));
+    if (stream.duration != AV_NOPTS_VALUE) {
+      info.duration_s = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+    } else if (decoder_.input().duration != AV_NOPTS_VALUE) {
+      info.duration_s = static_cast<double>(decoder_.input().duration) / AV_TIME_BASE;
     }
-    indexed_frames_ = indexed_frame_count(*input_, *stream_);
-    info.frame_count = indexed_frames_ > 0 ? indexed_frames_ : std::llround(info.duration_s * av_q2d(rate));
-    info.has_audio = libav::first_stream(*input_, AVMEDIA_TYPE_AUDIO) != nullptr;
+    const std::int64_t declared = decoder_.declared_packets();
+    info.frame_count = declared > 0 ? declared : std::llround(info.duration_s * av_q2d(rate));
+    info.has_audio = libav::main_stream(decoder_.input(), AVMEDIA_TYPE_AUDIO) != nullptr;
   }
 
-  void open_decoder() {
-    const std::string file = fs::absolute(path_).string();
-    if (!capture_.open(file, cv::CAP_FFMPEG)) {
-      throw InputError(path_.string() + " cannot be decoded; convert it to H.264");
-    }
-    libav::silence_logs();
-    info.width = static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_WIDTH));
-    info.height = static_cast<int>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT));
-  }
-
-  /// The decoder's own time of its last frame. OpenCV gives it in milliseconds, from which the tick is
-  /// recovered; for the frames that leave the decoder after the last packet it gives 0.
-  std::optional<std::int64_t> decoder_time() const {
-    const double milliseconds = capture_.get(cv::CAP_PROP_POS_MSEC);
-    if (stream_->start_time == AV_NOPTS_VALUE || milliseconds <= 0) return std::nullopt;
-    return std::llround(milliseconds / 1000 / av_q2d(stream_->time_base));
-  }
-
-  /// The decoder's time where it is known, else the next of the packets' times.
-  std::int64_t time_of_decoded_frame() {
-    const std::int64_t earliest =
-        frame_count_ > 0 ? last_time_ + 1 : std::numeric_limits<std::int64_t>::min();
-    const auto decoded = decoder_time();
-    if (decoded && *decoded >= earliest) {
-      for (auto time = clock_->peek(); time && *time <= *decoded; time = clock_->peek()) clock_->pop();
-      return *decoded;
-    }
-    while (const auto time = clock_->peek()) {
-      clock_->pop();
-      if (*time >= earliest) return *time;
-    }
-    return frame_count_ > 0 ? last_time_ + ticks_per_frame_ : 0;
-  }
-
-  void check_complete() {
-    if (frame_count_ == 0) {
-      throw InputError(path_.string() + " has a video track that cannot be decoded; convert it to H.264");
-    }
-    const std::int64_t undecoded = clock_->count_remaining();
-    const std::int64_t expected = std::max({frame_count_ + undecoded, indexed_frames_, frames_by_duration()});
-    if (expected - frame_count_ > tolerated_missing_frames) {
-      throw InputError(path_.string() + " is damaged or cut off: decoding stopped after frame " +
-                       std::to_string(frame_count_) + " of " + std::to_string(expected) +
-                       "; repair it or cut it before that frame");
-    }
-  }
-
-  std::int64_t frames_by_duration() const {
-    const double missing_s = declared_track_duration(*stream_) -
-                             static_cast<double>(last_time_ + ticks_per_frame_) * av_q2d(stream_->time_base);
-    return frame_count_ + static_cast<std::int64_t>(missing_s * info.frame_rate.value());
+  /// The frame's own time; where it has none, or one that does not come after the last, the next that may be.
+  std::int64_t time_of(const AVFrame& frame) const {
+    if (frame_count_ <= 1) return 0;
+    if (frame.best_effort_timestamp == AV_NOPTS_VALUE) return end_;
+    return std::max(frame.best_effort_timestamp - info.start, last_time_ + 1);
   }
 
   fs::path path_;
-  libav::Input input_;
-  AVStream* stream_;
-  std::optional<FrameClock> clock_;
-  cv::VideoCapture capture_;
-  std::int64_t indexed_frames_ = 0;
+  VideoDecoder decoder_;
+  AVFrame* first_;  ///< decoded but not read yet
+  std::optional<FrameConverter> converter_;
   std::int64_t ticks_per_frame_ = 1;
   std::int64_t frame_count_ = 0;
-  std::int64_t first_time_ = 0;
   std::int64_t last_time_ = 0;
+  std::int64_t end_ = 0;
 };
 
 class ImageSource final : public VideoReader::Source {
@@ -194,23 +144,49 @@ class ImageSource final : public VideoReader::Source {
   }
 
   std::optional<VideoFrame> read() override {
-    if (next_ == images_.size()) return std::nullopt;
-    const fs::path& path = images_[next_];
-    VideoFrame frame;
-    frame.image = next_ == 0 ? std::exchange(first_, cv::Mat()) : read_photo(path);
-    if (frame.image.cols != info.width || frame.image.rows != info.height) {
-      throw InputError(path.string() + " differs in size from the first picture of its folder (" +
-                       std::to_string(info.width) + "x" + std::to_string(info.height) +
-                       "); all frames must have one size");
+    while (next_ < images_.size()) {
+      VideoFrame frame;
+      frame.index = frame_count_;
+      frame.timestamp = static_cast<std::int64_t>(next_);
+      frame.duration = 1;
+      frame.image = read_picture(next_++);
+      if (frame.image.empty()) continue;
+      ++frame_count_;
+      return frame;
     }
-    frame.index = frame.timestamp = static_cast<std::int64_t>(next_++);
-    return frame;
+    return std::nullopt;
+  }
+
+  std::optional<std::string> damage() const override {
+    if (unreadable_ == 0) return std::nullopt;
+    return std::to_string(unreadable_) + " of " + std::to_string(images_.size()) +
+           " pictures are left out; the first: " + first_fault_;
   }
 
  private:
+  /// Empty when the picture cannot be used.
+  cv::Mat read_picture(std::size_t number) {
+    if (number == 0) return std::exchange(first_, cv::Mat());
+    const fs::path& path = images_[number];
+    try {
+      cv::Mat image = read_photo(path);
+      if (image.size() != cv::Size(info.width, info.height)) {
+        throw InputError(path.string() + " differs in size from the first picture of its folder (" +
+                         std::to_string(info.width) + "x" + std::to_string(info.height) + ")");
+      }
+      return image;
+    } catch (const InputError& fault) {
+      if (unreadable_++ == 0) first_fault_ = fault.what();
+      return {};
+    }
+  }
+
   std::vector<fs::path> images_;
   cv::Mat first_;
   std::size_t next_ = 0;
+  std::int64_t frame_count_ = 0;
+  std::int64_t unreadable_ = 0;
+  std::string first_fault_;
 };
 
 std::unique_ptr<VideoReader::Source> open_source(const fs::path& path, Rational image_rate) {
@@ -234,5 +210,6 @@ VideoReader& VideoReader::operator=(VideoReader&&) noexcept = default;
 
 const VideoInfo& VideoReader::info() const { return source_->info; }
 std::optional<VideoFrame> VideoReader::read() { return source_->read(); }
+std::optional<std::string> VideoReader::damage() const { return source_->damage(); }
 
 }  // namespace reenact

@@ -2,7 +2,6 @@
 
 extern "C" {
 #include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 }
 
 #include <algorithm>
@@ -29,15 +28,6 @@ struct MuxerCloser {
     avio_closep(&context->pb);
     avformat_free_context(context);
   }
-};
-struct EncoderFreer {
-  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
-};
-struct FrameFreer {
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-};
-struct ScalerFreer {
-  void operator()(SwsContext* context) const { sws_freeContext(context); }
 };
 
 /// The muxer's name for a file ending. Throws OutputError for endings that cannot carry the marks.
@@ -123,7 +113,7 @@ struct VideoWriter::Impl {
     }
     if (frame_count_ == 0) {
       first_timestamp_ = timestamp;
-      if (audio_) audio_->start_at(timestamp, encoder_->time_base);
+      if (audio_) audio_->start_at(options_.audio_start + timestamp, encoder_->time_base);
     }
     last_time_ = timestamp - first_timestamp_;
     ++frame_count_;
@@ -153,8 +143,8 @@ struct VideoWriter::Impl {
     if (codec == nullptr)
       throw OutputError("this build of libavcodec lacks libx264; install one that has it");
     encoder_.reset(avcodec_alloc_context3(codec));
-    frame_.reset(av_frame_alloc());
-    if (!encoder_ || !frame_) throw std::bad_alloc();
+    frame_ = libav::make_frame();
+    if (!encoder_) throw std::bad_alloc();
     AVCodecContext& encoder = *encoder_;
     encoder.width = input_size_.width & ~1;
     encoder.height = input_size_.height & ~1;
@@ -260,9 +250,9 @@ struct VideoWriter::Impl {
   cv::Size input_size_;
   VideoWriterOptions options_;
   std::unique_ptr<AVFormatContext, MuxerCloser> muxer_;
-  std::unique_ptr<AVCodecContext, EncoderFreer> encoder_;
-  std::unique_ptr<AVFrame, FrameFreer> frame_;
-  std::unique_ptr<SwsContext, ScalerFreer> scaler_;
+  libav::Codec encoder_;
+  libav::Frame frame_;
+  libav::Scaler scaler_;
   libav::Packet packet_;
   AVStream* video_stream_ = nullptr;
   AVStream* audio_stream_ = nullptr;

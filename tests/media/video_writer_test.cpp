@@ -169,6 +169,7 @@ class AudioCopyTest : public VideoWriterTest {
     options.frame_rate = reader.info().frame_rate;
     options.time_base = reader.info().time_base;
     options.audio_from = driver;
+    options.audio_start = reader.info().start;
     std::vector<std::int64_t> times;
     while (const auto frame = reader.read()) {
       if (frame->index >= first && frame->index < first + frame_count) times.push_back(frame->timestamp);

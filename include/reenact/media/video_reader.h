@@ -5,6 +5,7 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <string>
 
 #include "reenact/core/rational.h"
 
@@ -12,10 +13,11 @@ namespace reenact {
 
 /// Facts about a driver before its frames are read.
 struct VideoInfo {
-  int width = 0;  ///< after rotation
+  int width = 0;  ///< upright, in square pixels
   int height = 0;
   Rational frame_rate;           ///< average, exact as the container states it
   Rational time_base;            ///< of VideoFrame::timestamp
+  std::int64_t start = 0;        ///< the first frame's time on the file's own clock, in ticks of time_base
   std::int64_t frame_count = 0;  ///< estimate; 0 when the container does not say
   double duration_s = 0;         ///< 0 when unknown
   bool has_audio = false;
@@ -25,16 +27,18 @@ struct VideoFrame {
   cv::Mat image;  ///< 8-bit BGR, upright; memory of its own, safe to keep
   std::int64_t index = 0;
   std::int64_t timestamp = 0;  ///< ticks of VideoInfo::time_base since the first frame, increasing
+  std::int64_t duration = 0;   ///< ticks that it is shown, as far as the file says; at least 1
 };
 
 /// Reads a video, a single image, or a folder of numbered images (natural order), one frame at a time.
 ///
-/// OpenCV decodes; the timestamps are the container's own, exact to the tick, so a variable frame rate
-/// survives. Rotation tags are applied. The first video track counts.
+/// libav decodes. Every frame has the time that its container states, exact to the tick, so a variable frame
+/// rate survives. Rotation, mirroring, pixels that are not square, colour matrix and range are those that the
+/// file states; alpha is blended on white. The track is the one marked as default; covers do not count.
 class VideoReader {
  public:
   /// `image_folder_rate` is the frame rate given to a folder of images. Throws InputError when nothing is
-  /// there, when it is not a video, has no video track, or is a playlist.
+  /// there, when it is not a video, has no video track or none that can be decoded, or is a playlist.
   explicit VideoReader(const std::filesystem::path& path, Rational image_folder_rate = {25, 1});
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;
@@ -42,9 +46,12 @@ class VideoReader {
 
   const VideoInfo& info() const;
 
-  /// The next frame, or nothing at the end. Throws InputError when decoding stops more than two frames
-  /// before the end that the container declares: a damaged or cut-off file never passes for a short one.
+  /// The next frame that can be decoded, or nothing at the end.
   std::optional<VideoFrame> read();
+
+  /// After the end: a sentence about what could not be read, so that a damaged or cut-off file never passes
+  /// for a short one; nothing when all was there.
+  std::optional<std::string> damage() const;
 
   struct Source;  ///< where frames come from: a video file or images
 

@@ -18,6 +18,8 @@ struct VideoWriterOptions {
   Rational frame_rate{25, 1};
   Rational time_base{1, 12800};                     ///< of the timestamps given to write()
   std::optional<std::filesystem::path> audio_from;  ///< copy this file's audio, never re-encoded
+  std::int64_t audio_start =
+      0;  ///< where timestamp 0 lies on the clock of `audio_from`, in ticks of time_base
   bool overwrite = false;
   std::string comment;    ///< free text for the metadata (tool, version)
   void validate() const;  ///< Throws UsageError naming the field.
