@@ -30,7 +30,7 @@ int matrix_of(const AVFrame& frame) {
 
 bool FrameConverter::Format::operator==(const Format& other) const {
   const auto all = [](const Format& f) {
-    return std::tie(f.width, f.height, f.pixels, f.matrix, f.is_full_range);
+    return std::tie(f.width, f.height, f.pixels, f.matrix, f.transfer, f.is_full_range);
   };
   return all(*this) == all(other);
 }
@@ -39,15 +39,24 @@ FrameConverter::FrameConverter(cv::Size stored_size, Orientation orientation)
     : stored_size_(stored_size), orientation_(orientation) {}
 
 FrameConverter::Format FrameConverter::format_of(const AVFrame& frame) {
-  return {frame.width, frame.height, frame.format, matrix_of(frame), frame.color_range == AVCOL_RANGE_JPEG};
+  return {frame.width,      frame.height,    frame.format,
+          matrix_of(frame), frame.color_trc, frame.color_range == AVCOL_RANGE_JPEG};
 }
 
 void FrameConverter::adapt_to(const Format& format) {
+  tone_mapping_.reset();
+  if (format.transfer == AVCOL_TRC_ARIB_STD_B67) {
+    tone_mapping_ = SrgbTransform::from_bt2100(SrgbTransform::HighDynamicRange::hlg);
+  } else if (format.transfer == AVCOL_TRC_SMPTE2084) {
+    tone_mapping_ = SrgbTransform::from_bt2100(SrgbTransform::HighDynamicRange::pq);
+  }
   const auto pixels = static_cast<AVPixelFormat>(format.pixels);
-  has_alpha_ = (av_pix_fmt_desc_get(pixels)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+  has_alpha_ = !tone_mapping_ && (av_pix_fmt_desc_get(pixels)->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+  const AVPixelFormat unpacked = tone_mapping_ ? AV_PIX_FMT_BGR48
+                                 : has_alpha_  ? AV_PIX_FMT_BGRA
+                                               : AV_PIX_FMT_BGR24;
   scaler_.reset(sws_getContext(format.width, format.height, pixels, stored_size_.width, stored_size_.height,
-                               has_alpha_ ? AV_PIX_FMT_BGRA : AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr,
-                               nullptr));
+                               unpacked, SWS_BICUBIC, nullptr, nullptr, nullptr));
   if (!scaler_) throw std::bad_alloc();
   const int* coefficients = sws_getCoefficients(format.matrix);
   constexpr int one = 1 << 16;
@@ -59,21 +68,24 @@ void FrameConverter::adapt_to(const Format& format) {
 cv::Mat FrameConverter::convert(const AVFrame& frame) {
   const Format format = format_of(frame);
   if (!scaler_ || !(format == format_)) adapt_to(format);
-  const int type = has_alpha_ ? CV_8UC4 : CV_8UC3;
-  const bool needs_padding = stored_size_.width % block != 0;
+  const int type = tone_mapping_ ? CV_16UC3 : has_alpha_ ? CV_8UC4 : CV_8UC3;
+  const bool is_final = type == CV_8UC3;
+  const bool fits = stored_size_.width % block == 0;
   cv::Mat image;
-  if (needs_padding) {
-    padded_.create(stored_size_.height, (stored_size_.width + block - 1) / block * block, type);
-    image = padded_.colRange(0, stored_size_.width);
-  } else {
+  if (is_final && fits) {
     image.create(stored_size_, type);
+  } else {
+    unpacked_.create(stored_size_.height, (stored_size_.width + block - 1) / block * block, type);
+    image = unpacked_.colRange(0, stored_size_.width);
   }
   const std::array<std::uint8_t*, 1> rows = {image.data};
   const std::array<int, 1> stride = {static_cast<int>(image.step[0])};
   sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows.data(), stride.data());
-  if (has_alpha_) {
+  if (tone_mapping_) {
+    image = tone_mapping_->apply(image);
+  } else if (has_alpha_) {
     image = blend_on_white(image);
-  } else if (needs_padding) {
+  } else if (!fits) {
     image = image.clone();
   }
   make_upright(image, orientation_);

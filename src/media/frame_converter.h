@@ -1,10 +1,12 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
 
 #include "media/libav.h"
 #include "media/orientation.h"
+#include "media/srgb_transform.h"
 
 namespace reenact {
 
@@ -30,6 +32,7 @@ class FrameConverter {
     int height = 0;
     int pixels = AV_PIX_FMT_NONE;
     int matrix = AVCOL_SPC_UNSPECIFIED;
+    int transfer = AVCOL_TRC_UNSPECIFIED;
     bool is_full_range = false;
     bool operator==(const Format& other) const;
   };
@@ -41,7 +44,8 @@ class FrameConverter {
   Format format_;
   bool has_alpha_ = false;
   libav::Scaler scaler_;
-  cv::Mat padded_;
+  std::optional<SrgbTransform> tone_mapping_;
+  cv::Mat unpacked_;  ///< a frame on its way, its rows a whole number of blocks
 };
 
 /// Why the colours of a frame cannot be read, as the end of a sentence; empty when they can.

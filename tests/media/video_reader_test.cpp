@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <tuple>
 
 #include "reenact/core/error.h"
 #include "support/media_samples.h"
@@ -225,6 +227,35 @@ TEST_F(VideoReaderTest, BlendsAlphaOnWhite) {
                      file);
     const auto pixel = VideoReader(file).read()->image.at<cv::Vec3b>(5, 5);
     EXPECT_EQ(pixel, cv::Vec3b(255, 255, 255)) << name;
+  }
+}
+
+/// The middle pixel of a video of one HEVC colour of 10 bits in BT.2100.
+cv::Vec3b shown_of_bt2100(const std::filesystem::path& file, const std::string& transfer, int y, int cb,
+                          int cr) {
+  make_with_ffmpeg(
+      "-f lavfi -i color=black:s=64x64:r=10:d=0.2,format=yuv420p10le,geq=lum=" + std::to_string(y) +
+          ":cb=" + std::to_string(cb) + ":cr=" + std::to_string(cr) +
+          " -c:v libx265 -x265-params log-level=none:qp=1:colorprim=bt2020:colormatrix=bt2020nc:transfer=" +
+          transfer,
+      file);
+  return VideoReader(file).read()->image.at<cv::Vec3b>(32, 32);
+}
+
+TEST_F(VideoReaderTest, CompressesHighDynamicRange) {
+  const auto signal = [](double part) { return static_cast<int>(std::lround(64 + 876 * part)); };
+  // Reference white is 75 % of HLG and 58 % of PQ (BT.2408); the compression leaves 0.853 of it, 237 of sRGB.
+  // 26 cd/m² lie below the knee: 0.128 of the white, 100 of sRGB.
+  for (const auto& [transfer, white, grey] : std::vector<std::tuple<std::string, double, double>>{
+           {"arib-std-b67", 0.75, 0.3786}, {"smpte2084", 0.5807, 0.3800}}) {
+    const auto file = folder_ / (transfer + ".mkv");
+    for (int channel = 0; channel < 3; ++channel) {
+      EXPECT_NEAR(shown_of_bt2100(file, transfer, signal(white), 512, 512)[channel], 237, 2) << transfer;
+      EXPECT_NEAR(shown_of_bt2100(file, transfer, signal(grey), 512, 512)[channel], 100, 2) << transfer;
+      EXPECT_NEAR(shown_of_bt2100(file, transfer, signal(0), 512, 512)[channel], 0, 1) << transfer;
+    }
+    const cv::Vec3b red = shown_of_bt2100(file, transfer, signal(0.5), 420, 700);
+    EXPECT_GT(red[2], red[1] + 60) << transfer;
   }
 }
 
