@@ -34,6 +34,7 @@ struct TiffTags {
   std::uint32_t height = 0;
   std::uint32_t photometric = 0;
   std::uint32_t orientation = 1;
+  std::string_view icc_profile;
 };
 
 /// The tags of the first directory of TIFF data, which EXIF blocks are too.
@@ -61,6 +62,9 @@ TiffTags parse_tiff(std::string_view data) {
       case 274:
         tags.orientation = value;
         break;
+      case 34675:
+        tags.icc_profile = bytes.text(bytes.u32(entry + 8), bytes.u32(entry + 4));
+        break;
       default:
         break;
     }
@@ -80,6 +84,7 @@ int exif_orientation(std::string_view exif) {
 
 ImageHeader parse_jpeg(const Bytes& bytes) {
   constexpr std::string_view exif_prefix("Exif\0\0", 6);
+  constexpr std::string_view icc_prefix("ICC_PROFILE\0", 12);
   ImageHeader header;
   header.format = ImageFormat::jpeg;
   std::size_t at = 2;
@@ -101,6 +106,10 @@ ImageHeader parse_jpeg(const Bytes& bytes) {
     }
     if (marker == 0xE1 && length >= 8 && bytes.text(at + 4, 6) == exif_prefix) {
       header.orientation = exif_orientation(bytes.text(at + 10, length - 8));
+    }
+    // A profile larger than a segment continues in those that follow (ICC.1:2022, annex B.4).
+    if (marker == 0xE2 && length >= 16 && bytes.text(at + 4, 12) == icc_prefix) {
+      header.icc_profile += bytes.text(at + 18, length - 16);
     }
     at += 2 + length;
   }
@@ -138,6 +147,7 @@ ImageHeader parse_webp(const Bytes& bytes) {
   }
   for (std::size_t at = 12; at + 8 <= bytes.size();) {
     const std::size_t length = bytes.u32(at + 4);
+    if (bytes.text(at, 4) == "ICCP") header.icc_profile = bytes.text(at + 8, length);
     if (bytes.text(at, 4) == "EXIF") header.orientation = exif_orientation(bytes.text(at + 8, length));
     at += 8 + length + length % 2;
   }
@@ -152,6 +162,7 @@ ImageHeader parse_tiff_image(const std::string& data) {
   header.width = tags.width;
   header.height = tags.height;
   header.orientation = exif_orientation(data);
+  header.icc_profile = tags.icc_profile;
   header.is_tiff_cmyk = tags.photometric == photometric_separated;
   return header;
 }

@@ -4,20 +4,18 @@ extern "C" {
 #include <libavutil/crc.h>
 }
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
-#include <mutex>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
 #include "media/alpha.h"
+#include "media/frame_converter.h"
+#include "media/jpeg_decoder.h"
 #include "media/orientation.h"
+#include "media/srgb_transform.h"
+#include "media/video_decoder.h"
 #include "reenact/core/error.h"
 #include "reenact/files/image_header.h"
 #include "reenact/files/media_files.h"
@@ -33,32 +31,6 @@ constexpr std::int64_t max_photo_pixels = 100'000'000;
 constexpr std::int64_t min_photo_side = 32;
 constexpr std::uintmax_t max_photo_bytes = 1'000'000'000;
 
-/// Sends stderr nowhere while it lives: libpng and libjpeg print there and OpenCV gives no way to stop them.
-/// One at a time, since all threads share stderr.
-class SilencedStderr {
- public:
-  SilencedStderr() : lock_(mutex()), kept_(::dup(STDERR_FILENO)) {
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (kept_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-    if (nowhere >= 0) ::close(nowhere);
-  }
-  ~SilencedStderr() {
-    if (kept_ < 0) return;
-    ::dup2(kept_, STDERR_FILENO);
-    ::close(kept_);
-  }
-  SilencedStderr(const SilencedStderr&) = delete;
-  SilencedStderr& operator=(const SilencedStderr&) = delete;
-
- private:
-  static std::mutex& mutex() {
-    static std::mutex one;
-    return one;
-  }
-
-  std::lock_guard<std::mutex> lock_;
-  int kept_;
-};
 
 void check_header(const ImageHeader& header, const fs::path& path) {
   const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
@@ -68,7 +40,6 @@ void check_header(const ImageHeader& header, const fs::path& path) {
   if (header.width > max_photo_pixels / header.height) {
     throw InputError(path.string() + " has " + size + " pixels; shrink it to 100 megapixels or fewer");
   }
-  if (header.is_cut_off) throw InputError(path.string() + " is cut off; copy the photo again");
   if (header.is_tiff_cmyk) throw InputError(path.string() + " is a CMYK TIFF; convert it to RGB");
 }
 
@@ -106,6 +77,85 @@ cv::Mat to_bgr(const cv::Mat& image, const fs::path& path) {
   }
 }
 
+/// Inverted CMYK without a profile, as most viewers show it.
+cv::Mat inverted_cmyk_to_bgr(const cv::Mat& image) {
+  cv::Mat result(image.size(), CV_8UC3);
+  result.forEach<cv::Vec3b>([&](cv::Vec3b& pixel, const int* position) {
+    const auto& source = image.at<cv::Vec4b>(position[0], position[1]);
+    for (int c = 0; c < 3; ++c) pixel[c] = static_cast<uchar>((source[2 - c] * source[3] + 127) / 255);
+  });
+  return result;
+}
+
+InputError undecodable(const fs::path& path) {
+  return InputError(path.string() + " cannot be decoded; it is damaged or of a rare kind");
+}
+
+/// A photo's pixels, as stored, and the ICC profile that says what they mean (empty: sRGB).
+struct StoredPhoto {
+  cv::Mat pixels;
+  bool is_cmyk = false;
+  std::string icc_profile;
+};
+
+StoredPhoto read_jpeg(const std::string& bytes, const fs::path& path, std::vector<std::string>& notes) {
+  const DecodedJpeg jpeg = decode_jpeg(bytes);
+  if (jpeg.pixels.empty()) throw undecodable(path);
+  if (jpeg.has_lost_pixels && jpeg.lacks_end)
+    throw InputError(path.string() + " is cut off; copy the photo again");
+  if (jpeg.has_lost_pixels) notes.push_back(path.string() + " is damaged: a part of the photo may be grey");
+  if (jpeg.lacks_end) notes.push_back(path.string() + " lacks its end marker; all of its pixels are there");
+  return {jpeg.pixels, jpeg.pixels.channels() == 4, {}};
+}
+
+StoredPhoto read_png(const std::string& bytes, const fs::path& path) {
+  const libav::Frame frame = decode_picture(AV_CODEC_ID_PNG, bytes);
+  if (!frame) throw undecodable(path);
+  StoredPhoto photo;
+  photo.pixels = FrameConverter({frame->width, frame->height}, {}).convert(*frame);
+  if (const AVFrameSideData* icc = av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE)) {
+    photo.icc_profile.assign(reinterpret_cast<const char*>(icc->data), icc->size);
+  }
+  return photo;
+}
+
+StoredPhoto read_by_opencv(const std::string& bytes, const fs::path& path) {
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+  StoredPhoto photo;
+  try {
+    photo.pixels = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception&) {
+    photo.pixels.release();
+  }
+  if (photo.pixels.empty()) throw undecodable(path);
+  return photo;
+}
+
+StoredPhoto read_stored(ImageFormat format, const std::string& bytes, const fs::path& path,
+                        std::vector<std::string>& notes) {
+  if (format == ImageFormat::jpeg) return read_jpeg(bytes, path, notes);
+  if (format == ImageFormat::png) return read_png(bytes, path);
+  return read_by_opencv(bytes, path);
+}
+
+/// 8-bit BGR in sRGB, as stored.
+cv::Mat to_srgb(const StoredPhoto& photo, const fs::path& path) {
+  using Pixels = SrgbTransform::Pixels;
+  if (photo.is_cmyk) {
+    const auto transform = SrgbTransform::from_icc(photo.icc_profile, Pixels::cmyk_8);
+    return transform ? transform->apply(photo.pixels) : inverted_cmyk_to_bgr(photo.pixels);
+  }
+  const cv::Mat image = to_bgr(to_8_bit(photo.pixels, path), path);
+  if (const auto transform = SrgbTransform::from_icc(photo.icc_profile, Pixels::bgr_8))
+    return transform->apply(image);
+  if (const auto transform = SrgbTransform::from_icc(photo.icc_profile, Pixels::grey_8)) {
+    cv::Mat grey;
+    cv::extractChannel(image, grey, 0);
+    return transform->apply(grey);
+  }
+  return image;
+}
+
 std::string big_endian(std::uint32_t value, int bytes) {
   std::string text;
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -134,28 +184,20 @@ void insert_jpeg_xmp(std::string& file, const std::string& packet) {
 
 }  // namespace
 
-cv::Mat read_photo(const fs::path& path) {
+cv::Mat read_photo(const fs::path& path, std::vector<std::string>* notes) {
   const std::string bytes = read_file(path, max_photo_bytes);
   const auto header = parse_image_header(bytes);
   if (!header) {
     throw InputError(path.string() + " is not a picture, or is damaged; give JPEG, PNG, WebP, TIFF or BMP");
   }
   check_header(*header, path);
-  // For JPEG, OpenCV's colour mode is what converts CMYK; other formats must keep alpha and depth.
-  const int mode = header->format == ImageFormat::jpeg ? cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION
-                                                       : cv::IMREAD_UNCHANGED;
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  cv::Mat decoded;
-  const SilencedStderr silenced;
-  try {
-    decoded = cv::imdecode(encoded, mode);
-  } catch (const cv::Exception&) {
-    decoded.release();
-  }
-  if (decoded.empty())
-    throw InputError(path.string() + " cannot be decoded; it is damaged or of a rare kind");
-  cv::Mat image = to_bgr(to_8_bit(decoded, path), path);
-  make_upright(image, orientation_from_exif(header->orientation));
+  std::vector<std::string> said;
+  StoredPhoto photo = read_stored(header->format, bytes, path, said);
+  if (photo.icc_profile.empty()) photo.icc_profile = header->icc_profile;
+  cv::Mat image = to_srgb(photo, path);
+  // OpenCV turns TIFF itself.
+  if (header->format != ImageFormat::tiff) make_upright(image, orientation_from_exif(header->orientation));
+  if (notes != nullptr) notes->insert(notes->end(), said.begin(), said.end());
   return image;
 }
 

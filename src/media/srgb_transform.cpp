@@ -29,12 +29,8 @@ Layout layout_of(SrgbTransform::Pixels pixels) {
   switch (pixels) {
     case SrgbTransform::Pixels::bgr_8:
       return {TYPE_BGR_8, cmsSigRgbData};
-    case SrgbTransform::Pixels::bgr_16:
-      return {TYPE_BGR_16, cmsSigRgbData};
     case SrgbTransform::Pixels::grey_8:
       return {TYPE_GRAY_8, cmsSigGrayData};
-    case SrgbTransform::Pixels::grey_16:
-      return {TYPE_GRAY_16, cmsSigGrayData};
     case SrgbTransform::Pixels::cmyk_8:
       return {TYPE_CMYK_8_REV, cmsSigCmykData};
   }

@@ -11,7 +11,7 @@ namespace reenact {
 class SrgbTransform {
  public:
   /// How the pixels of a photo are stored; `cmyk` is inverted, as Adobe's programs write it.
-  enum class Pixels { bgr_8, bgr_16, grey_8, grey_16, cmyk_8 };
+  enum class Pixels { bgr_8, grey_8, cmyk_8 };
 
   /// From the ICC profile of a photo with pixels of that kind. Nothing when the profile is damaged or is for
   /// other pixels: viewers then show the pixels as they are.

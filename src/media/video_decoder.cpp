@@ -106,4 +106,21 @@ bool VideoDecoder::is_cut_off() const {
   return has_read_error_ || ends_in_part_ || packets_ < declared_packets_ || is_cut_off_matroska(path_);
 }
 
+libav::Frame decode_picture(AVCodecID id, const std::string& bytes) {
+  libav::silence_logs();
+  const AVCodec* decoder = avcodec_find_decoder(id);
+  const libav::Codec codec(avcodec_alloc_context3(decoder));
+  const libav::Packet packet = libav::make_packet();
+  libav::Frame frame = libav::make_frame();
+  if (!codec || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0) throw std::bad_alloc();
+  std::copy(bytes.begin(), bytes.end(), packet->data);
+  codec->thread_count = 1;
+  codec->max_pixels = max_video_pixels;
+  codec->err_recognition = AV_EF_EXPLODE;
+  const bool decoded = avcodec_open2(codec.get(), decoder, nullptr) >= 0 &&
+                       avcodec_send_packet(codec.get(), packet.get()) >= 0 &&
+                       avcodec_receive_frame(codec.get(), frame.get()) >= 0;
+  return decoded ? std::move(frame) : nullptr;
+}
+
 }  // namespace reenact

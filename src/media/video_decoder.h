@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "media/libav.h"
 
@@ -46,5 +47,9 @@ class VideoDecoder {
   std::int64_t undecodable_ = 0;
   bool has_given_frames_ = false;
 };
+
+/// The picture that the bytes of a file are, decoded without a container; null when they are none. The size
+/// that the file states must have been checked.
+libav::Frame decode_picture(AVCodecID codec, const std::string& bytes);
 
 }  // namespace reenact

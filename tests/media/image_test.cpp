@@ -57,6 +57,29 @@ std::string message_of_reading(const std::filesystem::path& path) {
   return "";
 }
 
+/// The orientation goes at the end of a directory that is written behind the file.
+std::string tiff_with_orientation(const cv::Mat& image, int orientation) {
+  std::string tiff = encode(".tiff", image);
+  const auto u16 = [&](std::size_t at) {
+    return static_cast<unsigned char>(tiff[at]) | static_cast<unsigned char>(tiff[at + 1]) << 8;
+  };
+  const std::size_t directory = static_cast<std::size_t>(u16(4)) | static_cast<std::size_t>(u16(6)) << 16;
+  const int entries = u16(directory);
+  std::string behind = std::string(1, static_cast<char>(entries + 1)) + std::string(1, '\0');
+  for (int i = 0; i <= entries; ++i) {
+    const std::size_t entry = directory + 2 + 12 * static_cast<std::size_t>(i);
+    const bool is_place = (i == entries || u16(entry) > 274) && behind.find("\x12\x01") == std::string::npos;
+    if (is_place)
+      behind +=
+          std::string("\x12\x01\x03\0\x01\0\0\0", 8) + static_cast<char>(orientation) + std::string(3, '\0');
+    if (i < entries) behind += tiff.substr(entry, 12);
+  }
+  if (tiff.size() % 2 != 0) tiff += '\0';
+  for (int i = 0; i < 4; ++i)
+    tiff[static_cast<std::size_t>(4 + i)] = static_cast<char>(tiff.size() >> (8 * i) & 0xFF);
+  return tiff + behind + std::string(4, '\0');
+}
+
 class ReadPhoto : public ::testing::Test {
  protected:
   cv::Mat read(const std::string& bytes) {
@@ -98,7 +121,8 @@ TEST_F(ReadPhoto, AppliesEveryExifOrientation) {
   };
   for (const Expected& expected : table) {
     for (const auto& bytes : {jpeg_with_orientation(stored, expected.orientation),
-                              png_with_orientation(stored, expected.orientation)}) {
+                              png_with_orientation(stored, expected.orientation),
+                              tiff_with_orientation(stored, expected.orientation)}) {
       const cv::Mat photo = read(bytes);
       EXPECT_EQ(photo.size(), expected.orientation < 5 ? cv::Size(64, 48) : cv::Size(48, 64));
       EXPECT_GT(corner(photo, expected.red)[2], 200) << expected.orientation;
@@ -142,18 +166,7 @@ TEST_F(ReadPhoto, ReadsWebpWithAndWithoutAlpha) {
 }
 
 TEST_F(ReadPhoto, ConvertsCmykJpeg) {
-  // 32×32 pixels of cyan 0, magenta 1, yellow 1, black 0.
-  const std::string cmyk(
-      "\xff\xd8\xff\xee\x00\x0e\x41\x64\x6f\x62\x65\x00\x64\x00\x00\x00\x00\x00\xff\xdb\x00\x43\x00\x03\x02"
-      "\x02\x03\x02\x02\x03\x03\x03\x03\x04\x03\x03\x04\x05\x08\x05\x05\x04\x04\x05\x0a\x07\x07\x06\x08\x0c"
-      "\x0a\x0c\x0c\x0b\x0a\x0b\x0b\x0d\x0e\x12\x10\x0d\x0e\x11\x0e\x0b\x0b\x10\x16\x10\x11\x13\x14\x15\x15"
-      "\x15\x0c\x0f\x17\x18\x16\x14\x18\x12\x14\x15\x14\xff\xc0\x00\x14\x08\x00\x20\x00\x20\x04\x43\x11\x00"
-      "\x4d\x11\x00\x59\x11\x00\x4b\x11\x00\xff\xc4\x00\x15\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-      "\x00\x00\x00\x00\x00\x00\x09\xff\xc4\x00\x14\x10\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-      "\x00\x00\x00\x00\xff\xda\x00\x0e\x04\x43\x00\x4d\x00\x59\x00\x4b\x00\x00\x3f\x00\xaa\x69\x54\x95\x4a"
-      "\xa6\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xd9",
-      193);
-  const auto pixel = read(cmyk).at<cv::Vec3b>(16, 16);
+  const auto pixel = read(testing::cmyk_jpeg()).at<cv::Vec3b>(16, 16);
   EXPECT_LE(pixel[0], 3);
   EXPECT_LE(pixel[1], 3);
   EXPECT_GE(pixel[2], 252);
@@ -170,6 +183,34 @@ TEST_F(ReadPhoto, SaysWhatIsWrong) {
   EXPECT_NE(message_of(whole.substr(0, whole.size() / 2)).find("cannot be decoded"), std::string::npos);
   const std::string jpeg = jpeg_with_orientation(testing::moving_picture({200, 200}, 0), 1);
   EXPECT_NE(message_of(jpeg.substr(0, jpeg.size() / 2)).find("cut off"), std::string::npos);
+}
+
+TEST_F(ReadPhoto, AJpegWithoutItsEndMarkerIsReadAndNoted) {
+  for (const auto& extra : {std::vector<int>{}, std::vector<int>{cv::IMWRITE_JPEG_PROGRESSIVE, 1}}) {
+    std::vector<uchar> jpeg;
+    cv::imencode(".jpg", testing::moving_picture({200, 200}, 0), jpeg, extra);
+    const std::string whole(jpeg.begin(), jpeg.end());
+    write_file(folder_ / "photo", whole);
+    std::vector<std::string> notes;
+    const cv::Mat expected = read_photo(folder_ / "photo", &notes);
+    EXPECT_TRUE(notes.empty());
+    write_file(folder_ / "photo", whole.substr(0, whole.size() - 2));
+    EXPECT_EQ(cv::norm(read_photo(folder_ / "photo", &notes), expected, cv::NORM_INF), 0);
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_NE(notes[0].find("lacks its end marker"), std::string::npos);
+  }
+}
+
+TEST_F(ReadPhoto, SaysNothingOnTheTerminal) {
+  const std::string png = png_with_orientation(testing::moving_picture({200, 200}, 0), 1);
+  std::string jpeg = jpeg_with_orientation(testing::moving_picture({200, 200}, 0), 1);
+  jpeg.replace(jpeg.size() / 2, 8, std::string("\xFF\xD1\0\0\0\0\0\0", 8));
+  ::testing::internal::CaptureStderr();
+  read(png);
+  read(jpeg);
+  message_of(png.substr(0, png.size() / 2));
+  message_of(jpeg.substr(0, jpeg.size() / 2));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(ReadPhoto, RefusesHugePicturesBeforeDecoding) {

@@ -23,6 +23,9 @@ std::vector<std::int64_t> probe_frame_times(const std::filesystem::path& file);
 /// Smooth, colourful 8-bit BGR picture that moves with `index`.
 cv::Mat moving_picture(cv::Size size, int index);
 
+/// A JPEG of 32×32 pixels of cyan 0, magenta 1, yellow 1, black 0, stored inverted as Adobe's programs do.
+std::string cmyk_jpeg();
+
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, const std::string& bytes);
 
