@@ -122,6 +122,7 @@ ImageHeader parse_png(const Bytes& bytes) {
   header.height = bytes.u32(20);
   constexpr std::size_t chunk_overhead = 12;
   for (std::size_t at = 8; at + chunk_overhead <= bytes.size(); at += chunk_overhead + bytes.u32(at)) {
+    if (bytes.text(at + 4, 4) == "acTL") header.is_animated = true;
     if (bytes.text(at + 4, 4) == "eXIf")
       header.orientation = exif_orientation(bytes.text(at + 8, bytes.u32(at)));
   }
@@ -147,6 +148,7 @@ ImageHeader parse_webp(const Bytes& bytes) {
   }
   for (std::size_t at = 12; at + 8 <= bytes.size();) {
     const std::size_t length = bytes.u32(at + 4);
+    if (bytes.text(at, 4) == "ANIM") header.is_animated = true;
     if (bytes.text(at, 4) == "ICCP") header.icc_profile = bytes.text(at + 8, length);
     if (bytes.text(at, 4) == "EXIF") header.orientation = exif_orientation(bytes.text(at + 8, length));
     at += 8 + length + length % 2;

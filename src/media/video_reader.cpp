@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "media/frame_converter.h"
 #include "media/libav.h"
 #include "media/video_decoder.h"
+#include "media/webp_animation.h"
 #include "reenact/core/error.h"
+#include "reenact/files/image_header.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/text_table.h"
+#include "reenact/files/whole_file.h"
 #include "reenact/media/image.h"
 
 namespace reenact {
@@ -28,6 +32,9 @@ namespace {
 
 // Wider or narrower pixels than these are a mistake in the file.
 constexpr double max_pixel_aspect = 4;
+
+constexpr std::uintmax_t max_animation_bytes = 1'000'000'000;
+constexpr std::int64_t max_animation_pixels = 100'000'000;
 
 Rational from_libav(AVRational value) { return {value.num, value.den}; }
 
@@ -189,6 +196,63 @@ class ImageSource final : public VideoReader::Source {
   std::string first_fault_;
 };
 
+WebpAnimation open_animation(const fs::path& path) {
+  try {
+    return WebpAnimation(read_file(path, max_animation_bytes));
+  } catch (const std::invalid_argument&) {
+    throw InputError(path.string() + " cannot be decoded; it is damaged");
+  }
+}
+
+class WebpSource final : public VideoReader::Source {
+ public:
+  explicit WebpSource(const fs::path& path) : path_(path), animation_(open_animation(path)) {
+    next_ = animation_.next();
+    if (!next_) throw InputError(path.string() + " cannot be decoded; it is damaged");
+    info.width = next_->image.cols;
+    info.height = next_->image.rows;
+    info.time_base = {1, 1000};
+    info.frame_count = animation_.frame_count();
+    info.frame_rate = {1000 * info.frame_count, std::max<std::int64_t>(1, animation_.duration_ms())};
+    info.duration_s = static_cast<double>(animation_.duration_ms()) / 1000;
+  }
+
+  std::optional<VideoFrame> read() override {
+    if (!next_) return std::nullopt;
+    VideoFrame frame;
+    frame.image = next_->image;
+    frame.index = frame_count_++;
+    frame.timestamp = std::max(next_->start_ms, last_time_ + 1);
+    frame.duration = std::max<std::int64_t>(1, next_->end_ms - frame.timestamp);
+    last_time_ = frame.timestamp;
+    next_ = animation_.next();
+    return frame;
+  }
+
+  std::optional<std::string> damage() const override {
+    if (frame_count_ == info.frame_count) return std::nullopt;
+    return path_.string() + " is damaged: it ends after " + std::to_string(frame_count_) + " of " +
+           std::to_string(info.frame_count) + " frames";
+  }
+
+ private:
+  fs::path path_;
+  WebpAnimation animation_;
+  std::optional<WebpAnimation::Frame> next_;
+  std::int64_t frame_count_ = 0;
+  std::int64_t last_time_ = -1;
+};
+
+/// A picture whose name does not tell that it moves.
+std::unique_ptr<VideoReader::Source> open_picture(const fs::path& path, Rational image_rate) {
+  const auto header = parse_image_header(read_file(path, max_animation_bytes));
+  if (header && header->is_animated && header->width * header->height <= max_animation_pixels) {
+    if (header->format == ImageFormat::webp) return std::make_unique<WebpSource>(path);
+    return std::make_unique<VideoFileSource>(path);
+  }
+  return std::make_unique<ImageSource>(std::vector<fs::path>{path}, image_rate);
+}
+
 std::unique_ptr<VideoReader::Source> open_source(const fs::path& path, Rational image_rate) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
@@ -196,7 +260,7 @@ std::unique_ptr<VideoReader::Source> open_source(const fs::path& path, Rational 
     if (images.empty()) throw InputError(path.string() + " is a folder without pictures");
     return std::make_unique<ImageSource>(std::move(images), image_rate);
   }
-  if (is_picture_name(path)) return std::make_unique<ImageSource>(std::vector<fs::path>{path}, image_rate);
+  if (is_picture_name(path)) return open_picture(path, image_rate);
   return std::make_unique<VideoFileSource>(path);
 }
 

@@ -1,10 +1,12 @@
 #include "reenact/media/image.h"
 
 #include <gtest/gtest.h>
+#include <libheif/heif.h>
 
 #include <array>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "reenact/core/error.h"
 #include "reenact/files/image_header.h"
@@ -170,6 +172,57 @@ TEST_F(ReadPhoto, ConvertsCmykJpeg) {
   EXPECT_LE(pixel[0], 3);
   EXPECT_LE(pixel[1], 3);
   EXPECT_GE(pixel[2], 252);
+}
+
+/// HEIC or AVIF, by libheif's own encoders.
+void write_heif(const std::filesystem::path& path, heif_compression_format format, const cv::Mat& image_bgr) {
+  cv::Mat rgb;
+  cv::cvtColor(image_bgr, rgb, cv::COLOR_BGR2RGB);
+  heif_image* image = nullptr;
+  heif_image_create(rgb.cols, rgb.rows, heif_colorspace_RGB, heif_chroma_interleaved_RGB, &image);
+  heif_image_add_plane(image, heif_channel_interleaved, rgb.cols, rgb.rows, 8);
+  int stride = 0;
+  std::uint8_t* pixels = heif_image_get_plane(image, heif_channel_interleaved, &stride);
+  rgb.copyTo(cv::Mat(rgb.size(), CV_8UC3, pixels, static_cast<std::size_t>(stride)));
+  heif_context* context = heif_context_alloc();
+  heif_encoder* encoder = nullptr;
+  ASSERT_EQ(heif_context_get_encoder_for_format(context, format, &encoder).code, heif_error_Ok);
+  heif_encoder_set_lossy_quality(encoder, 95);
+  ASSERT_EQ(heif_context_encode_image(context, image, encoder, nullptr, nullptr).code, heif_error_Ok);
+  heif_context_write_to_file(context, path.c_str());
+  heif_encoder_release(encoder);
+  heif_image_release(image);
+  heif_context_free(context);
+}
+
+TEST_F(ReadPhoto, ReadsHeicAvifGifAndJpeg2000) {
+  const cv::Mat picture = testing::moving_picture({160, 120}, 0);
+  cv::imwrite((folder_ / "picture.png").string(), picture);
+  const std::string from_png = "-i '" + (folder_ / "picture.png").string() + "' ";
+  write_heif(folder_ / "photo.heic", heif_compression_HEVC, picture);
+  write_heif(folder_ / "photo.avif", heif_compression_AV1, picture);
+  testing::make_with_ffmpeg(from_png + "-c:v libopenjpeg", folder_ / "photo.jp2");
+  testing::make_with_ffmpeg(from_png, folder_ / "photo.gif");
+  for (const auto& [name, error] : std::vector<std::pair<std::string, double>>{
+           {"photo.heic", 3}, {"photo.avif", 3}, {"photo.jp2", 3}, {"photo.gif", 25}}) {
+    const cv::Mat read = read_photo(folder_ / name);
+    ASSERT_EQ(read.size(), picture.size()) << name;
+    EXPECT_LT(cv::norm(read, picture, cv::NORM_L1) / static_cast<double>(3 * picture.total()), error) << name;
+  }
+  const std::string heic = read_file(folder_ / "photo.heic");
+  EXPECT_NE(message_of(heic.substr(0, heic.size() / 2)).find("cannot be decoded"), std::string::npos);
+}
+
+TEST_F(ReadPhoto, TakesTheFirstPictureOfAnAnimation) {
+  testing::make_with_ffmpeg("-f lavfi -i testsrc=size=160x120:r=10:d=0.5 -c:v libwebp_anim -lossless 1",
+                            folder_ / "moves.webp");
+  testing::make_with_ffmpeg("-f lavfi -i testsrc=size=160x120:r=10:d=0.5 -frames:v 1", folder_ / "first.png");
+  EXPECT_LE(cv::norm(read_photo(folder_ / "moves.webp"), read_photo(folder_ / "first.png"), cv::NORM_INF), 2);
+}
+
+TEST_F(ReadPhoto, NamesAKindThatItCannotRead) {
+  EXPECT_NE(message_of("8BPS and more").find("is a Photoshop file"), std::string::npos);
+  EXPECT_NE(message_of("\xFF\x0A and more").find("is a JPEG XL picture"), std::string::npos);
 }
 
 TEST_F(ReadPhoto, SaysWhatIsWrong) {

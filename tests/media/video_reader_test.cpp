@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <tuple>
+#include <utility>
 
 #include "reenact/core/error.h"
 #include "support/media_samples.h"
@@ -307,6 +308,46 @@ TEST_F(VideoReaderTest, ReadsOneImageAsOneFrame) {
   cv::imwrite(file.string(), cv::Mat(40, 60, CV_8UC3, cv::Scalar::all(7)));
   VideoReader reader(file);
   EXPECT_EQ(read_times(reader), std::vector<std::int64_t>{0});
+}
+
+TEST_F(VideoReaderTest, AnimatedPicturesAreVideos) {
+  for (const auto& [name, codec] : std::vector<std::pair<std::string, std::string>>{
+           {"moves.webp", "libwebp_anim -lossless 1"}, {"moves.apng", "apng"}, {"moves.gif", "gif"}}) {
+    const auto file = folder_ / name;
+    make_with_ffmpeg(test_picture + "10:duration=0.8 -c:v " + codec, file);
+    // The name that people give an animated PNG.
+    const auto named = name == "moves.apng" ? folder_ / "moves.png" : file;
+    std::filesystem::rename(file, named);
+    VideoReader reader(named);
+    const double tick = reader.info().time_base.value();
+    EXPECT_NEAR(reader.info().frame_rate.value(), 10, 0.01) << name;
+    std::vector<double> times;
+    cv::Mat last;
+    while (const auto frame = reader.read()) {
+      times.push_back(static_cast<double>(frame->timestamp) * tick);
+      EXPECT_NEAR(static_cast<double>(frame->duration) * tick, 0.1, 0.002) << name;
+      if (!last.empty()) {
+        EXPECT_GT(cv::norm(frame->image, last, cv::NORM_INF), 20) << name;
+      }
+      last = frame->image;
+    }
+    ASSERT_EQ(times.size(), 8U) << name;
+    EXPECT_NEAR(times.back(), 0.7, 0.002) << name;
+    EXPECT_FALSE(reader.damage()) << name;
+  }
+}
+
+TEST_F(VideoReaderTest, ADamagedAnimationSaysSo) {
+  const auto file = folder_ / "moves.webp";
+  make_with_ffmpeg(test_picture + "10:duration=0.8 -c:v libwebp_anim -lossless 1", file);
+  std::string bytes = testing::read_file(file);
+  bytes.replace(bytes.rfind("VP8L") + 16, 40, std::string(40, '\xFF'));
+  testing::write_file(file, bytes);
+  VideoReader reader(file);
+  EXPECT_EQ(read_times(reader).size(), 7U);
+  EXPECT_NE(reader.damage().value_or("").find("ends after 7 of 8"), std::string::npos);
+  testing::write_file(file, bytes.substr(0, bytes.size() / 2));
+  EXPECT_NE(message_of_reading(file).find("cannot be decoded"), std::string::npos);
 }
 
 TEST_F(VideoReaderTest, LeavesOutPicturesOfAFolderThatCannotBeUsed) {

@@ -15,8 +15,9 @@ struct ImageHeader {
   std::int64_t height = 0;
   int orientation = 1;  ///< EXIF orientation, 1 (upright) to 8
   bool is_tiff_cmyk = false;
-  bool is_cut_off = false;  ///< a JPEG without its end marker
-  std::string icc_profile;  ///< of JPEG, WebP and TIFF; empty where there is none (a PNG's is compressed)
+  bool is_cut_off = false;   ///< a JPEG without its end marker
+  bool is_animated = false;  ///< PNG and WebP
+  std::string icc_profile;   ///< of JPEG, WebP and TIFF; empty where there is none (a PNG's is compressed)
 };
 
 /// Parses the header of JPEG, PNG, WebP, TIFF or BMP data; nothing when it is none of them or is damaged.

@@ -7,11 +7,11 @@
 
 namespace reenact {
 
-/// Reads a photo (JPEG, PNG, WebP, TIFF or BMP, told by content) as 8-bit BGR in sRGB: EXIF orientation and
-/// ICC profile applied, alpha blended on white, 16-bit and float ([0,1]) scaled, greyscale expanded, CMYK
-/// JPEG converted. `notes` (may be null) gets sentences about damage that leaves the photo usable. Throws
-/// InputError for anything else, and, before any pixel is decoded, for pictures over 100 megapixels or under
-/// 32 pixels on a side.
+/// Reads a photo (JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF or JPEG 2000, told by content) as 8-bit BGR in
+/// sRGB: EXIF orientation and ICC profile applied, alpha blended on white, 16-bit and float ([0,1]) scaled,
+/// greyscale expanded, CMYK JPEG converted. `notes` (may be null) gets sentences about damage that leaves the
+/// photo usable. Throws InputError for anything else, and, before any pixel is decoded, for pictures over 100
+/// megapixels or under 32 pixels on a side.
 cv::Mat read_photo(const std::filesystem::path& path, std::vector<std::string>* notes = nullptr);
 
 /// The file of an 8-bit BGR still (.png or .jpg, by the ending of `path`), marked as synthetic with XMP.
