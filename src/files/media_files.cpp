@@ -24,7 +24,7 @@ constexpr Endings video_endings = {".mp4", ".m4v",  ".mov", ".webm", ".mkv", ".a
 constexpr Endings picture_endings = {".png",  ".jpg",  ".jpeg", ".jfif", ".webp", ".heic",
                                      ".heif", ".avif", ".jp2",  ".tif",  ".tiff", ".bmp"};
 constexpr Endings motion_endings = {".jsonl"};
-constexpr Endings writable_video_endings = {".mp4", ".mov"};
+constexpr Endings writable_video_endings = {".mp4", ".mov", ".mkv", ".webm"};
 constexpr Endings writable_picture_endings = {".png", ".jpg", ".jpeg"};
 constexpr Endings browser_endings = {".mp4", ".m4v", ".mov", ".webm"};
 

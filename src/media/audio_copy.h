@@ -3,26 +3,21 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "media/libav.h"
+#include "media/audio_track.h"
 
 namespace reenact {
 
-/// The audio packets of a file's main sound track, untouched, with times counted from a chosen origin.
-class AudioCopy {
+/// The packets of a file's main sound track, untouched.
+class AudioCopy final : public AudioTrack {
  public:
   /// Throws InputError when the file cannot be opened.
   explicit AudioCopy(const std::filesystem::path& path);
 
   bool has_audio() const { return stream_ != nullptr; }
-  const AVCodecParameters& codec() const { return *stream_->codecpar; }
-  AVRational time_base() const { return stream_->time_base; }
-
-  /// Makes a time on the file's own clock the origin of the packets' times.
-  void start_at(std::int64_t time, AVRational time_base);
-
-  /// The next packet in time_base() that starts before `end` and does not lie wholly before the origin,
-  /// or null. The packet belongs to this object until the next call.
-  AVPacket* next_before(std::int64_t end, AVRational time_base);
+  const AVCodecParameters& codec() const override { return *stream_->codecpar; }
+  AVRational time_base() const override { return stream_->time_base; }
+  void start_at(std::int64_t time, AVRational time_base) override;
+  AVPacket* next_before(std::int64_t end, AVRational time_base) override;
 
  private:
   bool read_packet();

@@ -12,6 +12,7 @@ extern "C" {
 #include <new>
 
 #include "media/audio_copy.h"
+#include "media/audio_transcode.h"
 #include "media/libav.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
@@ -30,12 +31,49 @@ struct MuxerCloser {
   }
 };
 
-/// The muxer's name for a file ending. Throws OutputError for endings that cannot carry the marks.
-const char* muxer_name(const fs::path& path) {
+/// How a file of a certain ending is written.
+struct Container {
+  const char* ending;
+  const char* muxer;
+  const char* video_encoder;
+  const char* sound_encoder;  ///< for sound that the container cannot hold as it is
+  bool holds_xmp;
+};
+
+constexpr std::array<Container, 4> containers = {{{".mp4", "mp4", "libx264", "aac", true},
+                                                  {".mov", "mov", "libx264", "aac", true},
+                                                  {".mkv", "matroska", "libx264", "aac", false},
+                                                  {".webm", "webm", "libvpx-vp9", "libopus", false}}};
+
+/// Throws OutputError for endings that cannot be written.
+const Container& container_of(const fs::path& path) {
   const std::string ending = ending_of(path);
-  if (ending == ".mp4") return "mp4";
-  if (ending == ".mov") return "mov";
-  throw OutputError(path.string() + " has an ending that cannot be written; name the output .mp4 or .mov");
+  for (const Container& container : containers) {
+    if (ending == container.ending) return container;
+  }
+  throw OutputError(path.string() +
+                    " has an ending that cannot be written; name the output .mp4, .mov, .mkv or .webm");
+}
+
+/// Whether a muxer writes a header for this sound, which not all do for what they are said to hold.
+bool can_hold(const char* muxer_name, const AudioTrack& sound) {
+  AVFormatContext* raw = nullptr;
+  avformat_alloc_output_context2(&raw, nullptr, muxer_name, nullptr);
+  if (raw == nullptr || avio_open_dyn_buf(&raw->pb) < 0) throw std::bad_alloc();
+  AVStream* stream = avformat_new_stream(raw, nullptr);
+  bool holds = stream != nullptr && avcodec_parameters_copy(stream->codecpar, &sound.codec()) >= 0;
+  if (holds) {
+    stream->codecpar->codec_tag = 0;
+    stream->time_base = sound.time_base();
+    holds = avformat_query_codec(raw->oformat, stream->codecpar->codec_id, FF_COMPLIANCE_NORMAL) == 1 &&
+            avformat_write_header(raw, nullptr) >= 0;
+  }
+  std::uint8_t* written = nullptr;
+  avio_close_dyn_buf(raw->pb, &written);
+  av_free(written);
+  raw->pb = nullptr;
+  avformat_free_context(raw);
+  return holds;
 }
 
 void check_place(const fs::path& path, bool overwrite) {
@@ -90,12 +128,13 @@ struct VideoWriter::Impl {
   Impl(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
       : path_(path), partial_(path), input_size_(size), options_(options) {
     options_.validate();
-    const char* format = muxer_name(path_);
+    container_ = &container_of(path_);
     check_place(path_, options_.overwrite);
     if (size.width < 2 || size.height < 2) throw OutputError("a video needs at least 2x2 pixels");
     libav::silence_logs();
     AVFormatContext* muxer = nullptr;
-    avformat_alloc_output_context2(&muxer, nullptr, format, libav::file_url(partial_.path()).c_str());
+    avformat_alloc_output_context2(&muxer, nullptr, container_->muxer,
+                                   libav::file_url(partial_.path()).c_str());
     if (muxer == nullptr) throw std::bad_alloc();
     muxer_.reset(muxer);
     open_encoder();
@@ -104,7 +143,7 @@ struct VideoWriter::Impl {
     packet_ = libav::make_packet();
   }
 
-  void write(const cv::Mat& image, std::int64_t timestamp) {
+  void write(const cv::Mat& image, std::int64_t timestamp, std::int64_t duration) {
     if (image.type() != CV_8UC3 || image.size() != input_size_) {
       throw OutputError("a frame for " + path_.string() + " differs in size or type from the video");
     }
@@ -116,6 +155,7 @@ struct VideoWriter::Impl {
       if (audio_) audio_->start_at(options_.audio_start + timestamp, encoder_->time_base);
     }
     last_time_ = timestamp - first_timestamp_;
+    last_duration_ = duration > 0 ? duration : ticks_per_frame_;
     ++frame_count_;
     convert(image);
     frame_->pts = last_time_;
@@ -126,10 +166,10 @@ struct VideoWriter::Impl {
   void finish() {
     if (frame_count_ == 0) throw OutputError("no frame was written to " + path_.string());
     encode(nullptr);
-    copy_audio(last_time_ + ticks_per_frame_);
+    copy_audio(last_time_ + last_duration_);
     check(av_write_trailer(muxer_.get()));
     check(avio_closep(&muxer_->pb));
-    append_xmp_box(partial_.path(), synthetic_xmp_packet(options_.comment));
+    if (container_->holds_xmp) append_xmp_box(partial_.path(), synthetic_xmp_packet(options_.comment));
     partial_.flush();
   }
 
@@ -139,9 +179,11 @@ struct VideoWriter::Impl {
 
  private:
   void open_encoder() {
-    const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
-    if (codec == nullptr)
-      throw OutputError("this build of libavcodec lacks libx264; install one that has it");
+    const AVCodec* codec = avcodec_find_encoder_by_name(container_->video_encoder);
+    if (codec == nullptr) {
+      throw OutputError(std::string("this build of libavcodec lacks ") + container_->video_encoder +
+                        "; install one that has it");
+    }
     encoder_.reset(avcodec_alloc_context3(codec));
     frame_ = libav::make_frame();
     if (!encoder_) throw std::bad_alloc();
@@ -158,9 +200,11 @@ struct VideoWriter::Impl {
     encoder.chroma_sample_location = AVCHROMA_LOC_LEFT;
     encoder.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     encoder.max_b_frames = 0;
-    av_opt_set_int(encoder.priv_data, "crf", options_.crf, 0);
-    av_opt_set(encoder.priv_data, "preset", options_.preset.c_str(), 0);
-    av_opt_set_int(encoder.priv_data, "mbtree", 0, 0);
+    if (codec->id == AV_CODEC_ID_H264) {
+      set_x264_options(encoder);
+    } else {
+      set_vp9_options(encoder);
+    }
     check(avcodec_open2(&encoder, codec, nullptr));
     ticks_per_frame_ =
         std::max<std::int64_t>(1, av_rescale_q(1, av_inv_q(encoder.framerate), encoder.time_base));
@@ -180,22 +224,43 @@ struct VideoWriter::Impl {
     video_stream_->avg_frame_rate = encoder.framerate;
   }
 
+  void set_x264_options(AVCodecContext& encoder) const {
+    av_opt_set_int(encoder.priv_data, "crf", options_.crf, 0);
+    av_opt_set(encoder.priv_data, "preset", options_.preset.c_str(), 0);
+    av_opt_set_int(encoder.priv_data, "mbtree", 0, 0);
+  }
+
+  void set_vp9_options(AVCodecContext& encoder) const {
+    constexpr int worst_x264 = 51;
+    constexpr int worst_vp9 = 63;
+    av_opt_set_int(encoder.priv_data, "crf", options_.crf * worst_vp9 / worst_x264, 0);
+    av_opt_set(encoder.priv_data, "deadline", "realtime", 0);
+    av_opt_set_int(encoder.priv_data, "cpu-used", 6, 0);
+    av_opt_set_int(encoder.priv_data, "row-mt", 1, 0);
+    encoder.thread_count = 4;
+  }
+
   void open_audio() {
     if (!options_.audio_from) return;
-    AudioCopy audio(*options_.audio_from);
-    if (!audio.has_audio()) return;
-    const AVCodecID codec = audio.codec().codec_id;
-    if (avformat_query_codec(muxer_->oformat, codec, FF_COMPLIANCE_NORMAL) != 1) {
-      notes.push_back("the audio of " + options_.audio_from->string() + " is " + avcodec_get_name(codec) +
-                      ", which " + path_.extension().string() + " cannot hold without re-encoding: left out");
-      return;
+    auto copy = std::make_unique<AudioCopy>(*options_.audio_from);
+    if (!copy->has_audio()) return;
+    if (can_hold(container_->muxer, *copy)) {
+      audio_ = std::move(copy);
+    } else {
+      const std::string codec = avcodec_get_name(copy->codec().codec_id);
+      audio_ = AudioTranscode::open(*options_.audio_from, container_->sound_encoder);
+      const std::string fate =
+          audio_ ? std::string("encoded again as ") + avcodec_get_name(audio_->codec().codec_id)
+                 : "left out, since it cannot be decoded either";
+      notes.push_back("the sound of " + options_.audio_from->string() + " is " + codec + ", which " +
+                      container_->ending + " cannot hold: " + fate);
     }
+    if (!audio_) return;
     audio_stream_ = avformat_new_stream(muxer_.get(), nullptr);
     if (audio_stream_ == nullptr) throw std::bad_alloc();
-    check(avcodec_parameters_copy(audio_stream_->codecpar, &audio.codec()));
+    check(avcodec_parameters_copy(audio_stream_->codecpar, &audio_->codec()));
     audio_stream_->codecpar->codec_tag = 0;
-    audio_stream_->time_base = audio.time_base();
-    audio_.emplace(std::move(audio));
+    audio_stream_->time_base = audio_->time_base();
   }
 
   void open_file() {
@@ -203,7 +268,7 @@ struct VideoWriter::Impl {
     av_dict_set(&muxer_->metadata, "comment", options_.comment.c_str(), 0);
     av_dict_set(&muxer_->metadata, "digital_source_type", digital_source_type, 0);
     AVDictionary* muxer_options = nullptr;
-    av_dict_set(&muxer_options, "movflags", "+faststart+use_metadata_tags", 0);
+    if (container_->holds_xmp) av_dict_set(&muxer_options, "movflags", "+faststart+use_metadata_tags", 0);
     const int written = avformat_write_header(muxer_.get(), &muxer_options);
     av_dict_free(&muxer_options);
     check(written);
@@ -223,7 +288,7 @@ struct VideoWriter::Impl {
       const int received = avcodec_receive_packet(encoder_.get(), packet_.get());
       if (received == AVERROR(EAGAIN) || received == AVERROR_EOF) return;
       check(received);
-      packet_->duration = ticks_per_frame_;
+      packet_->duration = packet_->pts == last_time_ ? last_duration_ : ticks_per_frame_;
       packet_->stream_index = video_stream_->index;
       av_packet_rescale_ts(packet_.get(), encoder_->time_base, video_stream_->time_base);
       check(av_interleaved_write_frame(muxer_.get(), packet_.get()));
@@ -249,6 +314,7 @@ struct VideoWriter::Impl {
   AtomicFile partial_;
   cv::Size input_size_;
   VideoWriterOptions options_;
+  const Container* container_ = nullptr;
   std::unique_ptr<AVFormatContext, MuxerCloser> muxer_;
   libav::Codec encoder_;
   libav::Frame frame_;
@@ -256,11 +322,12 @@ struct VideoWriter::Impl {
   libav::Packet packet_;
   AVStream* video_stream_ = nullptr;
   AVStream* audio_stream_ = nullptr;
-  std::optional<AudioCopy> audio_;
+  std::unique_ptr<AudioTrack> audio_;
   std::int64_t ticks_per_frame_ = 1;
   std::int64_t frame_count_ = 0;
   std::int64_t first_timestamp_ = 0;
   std::int64_t last_time_ = 0;
+  std::int64_t last_duration_ = 1;
 };
 
 VideoWriter::VideoWriter(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
@@ -269,7 +336,9 @@ VideoWriter::~VideoWriter() = default;
 VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
 VideoWriter& VideoWriter::operator=(VideoWriter&&) noexcept = default;
 
-void VideoWriter::write(const cv::Mat& image, std::int64_t timestamp) { impl_->write(image, timestamp); }
+void VideoWriter::write(const cv::Mat& image, std::int64_t timestamp, std::int64_t duration) {
+  impl_->write(image, timestamp, duration);
+}
 void VideoWriter::finish() { impl_->finish(); }
 void VideoWriter::commit() { impl_->commit(); }
 const std::vector<std::string>& VideoWriter::notes() const { return impl_->notes; }

@@ -13,11 +13,12 @@
 namespace reenact {
 
 struct VideoWriterOptions {
-  int crf = 18;                     ///< x264 constant rate factor, 0 (lossless) to 51
+  int crf = 18;  ///< x264 constant rate factor, 0 (lossless) to 51 (VP9: the same share of its scale)
   std::string preset = "veryfast";  ///< x264 preset
   Rational frame_rate{25, 1};
-  Rational time_base{1, 12800};                     ///< of the timestamps given to write()
-  std::optional<std::filesystem::path> audio_from;  ///< copy this file's audio, never re-encoded
+  Rational time_base{1, 12800};  ///< of the timestamps given to write()
+  std::optional<std::filesystem::path>
+      audio_from;  ///< this file's sound, copied where the container can hold it
   std::int64_t audio_start =
       0;  ///< where timestamp 0 lies on the clock of `audio_from`, in ticks of time_base
   bool overwrite = false;
@@ -25,7 +26,10 @@ struct VideoWriterOptions {
   void validate() const;  ///< Throws UsageError naming the field.
 };
 
-/// Writes an H.264 yuv420p .mp4 or .mov with exact timestamps, marked as synthetic (metadata and XMP).
+/// Writes an H.264 yuv420p .mp4, .mov or .mkv or a VP9 .webm, marked as synthetic in its metadata (.mp4 and
+/// .mov in XMP too). Timestamps are exact in .mp4 and .mov, and rounded to milliseconds in the others. Sound
+/// that the container cannot hold is encoded again (AAC, in .webm Opus), or left out when it cannot be
+/// decoded; a note says so.
 ///
 /// libav encodes and muxes: Debian's OpenCV 4.6 has a writer too, but ignores rate factor and preset and
 /// knows one constant frame rate only. Colours are BT.601 limited range and tagged so. x264's
@@ -45,7 +49,8 @@ class VideoWriter {
 
   /// `image` is 8-bit BGR of the size given. Timestamps increase; the first one becomes the start of the
   /// output, and the audio is cut to begin there. Throws OutputError, for example when the disk is full.
-  void write(const cv::Mat& image, std::int64_t timestamp);
+  /// `duration`, in ticks, is how long the last frame is shown; 0 = 1 / frame_rate.
+  void write(const cv::Mat& image, std::int64_t timestamp, std::int64_t duration = 0);
 
   /// Completes the file under its hidden name: last frame's duration, audio up to the end of the video,
   /// metadata, index in front. Throws OutputError, also when no frame was written.
@@ -54,7 +59,7 @@ class VideoWriter {
   /// Gives the finished file its name. Throws OutputError.
   void commit();
 
-  /// Sentences about what could not be kept, such as audio in a format that mp4 cannot hold.
+  /// Sentences about what could not be kept, such as sound in a format that the container cannot hold.
   const std::vector<std::string>& notes() const;
 
  private:
