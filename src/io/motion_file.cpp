@@ -37,7 +37,8 @@ struct MotionFileWriter::Impl {
   std::optional<MotionFrame> previous;
 
   void write_line(const json& object) {
-    file << object.dump() << '\n';
+    // Names of files in a sentence need not be UTF-8, JSON must.
+    file << object.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
     if (!file) throw OutputError("cannot write '" + path.string() + "'; check space and permissions");
   }
 };
@@ -82,8 +83,10 @@ void MotionFileWriter::write(const MotionFrame& frame) {
   ++impl_->frames;
 }
 
-void MotionFileWriter::finish() {
-  impl_->write_line(json::object({{"frames", impl_->frames}}));
+void MotionFileWriter::finish(const std::optional<std::string>& damage) {
+  json last = {{"frames", impl_->frames}};
+  if (damage) last["damage"] = *damage;
+  impl_->write_line(last);
   impl_->file.close();
   if (!impl_->file) {
     throw OutputError("cannot write '" + impl_->path.string() + "'; check space and permissions");
@@ -101,6 +104,7 @@ struct MotionFileReader::Impl {
   MotionHeader header;
   int version = motion_format_version;
   std::optional<MotionFrame> previous;
+  std::optional<std::string> damage;
   bool ended = false;
 
   /// The next line without its end, or nothing at the end of the file.
@@ -151,11 +155,12 @@ std::optional<MotionFrame> MotionFileReader::read() {
     if (!line) reject("is missing: the file is cut off before its last line");
     const json object = parse_line(*line);
     if (object.contains("frames")) {
-      require_fields(object, {"frames"});
+      require_fields(object, {"frames"}, since_version_2(impl_->version, {"damage"}));
       if (object["frames"] != impl_->frames) {
         reject("does not count the " + std::to_string(impl_->frames) + " frames before it");
       }
       if (impl_->next_line()) reject("follows the last line");
+      if (object.contains("damage")) impl_->damage = parse_text(object["damage"], "damage");
       impl_->ended = true;
       return std::nullopt;
     }
@@ -168,5 +173,7 @@ std::optional<MotionFrame> MotionFileReader::read() {
     impl_->fail(malformed);
   }
 }
+
+const std::optional<std::string>& MotionFileReader::damage() const { return impl_->damage; }
 
 }  // namespace reenact

@@ -59,9 +59,6 @@ const json& parse_object(const json& value, const std::string& field, const Fiel
   return value;
 }
 
-/// Fields that version 1 does not know.
-FieldNames since_version_2(int version, FieldNames fields) { return version < 2 ? FieldNames() : fields; }
-
 std::int64_t parse_integer(const json& value, const std::string& field, std::int64_t low, std::int64_t high) {
   const bool fits =
       value.is_number_integer() &&
@@ -96,11 +93,6 @@ Rational parse_rational(const json& value, const std::string& field) {
   if (!value.is_array() || value.size() != 2) reject("needs [numerator, denominator] for '" + field + "'");
   return {parse_integer(value[0], field, 1, max_rational_term),
           parse_integer(value[1], field, 1, max_rational_term)};
-}
-
-std::string parse_text(const json& value, const std::string& field) {
-  if (!value.is_string()) reject("needs a text for '" + field + "'");
-  return value.get<std::string>();
 }
 
 Eigen::Matrix2Xd parse_points(const json& value, const std::string& field, Eigen::Index count) {
@@ -159,6 +151,13 @@ MouthPatch parse_mouth(const json& value) {
 
 void reject(const std::string& what) { throw Malformed{what}; }
 
+FieldNames since_version_2(int version, FieldNames fields) { return version < 2 ? FieldNames() : fields; }
+
+std::string parse_text(const json& value, const std::string& field) {
+  if (!value.is_string()) reject("needs a text for '" + field + "'");
+  return value.get<std::string>();
+}
+
 json to_json(const MotionHeader& header) {
   json object = {{"format", format_name},
                  {"version", motion_format_version},
@@ -184,6 +183,7 @@ json to_json(const MotionFrame& frame) {
                  {"gaze_right", to_json(frame.gaze.right)},
                  {"gaze_left", to_json(frame.gaze.left)},
                  {"openings", {frame.openings.mouth, frame.openings.right_eye, frame.openings.left_eye}}};
+  if (frame.duration > 0) object["duration"] = frame.duration;
   if (frame.lid_gaps) object["lid_gaps"] = {frame.lid_gaps->right_eye, frame.lid_gaps->left_eye};
   if (frame.mouth) object["mouth"] = to_json(*frame.mouth);
   return object;
@@ -242,7 +242,7 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   require_fields(object,
                  {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
                   "gaze_right", "gaze_left", "openings"},
-                 since_version_2(version, {"lid_gaps", "mouth"}));
+                 since_version_2(version, {"duration", "lid_gaps", "mouth"}));
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -262,6 +262,9 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   const Eigen::VectorXd openings =
       parse_numbers(object["openings"], "openings", 3, -max_opening, max_opening);
   frame.openings = {openings[0], openings[1], openings[2]};
+  if (object.contains("duration")) {
+    frame.duration = parse_integer(object["duration"], "duration", 1, max_int64);
+  }
   if (object.contains("lid_gaps")) {
     const Eigen::VectorXd gaps = parse_numbers(object["lid_gaps"], "lid_gaps", 2, 0.0, greatest_lid_gap);
     frame.lid_gaps = LidGaps{gaps[0], gaps[1]};

@@ -28,6 +28,11 @@ using FieldNames = std::set<std::string>;
 /// All of `fields`, any of `optional`, and no other.
 void require_fields(const nlohmann::json& object, const FieldNames& fields, const FieldNames& optional = {});
 
+/// Fields that version 1 does not know: none of them in a file of that version.
+FieldNames since_version_2(int version, FieldNames fields);
+
+std::string parse_text(const nlohmann::json& value, const std::string& field);
+
 /// Of a header.
 int parse_version(const nlohmann::json& object);
 MotionHeader parse_header(const nlohmann::json& object);

@@ -43,7 +43,7 @@ TrackedMotion::~TrackedMotion() = default;
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   const std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
-  Located located{frame->index, frame->timestamp, std::nullopt, std::nullopt};
+  Located located{frame->index, frame->timestamp, frame->duration, std::nullopt, std::nullopt};
   located.landmarks = times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
   if (refiner_ && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame->image, *located.landmarks); });
@@ -156,6 +156,7 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   MotionFrame motion;
   motion.index = located->index;
   motion.timestamp = located->timestamp;
+  motion.duration = located->duration;
   std::optional<Landmarks> refined;
   times_.measure(Stage::fit, [&] {
     if (located->landmarks) refined = fit_and_refine(*located);

@@ -36,6 +36,7 @@ MotionFrame make_frame(std::int64_t index) {
   MotionFrame frame;
   frame.index = index;
   frame.timestamp = index * 1001;
+  frame.duration = index % 2 == 0 ? 1001 : 0;
   frame.tracked = index % 3 != 2;
   frame.pose.rotation = rotation_from_angles({10.0 / 3 + i, -std::sqrt(2.0), std::exp(1.0)});
   frame.pose.scale = M_PI + i / 7;
@@ -75,6 +76,7 @@ MouthColours make_colours() {
 void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.index, b.index);
   EXPECT_EQ(a.timestamp, b.timestamp);
+  EXPECT_EQ(a.duration, b.duration);
   EXPECT_EQ(a.tracked, b.tracked);
   EXPECT_EQ(a.pose.rotation.coeffs(), b.pose.rotation.coeffs());
   EXPECT_EQ(a.pose.scale, b.pose.scale);

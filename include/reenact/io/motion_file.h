@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "reenact/core/motion.h"
 
@@ -16,8 +17,9 @@ class MotionFileWriter {
   MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header, bool overwrite);
   ~MotionFileWriter();
   void write(const MotionFrame& frame);
-  /// Completes the file under its hidden name. Throws OutputError.
-  void finish();
+  /// Completes the file under its hidden name. `damage`: a sentence about what of the driver could not be read.
+  /// Throws OutputError.
+  void finish(const std::optional<std::string>& damage = std::nullopt);
   /// Gives the finished file its name. Throws OutputError.
   void commit();
 
@@ -33,6 +35,8 @@ class MotionFileReader {
   ~MotionFileReader();
   const MotionHeader& header() const;
   std::optional<MotionFrame> read();
+  /// After the end: what of the driver could not be read when it was tracked.
+  const std::optional<std::string>& damage() const;
 
  private:
   struct Impl;

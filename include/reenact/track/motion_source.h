@@ -29,6 +29,8 @@ class MotionSource {
   virtual std::optional<MotionFrame> next() = 0;
   /// Mean landmark error of the fits so far over the inter-ocular distance; 0 when nothing was fitted.
   virtual double mean_relative_error() const = 0;
+  /// After the end: a sentence about what of the driver could not be read; nothing when all was there.
+  virtual std::optional<std::string> damage() const = 0;
 };
 
 /// Settings of TrackedMotion.
@@ -79,11 +81,13 @@ class TrackedMotion : public MotionSource {
   double mean_relative_error() const override {
     return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
   }
+  std::optional<std::string> damage() const override { return reader_.damage(); }
 
  private:
   struct Located {
     std::int64_t index;
     std::int64_t timestamp;
+    std::int64_t duration;
     std::optional<Landmarks> landmarks;
     std::optional<FaceView> view;  ///< with refinement
   };
@@ -123,6 +127,7 @@ class RecordedMotion : public MotionSource {
   const MotionHeader& header() const override { return reader_.header(); }
   std::optional<MotionFrame> next() override { return reader_.read(); }
   double mean_relative_error() const override { return 0; }
+  std::optional<std::string> damage() const override { return reader_.damage(); }
 
  private:
   MotionFileReader reader_;
