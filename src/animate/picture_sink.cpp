@@ -19,7 +19,9 @@ class VideoSink : public PictureSink {
  public:
   VideoSink(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
       : writer_(path, size, options) {}
-  void write(const cv::Mat& picture, std::int64_t timestamp) override { writer_.write(picture, timestamp); }
+  void write(const cv::Mat& picture, std::int64_t timestamp, std::int64_t duration) override {
+    writer_.write(picture, timestamp, duration);
+  }
   std::vector<std::string> finish() override {
     writer_.finish();
     return writer_.notes();
@@ -34,7 +36,7 @@ class StillSink : public PictureSink {
  public:
   StillSink(const fs::path& path, std::string comment)
       : path_(path), target_(path), comment_(std::move(comment)) {}
-  void write(const cv::Mat& picture, std::int64_t) override {
+  void write(const cv::Mat& picture, std::int64_t, std::int64_t) override {
     if (!picture_.empty()) {
       throw UsageError("the driver has more than one frame, but " + path_.string() +
                        " is a single picture; name a .mp4 file");
@@ -84,7 +86,7 @@ void SideBySide::write(const MotionFrame& motion, const cv::Mat& result) {
   cv::resize(frame->image, canvas_(cv::Rect(source_.cols, 0, driver_width_, source_.rows)),
              cv::Size(driver_width_, source_.rows), 0, 0, cv::INTER_AREA);
   result.copyTo(canvas_(cv::Rect(source_.cols + driver_width_, 0, source_.cols, source_.rows)));
-  sink_->write(canvas_, motion.timestamp);
+  sink_->write(canvas_, motion.timestamp, motion.duration);
 }
 
 }  // namespace reenact

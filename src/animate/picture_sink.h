@@ -17,8 +17,9 @@ namespace reenact {
 class PictureSink {
  public:
   virtual ~PictureSink() = default;
-  /// 8-bit BGR; timestamps in VideoWriterOptions::time_base. A still throws UsageError for a second picture.
-  virtual void write(const cv::Mat& picture, std::int64_t timestamp) = 0;
+  /// 8-bit BGR; times in VideoWriterOptions::time_base, a duration of 0 lasts until the next picture. A still
+  /// throws UsageError for a second picture.
+  virtual void write(const cv::Mat& picture, std::int64_t timestamp, std::int64_t duration) = 0;
   /// Completes the file under its hidden name. Notes for the user.
   virtual std::vector<std::string> finish() = 0;
   /// Gives the finished file its name.

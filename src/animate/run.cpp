@@ -115,8 +115,9 @@ class Puppet {
 
 }  // namespace
 
-SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options) {
-  const cv::Mat photo = read_photo(options.source);
+SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
+                            std::vector<std::string>& notes) {
+  const cv::Mat photo = read_photo(options.source, &notes);
   const std::optional<Landmarks> landmarks = engine.make_locator(options.source_face).find_in_photo(photo);
   if (!landmarks) {
     throw NoFaceError("no face was found in the photo " + options.source.string() +
@@ -190,7 +191,12 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
     stop_if_asked(observer);
     throw NoFaceError("no face was found in any frame of the driver " + options.driver.string());
   }
-  times.measure(Stage::encode, [&] { outputs.commit(summary); });
+  const std::optional<std::string> damage = summary.interrupted ? std::nullopt : parts.motion.damage();
+  times.measure(Stage::encode, [&] { outputs.commit(damage, summary); });
+  if (damage) {
+    summary.incomplete = true;
+    summary.notes.push_back(*damage);
+  }
   summary.driver_fit_error = parts.motion.mean_relative_error();
 }
 
@@ -204,10 +210,12 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   stop_if_asked(observer);
   // The photo is prepared while the driver is tracked; what is wrong with it is said first.
   std::optional<SourceAvatar> avatar;
+  std::vector<std::string> photo_notes;
   std::future<SourceAvatar> preparation;
   if (has_source) {
     preparation = std::async(std::launch::async, [&] {
-      return summary.times.measure(Stage::source, [&] { return prepare_source(engine, options); });
+      return summary.times.measure(Stage::source,
+                                   [&] { return prepare_source(engine, options, photo_notes); });
     });
   }
   const auto take_avatar = [&] {
@@ -235,6 +243,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   stop_if_asked(observer);
   const double seconds_before = seconds();
   animate({engine, avatar ? &*avatar : nullptr, driver.info(), *motion}, options, observer, summary);
+  summary.notes.insert(summary.notes.begin(), photo_notes.begin(), photo_notes.end());
   motion.reset();  // its decoder still counts its time
   summary.seconds_to_first += seconds_before;
   summary.seconds = seconds();

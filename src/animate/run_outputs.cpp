@@ -5,7 +5,8 @@
 namespace reenact {
 namespace {
 
-VideoWriterOptions video_options(const ReenactOptions& options, const MotionHeader& header, bool has_audio) {
+VideoWriterOptions video_options(const ReenactOptions& options, const MotionHeader& header,
+                                 const std::optional<VideoInfo>& driver) {
   VideoWriterOptions video;
   video.crf = options.crf;
   video.preset = options.preset;
@@ -13,7 +14,10 @@ VideoWriterOptions video_options(const ReenactOptions& options, const MotionHead
   video.time_base = header.time_base;
   video.overwrite = options.overwrite;
   video.comment = tool_and_version();
-  if (options.audio && has_audio) video.audio_from = options.driver;
+  if (options.audio && driver && driver->has_audio) {
+    video.audio_from = options.driver;
+    video.audio_start = driver->start;
+  }
   return video;
 }
 
@@ -23,7 +27,7 @@ RunOutputs::RunOutputs(const ReenactOptions& options, const MotionHeader& header
                        const std::optional<VideoInfo>& driver, const cv::Mat* canvas)
     : options_(options) {
   if (canvas != nullptr) {
-    const VideoWriterOptions video = video_options(options, header, driver && driver->has_audio);
+    const VideoWriterOptions video = video_options(options, header, driver);
     sink_ = make_picture_sink(options.output, canvas->size(), video);
     if (options.side_by_side) {
       side_by_side_.emplace(side_by_side_path(options.output), options.driver, options.image_folder_rate,
@@ -38,14 +42,14 @@ void RunOutputs::write_motion(const MotionFrame& frame) {
 }
 
 void RunOutputs::write_picture(const MotionFrame& frame, const cv::Mat& picture) {
-  sink_->write(picture, frame.timestamp);
+  sink_->write(picture, frame.timestamp, frame.duration);
   if (side_by_side_) side_by_side_->write(frame, picture);
 }
 
-void RunOutputs::commit(RunSummary& summary) {
+void RunOutputs::commit(const std::optional<std::string>& damage, RunSummary& summary) {
   if (sink_) summary.notes = sink_->finish();
   if (side_by_side_) side_by_side_->finish();
-  if (motion_file_) motion_file_->finish();
+  if (motion_file_) motion_file_->finish(damage);
   if (sink_) {
     sink_->commit();
     summary.outputs.push_back(options_.output);

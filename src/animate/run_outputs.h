@@ -3,6 +3,7 @@
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
+#include <string>
 
 #include "animate/picture_sink.h"
 #include "reenact/animate/options.h"
@@ -25,8 +26,9 @@ class RunOutputs {
   /// `picture` is 8-bit BGR of the canvas's size.
   void write_picture(const MotionFrame& frame, const cv::Mat& picture);
 
-  /// Completes every file, then names all of them, in `summary` too. Throws OutputError.
-  void commit(RunSummary& summary);
+  /// Completes every file, then names all of them, in `summary` too. `damage` says what of the driver could
+  /// not be read. Throws OutputError.
+  void commit(const std::optional<std::string>& damage, RunSummary& summary);
 
  private:
   const ReenactOptions& options_;

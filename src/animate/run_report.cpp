@@ -64,6 +64,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"frames", summary.frames},
                          {"lost_frames", summary.lost},
                          {"interrupted", summary.interrupted},
+                         {"incomplete", summary.incomplete},
                          {"width", summary.width},
                          {"height", summary.height},
                          {"seconds", summary.seconds},

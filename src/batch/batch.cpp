@@ -44,6 +44,14 @@ std::string hash_of(const nlohmann::json& facts) {
 /// Prepared photos that are kept for items to come: tens of megabytes each.
 constexpr std::size_t prepared_photos_per_job = 4;
 
+/// A photo that is ready to be moved, and what the user should know about it.
+struct PreparedPhoto {
+  PreparedPhoto(const Engine& engine, const ReenactOptions& options)
+      : avatar(prepare_source(engine, options, notes)) {}
+  std::vector<std::string> notes;
+  SourceAvatar avatar;
+};
+
 class Batch {
  public:
   Batch(const std::vector<BatchItem>& items, const BatchOptions& options, const BatchObserver& observer)
@@ -138,19 +146,21 @@ class Batch {
     }
     run.validate();
     report_.started(item, key);
-    const std::shared_ptr<const SourceAvatar> avatar = avatars_.get(
-        item.source, [&] { return std::make_shared<const SourceAvatar>(prepare_source(engine_, run)); });
+    const std::shared_ptr<const PreparedPhoto> prepared =
+        photos_.get(item.source, [&] { return std::make_shared<const PreparedPhoto>(engine_, run); });
     stop_if_asked();
     const Driver driver(item.driver, run.image_folder_rate);
     RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }), engine_.model());
     RunObserver watch;
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
     RunSummary summary;
-    animate({engine_, avatar.get(), driver.info(), motion}, run, watch, summary);
+    animate({engine_, &prepared->avatar, driver.info(), motion}, run, watch, summary);
     ItemResult result;
     result.frames = summary.frames;
     result.outputs = summary.outputs;
-    result.notes = summary.notes;
+    result.incomplete = summary.incomplete;
+    result.notes = prepared->notes;
+    result.notes.insert(result.notes.end(), summary.notes.begin(), summary.notes.end());
     return result;
   }
 
@@ -184,7 +194,7 @@ class Batch {
 
   void leave(const BatchItem& item) {
     const std::lock_guard lock(mutex_);
-    if (--items_left_[item.source] == 0) avatars_.forget(item.source);
+    if (--items_left_[item.source] == 0) photos_.forget(item.source);
     ++done_;
     if (observer_.progress) observer_.progress(done_, static_cast<std::int64_t>(items_.size()));
   }
@@ -196,7 +206,7 @@ class Batch {
   nlohmann::json models_;
   BatchReport report_;
   OnceCache<fs::path, std::string> hashes_;
-  OnceCache<fs::path, std::shared_ptr<const SourceAvatar>> avatars_{prepared_photos_per_job *
+  OnceCache<fs::path, std::shared_ptr<const PreparedPhoto>> photos_{prepared_photos_per_job *
                                                                     static_cast<std::size_t>(options_.jobs)};
   OnceCache<fs::path, fs::path> motions_;
   std::map<fs::path, std::size_t> items_left_;

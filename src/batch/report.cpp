@@ -84,6 +84,7 @@ std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std
   ItemResult result;
   result.status = ItemStatus::kept;
   result.frames = line.value("frames", std::int64_t{0});
+  result.incomplete = line.value("incomplete", false);
   result.seconds = line.value("seconds", 0.0);
   for (const auto& [name, sha256] : line["sha256"].items()) {
     const fs::path file = folder_ / name;
@@ -112,7 +113,8 @@ void BatchReport::ended(const BatchItem& item, const std::string& key, const Ite
                {"status", reenact::name_of(result.status)},
                {"frames", result.frames},
                {"seconds", result.seconds},
-               {"notes", result.notes}};
+               {"notes", result.notes},
+               {"incomplete", result.incomplete}};
   if (result.status == ItemStatus::failed) line["error"] = result.error;
   line["sha256"] = json::object();
   for (const fs::path& output : result.outputs) line["sha256"][name_of(output)] = sha256_of_file(output);

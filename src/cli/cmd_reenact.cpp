@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
@@ -198,7 +199,9 @@ int run_batch_command(const ReenactArguments& arguments, const ReenactOptions& r
     return static_cast<int>(ExitCode::interrupted);
   }
   const std::size_t failed = summary.count(ItemStatus::failed);
-  if (failed == 0) return static_cast<int>(ExitCode::ok);
+  const bool is_incomplete = std::any_of(summary.results.begin(), summary.results.end(),
+                                         [](const ItemResult& result) { return result.incomplete; });
+  if (failed == 0) return static_cast<int>(is_incomplete ? ExitCode::incomplete : ExitCode::ok);
   return static_cast<int>(failed == items.size() ? ExitCode::all_failed : ExitCode::some_failed);
 }
 
@@ -228,7 +231,9 @@ int run_single(const ReenactArguments& arguments, ReenactOptions options) {
   for (const auto& output : summary.outputs) std::cout << output.string() << '\n';
   std::cout.flush();
   if (!options.report.empty()) write_run_report(options.report, options, summary);
-  return static_cast<int>(summary.interrupted ? ExitCode::interrupted : ExitCode::ok);
+  return static_cast<int>(summary.interrupted  ? ExitCode::interrupted
+                          : summary.incomplete ? ExitCode::incomplete
+                                               : ExitCode::ok);
 }
 
 }  // namespace
@@ -383,6 +388,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"
       "Exit codes: 0 done, 1 internal error, 2 bad options, 3 unreadable input, 4 no face, 5 bad model,\n"
       "6 output cannot be written, 7 some items of a batch failed, 8 all failed,\n"
+      "9 a driver is damaged: the output holds what could be read,\n"
       "130 interrupted (the output holds the frames so far; a batch goes on with --resume).");
 }
 

@@ -148,7 +148,8 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
   run.validate();
 
   const Clock::time_point before_source = Clock::now();
-  const SourceAvatar avatar = prepare_source(engine, run);
+  std::vector<std::string> notes;
+  const SourceAvatar avatar = prepare_source(engine, run, notes);
   result.source_s = seconds_since(before_source);
 
   const RunSummary side_by_side = run_chain(engine, avatar, run, frames, /*keep_samples=*/false, observer);

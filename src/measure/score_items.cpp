@@ -181,7 +181,12 @@ class ItemEvaluator {
     scores.source = item_.source.string();
     scores.driver = item_.driver.string();
     scores.result = item_.result.string();
-    while (const std::optional<TrackedFrame> tracked = next_tracked()) {
+    for (;;) {
+      const std::optional<TrackedFrame> tracked = next_tracked();
+      if (!tracked) {
+        require_whole_driver();
+        break;
+      }
       const std::int64_t index = tracked->motion.index;
       if (observer.should_stop && observer.should_stop()) break;
       if (options_.max_frames > 0 && index >= options_.max_frames) break;
@@ -201,6 +206,12 @@ class ItemEvaluator {
   }
 
  private:
+  /// Throws InputError for a driver that is damaged: scores of a part of it would pass for those of the
+  /// whole.
+  void require_whole_driver() const {
+    if (const std::optional<std::string> damage = motion_.damage()) throw InputError(*damage);
+  }
+
   bool has_target() const { return options_.mode != EvaluationMode::cross; }
   bool makes_result() const { return !result_; }
 

@@ -36,7 +36,6 @@ constexpr std::int64_t max_photo_pixels = 100'000'000;
 constexpr std::int64_t min_photo_side = 32;
 constexpr std::uintmax_t max_photo_bytes = 1'000'000'000;
 
-
 void check_size(std::int64_t width, std::int64_t height, const fs::path& path) {
   const std::string size = std::to_string(width) + "x" + std::to_string(height);
   if (width < min_photo_side || height < min_photo_side) {

@@ -74,7 +74,10 @@ class VideoFileSource final : public VideoReader::Source {
 
   std::optional<VideoFrame> read() override {
     AVFrame* decoded = first_ != nullptr ? std::exchange(first_, nullptr) : decoder_.next();
-    if (decoded == nullptr) return std::nullopt;
+    if (decoded == nullptr) {
+      is_at_end_ = true;
+      return std::nullopt;
+    }
     VideoFrame frame;
     frame.index = frame_count_++;
     frame.timestamp = time_of(*decoded);
@@ -86,6 +89,7 @@ class VideoFileSource final : public VideoReader::Source {
   }
 
   std::optional<std::string> damage() const override {
+    if (!is_at_end_) return std::nullopt;
     if (decoder_.is_cut_off()) {
       return path_.string() + " is cut off: it ends after " + std::to_string(frame_count_) + " frames, at " +
              fixed(static_cast<double>(end_) * info.time_base.value(), 2) + " s";
@@ -135,6 +139,7 @@ class VideoFileSource final : public VideoReader::Source {
   std::int64_t frame_count_ = 0;
   std::int64_t last_time_ = 0;
   std::int64_t end_ = 0;
+  bool is_at_end_ = false;
 };
 
 class ImageSource final : public VideoReader::Source {
@@ -230,7 +235,7 @@ class WebpSource final : public VideoReader::Source {
   }
 
   std::optional<std::string> damage() const override {
-    if (frame_count_ == info.frame_count) return std::nullopt;
+    if (next_ || frame_count_ == info.frame_count) return std::nullopt;
     return path_.string() + " is damaged: it ends after " + std::to_string(frame_count_) + " of " +
            std::to_string(info.frame_count) + " frames";
   }

@@ -269,6 +269,25 @@ def test_closed_standard_streams_do_not_reach_the_output(folder, driver):
     assert str(output).encode() not in output.read_bytes()
 
 
+def test_a_damaged_driver_gives_what_can_be_read_and_says_so(folder, driver):
+    cut_off = folder / "cut_off.mp4"
+    ffmpeg("-i", driver, "-c", "copy", "-movflags", "faststart", cut_off)
+    cut_off.write_bytes(cut_off.read_bytes()[: cut_off.stat().st_size * 6 // 10])
+    output, motion = folder / "incomplete.mp4", folder / "incomplete.jsonl"
+    report = folder / "incomplete.json"
+    result = run("-s", PHOTO, "-d", cut_off, "-o", output, "--save-motion", motion, "--report", report, "--crop", "--size", 128)
+    assert result.returncode == 9, result.stderr
+    assert f"{cut_off} is cut off: it ends after" in result.stderr
+    frames = len(frames_of(output))
+    assert 3 <= frames < 24
+    assert json.loads(report.read_text())["result"]["incomplete"] is True
+    again = folder / "incomplete_again.mp4"
+    result = run("-s", PHOTO, "-d", motion, "-o", again, "--crop", "--size", 128)
+    assert result.returncode == 9 and "is cut off" in result.stderr
+    assert len(frames_of(again)) == frames
+    assert run("evaluate", "self", cut_off, "--max-frames", 100).returncode == 3
+
+
 def test_evaluate_reports_what_it_cannot_do(folder, driver):
     text = folder / "no_clip.mp4"
     text.write_text("this is not a video")

@@ -328,6 +328,7 @@ TEST_F(VideoWriterTest, TheLastFrameStandsAsLongAsItIsTold) {
   VideoWriter writer(folder_ / "held.mp4", frame_size, options);
   for (int i = 0; i < 10; ++i) writer.write(moving_picture(frame_size, i), i, i == 9 ? 50 : 0);
   writer.finish();
+  writer.commit();
   EXPECT_EQ(probe("-select_streams v -show_entries stream=duration", folder_ / "held.mp4"),
             std::vector<std::string>{"2.360000"});
   EXPECT_EQ(beeps(folder_ / "held.mp4").size(), 5U);

@@ -23,6 +23,7 @@ struct RunSummary {
   std::int64_t reference_frame = 0;
   MotionMode motion = MotionMode::relative;
   bool interrupted = false;
+  bool incomplete = false;  ///< a part of the driver could not be read, as a note says
   int width = 0;
   int height = 0;
   double seconds = 0;           ///< wall clock, all included
@@ -52,8 +53,9 @@ struct RunObserver {
 RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observer);
 
 /// The first part of a run: reads and fits the photo and runs the generator's heavy part. `engine` has a
-/// generator. Throws InputError or NoFaceError.
-SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options);
+/// generator. `notes` gets what the user should know about the photo. Throws InputError or NoFaceError.
+SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
+                            std::vector<std::string>& notes);
 
 /// The driver's motion, already looked ahead: tracked, or read from a motion file. `engine` and `times` must
 /// outlive it. Takes the driver's pictures. Throws InputError or NoFaceError.

@@ -34,6 +34,7 @@ struct ItemResult {
   std::int64_t frames = 0;
   double seconds = 0;
   std::vector<std::filesystem::path> outputs;
+  bool incomplete = false;         ///< a part of the driver could not be read, as a note says
   std::vector<std::string> notes;  ///< what the user should know, e.g. audio that cannot be copied
   std::string error;
 };

@@ -16,6 +16,7 @@ enum class ExitCode : int {
   output = 6,
   some_failed = 7,  ///< of a batch
   all_failed = 8,
+  incomplete = 9,  ///< what could be read of a damaged driver was used
   interrupted = 130,
 };
 

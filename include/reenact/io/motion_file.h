@@ -17,8 +17,8 @@ class MotionFileWriter {
   MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header, bool overwrite);
   ~MotionFileWriter();
   void write(const MotionFrame& frame);
-  /// Completes the file under its hidden name. `damage`: a sentence about what of the driver could not be read.
-  /// Throws OutputError.
+  /// Completes the file under its hidden name. `damage`: a sentence about what of the driver could not be
+  /// read. Throws OutputError.
   void finish(const std::optional<std::string>& damage = std::nullopt);
   /// Gives the finished file its name. Throws OutputError.
   void commit();
