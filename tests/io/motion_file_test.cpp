@@ -36,7 +36,6 @@ MotionFrame make_frame(std::int64_t index) {
   MotionFrame frame;
   frame.index = index;
   frame.timestamp = index * 1001;
-  frame.duration = index % 2 == 0 ? 1001 : 0;
   frame.tracked = index % 3 != 2;
   frame.pose.rotation = rotation_from_angles({10.0 / 3 + i, -std::sqrt(2.0), std::exp(1.0)});
   frame.pose.scale = M_PI + i / 7;
@@ -249,6 +248,22 @@ TEST_F(MotionFile, ReadsVersion1) {
   header.erase("mouth_colours");
   lines[0] = header.dump();
   expect_reason(failure_of(lines), "2", "unknown field 'mouth'");
+}
+
+TEST_F(MotionFile, CarriesDurationsAndWhatWasMissing) {
+  MotionFrame frame = make_frame(0);
+  frame.duration = 50050;
+  MotionFileWriter writer(path, make_header(), true);
+  writer.write(frame);
+  writer.finish("clip.mp4 is cut off");
+  writer.commit();
+  MotionFileReader reader(path);
+  const std::optional<MotionFrame> read = reader.read();
+  ASSERT_TRUE(read);
+  expect_same(*read, frame);
+  EXPECT_FALSE(reader.damage());
+  EXPECT_FALSE(reader.read());
+  EXPECT_EQ(reader.damage(), "clip.mp4 is cut off");
 }
 
 TEST_F(MotionFile, LidGapsAreOptional) {
