@@ -19,8 +19,6 @@ packages=(
   libspdlog-dev nlohmann-json3-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev
   liblcms2-dev libturbojpeg0-dev libheif-dev libwebp-dev
   python3 python3-torch python3-numpy
-  liblcms2-dev libturbojpeg0-dev libheif-dev libwebp-dev
-  python3 python3-torch python3-numpy
   ffmpeg
 )
 if [ "$purpose" = tests ]; then
