@@ -3,7 +3,7 @@
 find_package(Threads REQUIRED)
 find_package(Eigen3 3.4 REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs video videoio)
+find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs photo video videoio)
 find_package(Torch REQUIRED)
 find_package(dlib REQUIRED)
 find_package(CLI11 REQUIRED)
