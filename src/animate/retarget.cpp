@@ -83,13 +83,14 @@ void limit_yaw(Gaze& gaze) {
 }  // namespace
 
 Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const MotionFrame& reference,
-                       MotionMode mode, ShiftLimit limit)
+                       MotionMode mode, ShiftLimit limit, const std::optional<LidGaps>& source_gaps)
     : gauge_(model),
       source_(source),
       source_openings_(gauge_.measure(source.identity, source.expression)),
       reference_(reference),
       mode_(mode),
-      limit_(limit) {
+      limit_(limit),
+      source_gaps_(source_gaps) {
   if (source.expression.size() != reference.expression.size()) {
     throw InputError("the motion has " + std::to_string(reference.expression.size()) +
                      " expression weights where the face model has " +
@@ -127,17 +128,16 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
 }
 
 FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
-  if (mode_ == MotionMode::absolute) return driver.openings;
+  if (mode_ == MotionMode::absolute && !(driver.lid_gaps && gaps_at_rest())) return driver.openings;
   const LidRatios lids = lid_ratios(driver);
-  return {std::max(driver.openings.mouth, 0.0), source_openings_.right_eye * lids.right_eye,
-          source_openings_.left_eye * lids.left_eye};
+  const double mouth =
+      mode_ == MotionMode::absolute ? driver.openings.mouth : std::max(driver.openings.mouth, 0.0);
+  return {mouth, source_openings_.right_eye * lids.right_eye, source_openings_.left_eye * lids.left_eye};
 }
 
 LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
+  if (driver.lid_gaps && gaps_at_rest()) return ratios_of_gaps(*driver.lid_gaps, *gaps_at_rest());
   const bool absolute = mode_ == MotionMode::absolute;
-  if (!absolute && driver.lid_gaps && reference_.lid_gaps) {
-    return ratios_of_gaps(*driver.lid_gaps, *reference_.lid_gaps);
-  }
   const FaceOpenings& then = absolute ? source_openings_ : reference_.openings;
   const double least = absolute ? least_source_eye : least_reference_eye;
   const auto ratio = [least](double now, double reference) {

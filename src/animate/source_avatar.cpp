@@ -50,6 +50,7 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
       canvas_ = photo(cv::Rect(cv::Point(0, 0), canvas_size)).clone();
     }
   }
+  lid_gaps_ = measure_lid_gaps(landmarks);
   Landmarks in_canvas = landmarks;
   for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));

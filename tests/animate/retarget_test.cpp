@@ -181,6 +181,17 @@ TEST(LidRatios, WithoutGapsFollowTheOpenings) {
   EXPECT_NEAR(ratios.left_eye, 1, tolerance);
 }
 
+TEST(LidRatios, InAbsoluteModeAreOverThePhotosGaps) {
+  MotionFrame now = reference;
+  now.lid_gaps = LidGaps{0.3, 0.04};
+  const Retargeter absolute(model(), source(), reference, MotionMode::absolute, ShiftLimit::torso,
+                            LidGaps{0.3, 0.3});
+  EXPECT_NEAR(absolute.lid_ratios(now).right_eye, 1, tolerance);
+  EXPECT_EQ(absolute.lid_ratios(now).left_eye, 0);
+  const FaceOpenings open = gauge().measure(source().identity, source().expression);
+  EXPECT_LT(source_left_eye(absolute.retarget(now)), std::max(0.15 * open.left_eye, 1e-6));
+}
+
 TEST(Retarget, TheIrisStaysBetweenTheLids) {
   MotionFrame driver = reference;
   driver.gaze.left.x() = driver.gaze.right.x() = 1.2;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "reenact/core/lid_gaps.h"
@@ -38,21 +39,25 @@ enum class ShiftLimit {
 class Retargeter {
  public:
   /// `source` is the fit of the photo; `reference` the driver's frame that counts as the source's pose.
-  /// Throws InputError when the two have different expressions.
+  /// `source_gaps` are those of the photo. Throws InputError when the two have different expressions.
   Retargeter(const FaceModel& model, const FaceFit& source, const MotionFrame& reference, MotionMode mode,
-             ShiftLimit limit = ShiftLimit::torso);
+             ShiftLimit limit = ShiftLimit::torso, const std::optional<LidGaps>& source_gaps = std::nullopt);
 
   /// The source's face in the driver's motion, pose in photo pixels.
   FaceState retarget(const MotionFrame& driver) const;
 
-  /// How far the source's lids shall be open, over how far they are in the photo; 0 is shut. Where the
-  /// driver's lid gaps are known, it is their ratio to the reference frame's, bent so that shut lids, which
-  /// measure more than 0, shut; eyes that nearly agree move alike, a wink stays one. Otherwise, and in
-  /// absolute mode, it follows from the openings of the driver's fit.
+  /// How far the source's lids shall be open, over how far they are in the photo; 0 is shut. Where lid gaps
+  /// are known, it is the driver's over the reference frame's, or over the photo's in absolute mode, bent so
+  /// that shut lids, which measure more than 0, shut; eyes that nearly agree move alike, a wink stays one.
+  /// Otherwise it follows from the openings of the driver's fit.
   LidRatios lid_ratios(const MotionFrame& driver) const;
 
  private:
   FaceOpenings openings_for(const MotionFrame& driver) const;
+  /// Gaps of eyes that are as open as in the photo.
+  const std::optional<LidGaps>& gaps_at_rest() const {
+    return mode_ == MotionMode::absolute ? source_gaps_ : reference_.lid_gaps;
+  }
 
   OpeningGauge gauge_;
   FaceFit source_;
@@ -60,6 +65,7 @@ class Retargeter {
   MotionFrame reference_;
   MotionMode mode_;
   ShiftLimit limit_;
+  std::optional<LidGaps> source_gaps_;
 };
 
 /// Index of the driver frame that corresponds best to the photo. It should look like the photo (openings,

@@ -44,6 +44,8 @@ class SourceAvatar {
   /// A state in pixels of the canvas, from one in photo pixels.
   FaceState state_in_canvas(const FaceState& state_in_photo) const;
   const EyeRig& eyes() const { return eyes_; }
+  /// How far the eyes are open in the photo.
+  const LidGaps& lid_gaps() const { return lid_gaps_; }
 
  private:
   Eigen::Vector2d canvas_from_photo(const Eigen::Vector2d& position) const;
@@ -55,6 +57,7 @@ class SourceAvatar {
   cv::Mat canvas_;
   SourceState state_;
   EyeRig eyes_;
+  LidGaps lid_gaps_;
 };
 
 /// Draws one person, frame after frame. maps(), generate() and compose() are the stages of a frame and share
