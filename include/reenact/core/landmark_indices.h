@@ -83,5 +83,7 @@ inline constexpr std::array<int, 20> outer_lips = {61,  146, 91,  181, 84,  17, 
                                                    291, 409, 270, 269, 267, 0,  37,  39,  40,  185};
 inline constexpr std::array<int, 20> inner_lips = {78,  95,  88,  178, 87,  14, 317, 402, 318, 324,
                                                    308, 415, 310, 311, 312, 13, 82,  81,  80,  191};
+/// Four on each side, from the skin beside the lips to the inner lips.
+inline constexpr std::array<int, 8> mouth_corners = {61, 76, 62, 78, 291, 306, 292, 308};
 
 }  // namespace reenact::mesh468

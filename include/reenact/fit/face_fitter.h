@@ -16,9 +16,9 @@ struct FitOptions {
   int max_iterations = 30;          ///< of a fit from scratch
   int max_tracking_iterations = 4;  ///< of a fit that starts at the previous frame
   double identity_prior = 2e-3;     ///< ridge on α (standard deviations)
-  double expression_prior = 2e-3;   ///< ridge on β
-  double sparsity_prior = 2e-3;     ///< weight of the sum of β: few expressions explain a face
-  double symmetry_prior = 2e-3;     ///< ridge on the difference of β between the two sides
+  double expression_prior = 5e-4;   ///< ridge on β
+  double sparsity_prior = 5e-4;     ///< weight of the sum of β: few expressions explain a face
+  double symmetry_prior = 5e-4;     ///< ridge on the difference of β between the two sides
   double temporal_prior = 0.0;      ///< ridge on the change of β from the previous frame
   void validate() const;            ///< Throws UsageError naming the field.
 };
