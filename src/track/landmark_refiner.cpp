@@ -27,9 +27,18 @@ constexpr float farthest_shift = 0.08F * face_view_size;
 /// they do not show the same (a hand, a tongue, a shadow).
 constexpr float largest_misfit = 40.0F;
 constexpr int misfit_window = 5;
+/// Distance between the place that flow gives a landmark and that of the network, over the eye distance, up
+/// to which flow is believed, and from which it is not: the network errs by less.
+constexpr double agreeing_distance = 0.05;
+constexpr double disagreeing_distance = 0.10;
 
 constexpr double least_side_px = 8;
 constexpr double largest_side_px = 8192;
+
+/// How far flow is believed that moves a landmark by this share of the eye distance, 0 to 1.
+double agreement(double distance) {
+  return std::clamp((disagreeing_distance - distance) / (disagreeing_distance - agreeing_distance), 0.0, 1.0);
+}
 
 FaceState state_in_view(const FaceFit& fit, const CropSquare& square) {
   return {fit.identity, fit.expression, fit.gaze, pose_in_crop(fit.pose, square, face_view_size)};
@@ -143,8 +152,10 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
                           static_cast<float>(misfit_there(0, n)) < largest_misfit;
     if (!believed) continue;
     const cv::Vec2f place = places(0, n) + shift_there(0, n);
-    refined.points.col(n) = view.square.image_from_crop(
+    const Eigen::Vector2d by_flow = view.square.image_from_crop(
         {static_cast<double>(place[0]), static_cast<double>(place[1])}, face_view_size);
+    const Eigen::Vector2d change = by_flow - landmarks.points.col(n);
+    refined.points.col(n) += agreement(change.norm() / fit.interocular_px) * change;
   }
   return refined;
 }

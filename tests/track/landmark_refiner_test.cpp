@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "reenact/render/rasterizer.h"
@@ -17,6 +18,8 @@ FaceFit face_at(const FaceModel& model, const HeadAngles& angles, const Eigen::V
   fit.pose = {rotation_from_angles(angles), 11.0, centre};
   fit.identity = Eigen::VectorXd::Zero(model.identity_count());
   fit.expression = Eigen::VectorXd::Zero(model.expression_count());
+  fit.interocular_px = interocular_distance(
+      test::observe(model, LandmarkScheme::mesh468, fit.identity, fit.expression, fit.gaze, fit.pose));
   return fit;
 }
 
@@ -97,6 +100,27 @@ TEST_F(LandmarkRefinerTest, DoesNotBelieveWhatAHandCovers) {
     EXPECT_EQ(moved.points.col(n), guessed.points.col(n));
   }
   EXPECT_GT(covered, 50);
+}
+
+TEST_F(LandmarkRefinerTest, FlowLosesWhereItDisagreesWithTheNetwork) {
+  const FaceFit truth = face_at(model_, {0, 0, 0}, {160, 170});
+  Landmarks guessed = landmarks_of(model_, truth);
+  const double eye_distance = interocular_distance(guessed);
+  const FaceFit& guess = truth;
+  // Three cheek points that the network puts elsewhere: a little, more, and far.
+  constexpr std::array<double, 3> away = {0.03, 0.075, 0.12};
+  constexpr std::array<int, 3> cheek = {50, 280, 205};
+  const Eigen::Matrix2Xd seen = guessed.points;
+  for (std::size_t i = 0; i < cheek.size(); ++i) guessed.points(1, cheek[i]) += away[i] * eye_distance;
+  LandmarkRefiner refiner(model_);
+  const cv::Mat picture = picture_of(model_, truth);
+  refiner.set_keyframe(*face_view(picture, guessed), guess);
+  const Landmarks moved = refiner.refine(guessed, *face_view(picture, guessed), guess);
+  const auto left = [&](int n) { return (moved.points.col(n) - seen.col(n)).norm() / eye_distance; };
+  EXPECT_LT(left(cheek[0]), 0.01);
+  EXPECT_GT(left(cheek[1]), 0.02);
+  EXPECT_LT(left(cheek[1]), 0.055);
+  EXPECT_EQ(moved.points.col(cheek[2]), guessed.points.col(cheek[2]));
 }
 
 TEST_F(LandmarkRefinerTest, ChangesNothingBeforeAKeyframe) {

@@ -30,8 +30,9 @@ std::optional<FaceView> face_view(const cv::Mat& frame, const Landmarks& landmar
 ///
 /// The keyframe's picture is warped into the frame by the geometric flow between the two fits; optical flow
 /// (dense inverse search: Kroeger et al., ECCV 2016) from the warped picture to the frame is the fit's error;
-/// and where the keyframe shows the surface, the fit's own points moved by it replace the landmarks. The face
-/// is then fitted again.
+/// and where the keyframe shows the surface, the fit's own points moved by it replace the landmarks. Optical
+/// flow that leads far from where the network sees a landmark has lost its way, as it does where a mouth
+/// opens wide, and the landmark stays. The face is then fitted again.
 class LandmarkRefiner {
  public:
   /// `model` must outlive the refiner and have mesh468 landmarks.
