@@ -114,6 +114,7 @@ void ReenactOptions::validate() const {
     }
     check_place(*target, overwrite);
   }
+  strength.validate();
   fit.validate();
   tracking.validate();
 }

@@ -32,6 +32,13 @@ double compress(double x, double exact, double greatest) {
   return x <= exact ? x : exact + room * std::tanh((x - exact) / room);
 }
 
+/// Weights of a retargeted face. Photo and driver seldom rest in the same expression, so that a change that
+/// starts from the photo's leaves the fit's range of 0 to 1; cut off there it would lose a tenth of the
+/// driver's movement. A weight a little below 0 moves the face as far the other way, which its expressions
+/// still do gracefully.
+constexpr double least_weight = -0.3;
+constexpr double greatest_weight = 1.3;
+
 /// A driver's eye that is nearly shut in the reference frame says nothing about how far the source's should
 /// open.
 constexpr double least_reference_eye = 0.05;
@@ -55,6 +62,13 @@ constexpr double eye_coupling = 0.5;
 constexpr double greatest_gaze_yaw_rad = 0.75;
 
 double square(double x) { return x * x; }
+
+MotionStrength with_gains(MotionStrength strength, MotionMode mode) {
+  if (mode == MotionMode::absolute) return strength;
+  strength.mouth *= mouth_gain;
+  strength.brows *= brow_gain;
+  return strength;
+}
 
 double smoothstep(double t) {
   t = std::clamp(t, 0.0, 1.0);
@@ -83,14 +97,17 @@ void limit_yaw(Gaze& gaze) {
 }  // namespace
 
 Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const MotionFrame& reference,
-                       MotionMode mode, ShiftLimit limit, const std::optional<LidGaps>& source_gaps)
+                       MotionMode mode, ShiftLimit limit, const std::optional<LidGaps>& source_gaps,
+                       const MotionStrength& strength)
     : gauge_(model),
       source_(source),
       source_openings_(gauge_.measure(source.identity, source.expression)),
       reference_(reference),
       mode_(mode),
       limit_(limit),
-      source_gaps_(source_gaps) {
+      source_gaps_(source_gaps),
+      strength_(with_gains(strength, mode)),
+      expression_strengths_(expression_strengths(strength_, model.expression_names)) {
   if (source.expression.size() != reference.expression.size()) {
     throw InputError("the motion has " + std::to_string(reference.expression.size()) +
                      " expression weights where the face model has " +
@@ -101,8 +118,9 @@ Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const Moti
 FaceState Retargeter::retarget(const MotionFrame& driver) const {
   FaceState state;
   state.identity = source_.identity;
-  double log_scale = std::log(driver.pose.scale / reference_.pose.scale);
-  Eigen::Vector2d shift_cm = (driver.pose.translation - reference_.pose.translation) / reference_.pose.scale;
+  double log_scale = strength_.pose * std::log(driver.pose.scale / reference_.pose.scale);
+  Eigen::Vector2d shift_cm =
+      strength_.pose * (driver.pose.translation - reference_.pose.translation) / reference_.pose.scale;
   if (limit_ == ShiftLimit::torso) {
     log_scale = std::copysign(compress(std::abs(log_scale), exact_log_scale, greatest_log_scale), log_scale);
     const double length_cm = shift_cm.norm();
@@ -110,32 +128,47 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
   }
   state.pose.scale = source_.pose.scale * std::exp(log_scale);
   state.pose.translation = source_.pose.translation + shift_cm * source_.pose.scale;
-  if (mode_ == MotionMode::absolute) {
-    state.pose.rotation = driver.pose.rotation;
-    state.gaze = driver.gaze;
-    state.expression = gauge_.with_openings(source_.identity, driver.expression, openings_for(driver));
-    return state;
-  }
-  state.pose.rotation =
-      (driver.pose.rotation * reference_.pose.rotation.conjugate() * source_.pose.rotation).normalized();
+
+  const bool absolute = mode_ == MotionMode::absolute;
+  const Eigen::Quaterniond rotation =
+      absolute ? driver.pose.rotation
+               : driver.pose.rotation * reference_.pose.rotation.conjugate() * source_.pose.rotation;
+  state.pose.rotation = source_.pose.rotation.slerp(strength_.pose, rotation).normalized();
+
+  const Eigen::VectorXd& neutral = absolute ? source_.expression : reference_.expression;
   const Eigen::VectorXd expression =
-      (source_.expression + driver.expression - reference_.expression).cwiseMax(0.0).cwiseMin(1.0);
-  state.expression = gauge_.with_openings(source_.identity, expression, openings_for(driver));
-  state.gaze.right = source_.gaze.right + driver.gaze.right - reference_.gaze.right;
-  state.gaze.left = source_.gaze.left + driver.gaze.left - reference_.gaze.left;
-  limit_yaw(state.gaze);
+      source_.expression + expression_strengths_.cwiseProduct(driver.expression - neutral);
+  state.expression = gauge_.with_openings(
+      source_.identity, expression.cwiseMax(least_weight).cwiseMin(greatest_weight), openings_for(driver));
+
+  const Gaze& ahead = absolute ? source_.gaze : reference_.gaze;
+  state.gaze.right = source_.gaze.right + strength_.eyes * (driver.gaze.right - ahead.right);
+  state.gaze.left = source_.gaze.left + strength_.eyes * (driver.gaze.left - ahead.left);
+  if (!absolute) limit_yaw(state.gaze);
   return state;
 }
 
 FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
-  if (mode_ == MotionMode::absolute && !(driver.lid_gaps && gaps_at_rest())) return driver.openings;
+  const auto towards = [](double source, double target, double strength) {
+    return std::max(source + strength * (target - source), 0.0);
+  };
+  const FaceOpenings& now = driver.openings;
+  const double mouth = towards(source_openings_.mouth, std::max(now.mouth, 0.0), strength_.mouth);
+  if (mode_ == MotionMode::absolute && !(driver.lid_gaps && gaps_at_rest())) {
+    return {mouth, towards(source_openings_.right_eye, now.right_eye, strength_.eyes),
+            towards(source_openings_.left_eye, now.left_eye, strength_.eyes)};
+  }
   const LidRatios lids = lid_ratios(driver);
-  const double mouth =
-      mode_ == MotionMode::absolute ? driver.openings.mouth : std::max(driver.openings.mouth, 0.0);
   return {mouth, source_openings_.right_eye * lids.right_eye, source_openings_.left_eye * lids.left_eye};
 }
 
 LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
+  const LidRatios followed = followed_lid_ratios(driver);
+  const auto scaled = [&](double ratio) { return std::max(1 + strength_.eyes * (ratio - 1), 0.0); };
+  return {scaled(followed.right_eye), scaled(followed.left_eye)};
+}
+
+LidRatios Retargeter::followed_lid_ratios(const MotionFrame& driver) const {
   if (driver.lid_gaps && gaps_at_rest()) return ratios_of_gaps(*driver.lid_gaps, *gaps_at_rest());
   const bool absolute = mode_ == MotionMode::absolute;
   const FaceOpenings& then = absolute ? source_openings_ : reference_.openings;

@@ -78,7 +78,8 @@ class Puppet {
     if (window.single() && summary.motion == MotionMode::relative) {
       throw UsageError("relative motion needs more than one driver frame; use --motion absolute");
     }
-    retargeter_.emplace(avatar.model(), fit, reference, summary.motion, ShiftLimit::torso, avatar.lid_gaps());
+    retargeter_.emplace(avatar.model(), fit, reference, summary.motion, ShiftLimit::torso, avatar.lid_gaps(),
+                        options.strength);
     summary.generator = engine.generator().info();
     summary.source_fit_error = fit.relative_error();
     summary.eye_refusals = avatar.eyes().refusals();

@@ -10,6 +10,7 @@
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
 #include "cli/progress_bar.h"
+#include "cli/strength_options.h"
 #include "reenact/animate/option_names.h"
 #include "reenact/core/error.h"
 #include "reenact/files/pairs.h"
@@ -36,6 +37,7 @@ struct EvaluateArguments {
   std::string precision = "auto";
   std::string landmarks = "dense";
   std::string motion = "auto";
+  StrengthArguments strength;
   bool no_refinement = false;
   bool no_smoothing = false;
   fs::path output;
@@ -114,6 +116,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
   options.infer.precision = precision_named(arguments.precision);
   options.motion = named(motion_mode_names, arguments.motion);
+  options.strength = strength_from(arguments.strength);
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
   if (!arguments.output.empty()) make_output_folder(arguments.output);
@@ -164,6 +167,7 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--motion", arguments.motion, "auto, relative or absolute")
       ->check(CLI::IsMember(listed(motion_mode_names)))
       ->capture_default_str();
+  add_strength_options(app, arguments.strength, "Options");
   app.add_flag("--no-refinement", arguments.no_refinement, "track the driver by landmarks alone");
   app.add_flag("--no-smoothing", arguments.no_smoothing, "use the driver's fits as they are");
   app.add_option("--precision", arguments.precision, "of the generator: auto, float32 or bfloat16")

@@ -52,6 +52,7 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   if (arguments.reference_frame != "auto") {
     options.reference_frame = parse_count(arguments.reference_frame, "--reference-frame");
   }
+  options.strength = strength_from(arguments.strength);
   options.on_lost = named(on_lost_names, arguments.on_lost);
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
@@ -291,6 +292,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
                  "driver frame that corresponds to the photo: its number from 0, or auto")
       ->capture_default_str()
       ->group(motion_group);
+  add_strength_options(app, arguments.strength, motion_group);
   app.add_option("--face", arguments.face, "face of the driver: largest, center, or its number from the left")
       ->capture_default_str()
       ->group(motion_group);

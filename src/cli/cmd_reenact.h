@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/strength_options.h"
 #include "reenact/animate/run.h"
 #include "reenact/batch/batch.h"
 #include "reenact/measure/benchmark.h"
@@ -32,6 +33,7 @@ struct ReenactArguments {
   std::string source_face = "largest";
   std::string motion = "auto";
   std::string reference_frame = "auto";
+  StrengthArguments strength;
   std::string on_lost = "hold";
   std::string image_folder_rate = "25";
   bool no_audio = false;

@@ -248,7 +248,7 @@ class ItemEvaluator {
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
     const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
-                        has_target() ? ShiftLimit::none : ShiftLimit::torso);
+                        has_target() ? ShiftLimit::none : ShiftLimit::torso, {}, options_.run.strength);
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);
   }
@@ -396,6 +396,7 @@ void EvaluationOptions::validate() const {
   if (identity_every < 1) throw UsageError("--identity-every must be at least 1");
   if (max_frames < 0) throw UsageError("--max-frames must be 0 or more");
   if (worst_frames < 0 || worst_frames > 20) throw UsageError("--worst must lie between 0 and 20");
+  run.strength.validate();
   run.fit.validate();
   run.tracking.validate();
 }

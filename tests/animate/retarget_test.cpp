@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "reenact/core/error.h"
 #include "support/synthetic_face.h"
 
@@ -99,20 +101,36 @@ TEST(Retarget, LargeShiftsAndScalesAreCompressed) {
   EXPECT_LE(near.pose.scale, 12.0 * 1.25 + tolerance);
 }
 
-TEST(Retarget, ExpressionsStayInTheirBox) {
+TEST(Retarget, ExpressionsFollowALittleBeyondTheFitsRange) {
   const FaceState state = retargeted(frame(
-      0, 6.0, {100, 80}, expression({{"browInnerUp_L", 0.4}, {"mouthSmile_R", 0.0}, {"mouthSmile_L", 0.9}})));
-  EXPECT_NEAR(state.expression(model().expression_index("browInnerUp_L")), 0.5, tolerance);
-  EXPECT_EQ(state.expression(model().expression_index("mouthSmile_R")), 0.0);
-  EXPECT_EQ(state.expression(model().expression_index("mouthSmile_L")), 1.0);
+      0, 6.0, {100, 80}, expression({{"browInnerUp_L", 0.4}, {"mouthSmile_R", 0.1}, {"mouthSmile_L", 0.7}})));
+  EXPECT_NEAR(state.expression(model().expression_index("browInnerUp_L")), 0.2 + brow_gain * 0.3, tolerance);
+  EXPECT_NEAR(state.expression(model().expression_index("mouthSmile_R")), mouth_gain * -0.2, tolerance);
+  EXPECT_NEAR(state.expression(model().expression_index("mouthSmile_L")), 0.9 + mouth_gain * 0.2, tolerance);
+}
+
+TEST(Retarget, ExpressionsStayInTheirBox) {
+  MotionFrame other = reference;
+  other.expression(model().expression_index("mouthSmile_R")) = 1.0;
+  other.expression(model().expression_index("browInnerUp_L")) = 0.0;
+  Eigen::VectorXd beta = rest();
+  beta(model().expression_index("mouthSmile_R")) = 0.0;
+  beta(model().expression_index("browInnerUp_L")) = 1.0;
+  FaceFit raised = source();
+  raised.expression(model().expression_index("browInnerUp_L")) = 0.9;
+  const FaceState state =
+      Retargeter(model(), raised, other, MotionMode::relative).retarget(frame(-4, 6.0, {100, 80}, beta));
+  EXPECT_EQ(state.expression(model().expression_index("mouthSmile_R")), -0.3);
+  EXPECT_EQ(state.expression(model().expression_index("browInnerUp_L")), 1.3);
 }
 
 TEST(Retarget, MouthOpensAsFarAsTheDriversWhateverTheWeights) {
   Eigen::VectorXd open = rest();
   open(model().expression_index("jawOpen")) = 0.4;
   const MotionFrame driver = frame(0, 6.0, {100, 80}, open);
-  ASSERT_GT(driver.openings.mouth, gauge().measure(source().identity, source().expression).mouth + 0.02);
-  EXPECT_NEAR(source_mouth(retargeted(driver)), driver.openings.mouth, 1e-6);
+  const double photo = gauge().measure(source().identity, source().expression).mouth;
+  ASSERT_GT(driver.openings.mouth, photo + 0.02);
+  EXPECT_NEAR(source_mouth(retargeted(driver)), photo + mouth_gain * (driver.openings.mouth - photo), 1e-6);
 }
 
 TEST(Retarget, AShutEyeIsShutWhateverItsShape) {
@@ -206,6 +224,103 @@ TEST(Retarget, AbsoluteTakesTheDriversTurnAndOpenings) {
   EXPECT_NEAR(head_angles(state.pose.rotation).yaw_deg, 16, 1e-7);
   EXPECT_NEAR(source_mouth(state), driver.openings.mouth, 1e-6);
   EXPECT_EQ(state.identity, source().identity);
+}
+
+/// A frame in which every part moves.
+MotionFrame lively() {
+  Eigen::VectorXd beta = rest();
+  beta(model().expression_index("jawOpen")) = 0.3;
+  beta(model().expression_index("browInnerUp_L")) = 0.4;
+  beta(model().expression_index("mouthSmile_L")) = 0.3;
+  MotionFrame driver = frame(16, 6.3, {103, 80}, beta);
+  driver.gaze.left = {0.2, -0.1};
+  driver.openings.left_eye *= 0.6;
+  return driver;
+}
+
+FaceState moved_by(const MotionStrength& strength, MotionMode mode = MotionMode::relative) {
+  return Retargeter(model(), source(), reference, mode, ShiftLimit::torso, std::nullopt, strength)
+      .retarget(lively());
+}
+
+class Strength : public testing::TestWithParam<MotionMode> {};
+INSTANTIATE_TEST_SUITE_P(Modes, Strength, testing::Values(MotionMode::relative, MotionMode::absolute));
+
+TEST_P(Strength, OfNothingIsThePhoto) {
+  const FaceState state = moved_by({0, 0, 0, 0}, GetParam());
+  EXPECT_LT(state.pose.rotation.angularDistance(source().pose.rotation), 1e-7);
+  EXPECT_NEAR(state.pose.scale, source().pose.scale, tolerance);
+  EXPECT_LT((state.pose.translation - source().pose.translation).norm(), tolerance);
+  EXPECT_LT((state.expression - source().expression).norm(), 1e-6);
+  EXPECT_LT((state.gaze.left - source().gaze.left).norm(), tolerance);
+}
+
+TEST_P(Strength, OfOnePartMovesThatPartAlone) {
+  const FaceState all = moved_by({}, GetParam());
+  const FaceState brows = moved_by({0, 0, 1, 0}, GetParam());
+  const Eigen::Index brow = model().expression_index("browInnerUp_L");
+  const Eigen::Index smile = model().expression_index("mouthSmile_L");
+  EXPECT_EQ(brows.expression(brow), all.expression(brow));
+  EXPECT_NE(all.expression(brow), source().expression(brow));
+  EXPECT_EQ(brows.expression(smile), source().expression(smile));
+  EXPECT_LT(brows.pose.rotation.angularDistance(source().pose.rotation), 1e-7);
+  EXPECT_NEAR(source_mouth(brows), gauge().measure(source().identity, source().expression).mouth, 1e-6);
+  EXPECT_NEAR(source_left_eye(brows), gauge().measure(source().identity, source().expression).left_eye, 1e-6);
+
+  const FaceState pose = moved_by({0, 0, 0, 1}, GetParam());
+  EXPECT_LT(pose.pose.rotation.angularDistance(all.pose.rotation), 1e-7);
+  EXPECT_EQ(pose.pose.scale, all.pose.scale);
+  EXPECT_LT((pose.expression - source().expression).norm(), 1e-6);
+
+  const FaceState eyes = moved_by({0, 1, 0, 0}, GetParam());
+  EXPECT_EQ(eyes.gaze.left, all.gaze.left);
+  EXPECT_NEAR(source_left_eye(eyes), source_left_eye(all), 1e-6);
+  EXPECT_EQ(eyes.expression(smile), source().expression(smile));
+}
+
+TEST(Strength, ScalesTheWayFromThePhoto) {
+  const FaceState half = moved_by({0.5, 0.5, 0.5, 0.5});
+  EXPECT_NEAR(head_angles(half.pose.rotation * source().pose.rotation.conjugate()).yaw_deg, 10, 1e-7);
+  EXPECT_NEAR(half.pose.scale, 12.0 * std::sqrt(1.05), tolerance);
+  EXPECT_NEAR(half.pose.translation.x(), 203, tolerance);
+  EXPECT_NEAR(half.gaze.left.x(), 0.1 + 0.5 * 0.2, tolerance);
+  EXPECT_NEAR(half.expression(model().expression_index("browInnerUp_L")), 0.2 + 0.5 * brow_gain * 0.3,
+              tolerance);
+  const double photo = gauge().measure(source().identity, source().expression).mouth;
+  EXPECT_NEAR(source_mouth(half), photo + 0.5 * mouth_gain * (lively().openings.mouth - photo), 1e-6);
+  const auto left_lid = [](const MotionStrength& strength) {
+    return Retargeter(model(), source(), reference, MotionMode::relative, ShiftLimit::torso, std::nullopt,
+                      strength)
+        .lid_ratios(lively())
+        .left_eye;
+  };
+  EXPECT_LT(left_lid({}), 0.7);
+  EXPECT_NEAR(left_lid({1, 0.5, 1, 1}), 0.5 + 0.5 * left_lid({}), tolerance);
+}
+
+TEST(Strength, MayExaggerate) {
+  const FaceState state = moved_by({1, 1, 1.5, 2});
+  EXPECT_NEAR(head_angles(state.pose.rotation * source().pose.rotation.conjugate()).yaw_deg, 40, 1e-7);
+  EXPECT_NEAR(state.expression(model().expression_index("browInnerUp_L")), 0.2 + 1.5 * brow_gain * 0.3,
+              tolerance);
+}
+
+TEST(Strength, HasBounds) {
+  EXPECT_NO_THROW(MotionStrength({0, 1, greatest_strength, 2}).validate());
+  EXPECT_THROW(MotionStrength({-0.1, 1, 1, 1}).validate(), UsageError);
+  EXPECT_THROW(MotionStrength({1, 3.1, 1, 1}).validate(), UsageError);
+  EXPECT_THROW(MotionStrength({1, 1, NAN, 1}).validate(), UsageError);
+  try {
+    MotionStrength({1, 1, 9, 1}).validate();
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "--strength of brows must lie between 0 and 3");
+  }
+}
+
+TEST(Strength, EveryExpressionBelongsToAPart) {
+  const Eigen::VectorXd strengths = expression_strengths(
+      {0.1, 0.2, 0.3, 0.4}, {"browDown_L", "eyeBlink_R", "jawOpen", "cheekPuff_L", "noseSneer_L"});
+  EXPECT_EQ(strengths, (Eigen::VectorXd(5) << 0.3, 0.2, 0.1, 0.1, 0.1).finished());
 }
 
 TEST(Retarget, RefusesMotionOfAnotherModel) {

@@ -189,6 +189,23 @@ def test_crop_and_size(driver, folder):
     assert (stream["width"], stream["height"]) == (256, 256)
 
 
+def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
+    def moved(name, *arguments):
+        output, report = folder / f"{name}.mp4", folder / f"{name}.json"
+        result = run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 192, "--report", report, *arguments)
+        assert result.returncode == 0, result.stderr
+        spread = frames_of(output).astype(np.float32).std(axis=0).mean()
+        return spread, json.loads(report.read_text())["options"]["strength"]
+
+    still, strength = moved("strength_0", "--strength", "0")
+    assert strength == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 0}
+    head, strength = moved("pose_alone", "--parts", "pose", "--strength", "mouth=2,pose=1.5")
+    assert strength == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 1.5}
+    face, strength = moved("expression_alone", "--parts", "expression", "--strength", "0.5,mouth=1.2")
+    assert strength == {"mouth": 1.2, "eyes": 0.5, "brows": 0.5, "pose": 0}
+    assert still < 0.5 and face > 2 * still and head > 2 * still
+
+
 def test_a_picture_drives_a_picture(folder, driver):
     face = folder / "face.png"
     cv2.imwrite(str(face), frames_of(driver)[10])
@@ -324,6 +341,11 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
         (2, ["-s", PHOTO, "-d", driver]),
         (2, ["-s", PHOTO, "-d", driver, "-o", new, "--reference-frame", "x"]),
         (2, ["-s", PHOTO, "-d", driver, "-o", new, "--reference-frame", "99"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--strength", "much"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--strength", "3.5"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--strength", "mouth=1,nose=2"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--strength", "mouth=-1"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", new, "--parts", "mouth,nose"]),
         (3, ["-s", folder / "missing.jpg", "-d", driver, "-o", new]),
         (3, ["-s", text, "-d", driver, "-o", new]),
         (3, ["-s", PHOTO, "-d", text, "-o", new]),
@@ -358,7 +380,8 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
 def test_report_holds_what_its_documentation_names(finished, folder):
     report = json.loads((folder / "run.json").read_text())
     documentation = (MODELS.parent / "docs" / "report_format.md").read_text()
-    names = [*report, *report["options"], *report["options"]["smoothing"], *report["model_sha256"]]
+    names = [*report, *report["options"], *report["options"]["smoothing"]]
+    names += [*report["options"]["strength"], *report["model_sha256"]]
     names += [*report["result"], *report["result"]["stage_seconds"]]
     assert [name for name in names if f"`{name}`" not in documentation] == []
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "reenact/animate/motion_strength.h"
 #include "reenact/animate/retarget.h"
 #include "reenact/animate/source_avatar.h"
 #include "reenact/infer/device.h"
@@ -36,6 +37,7 @@ struct ReenactOptions {
 
   std::optional<MotionMode> motion;             ///< default: relative, absolute for a single picture
   std::optional<std::int64_t> reference_frame;  ///< default: the frame of the look-ahead nearest to the photo
+  MotionStrength strength;
   OnLost on_lost = OnLost::hold;
   FitOptions fit;
   TrackingOptions tracking;
