@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
 
 namespace reenact {
 namespace {
@@ -25,27 +26,39 @@ struct FeaturePoints {
   std::vector<int> left_inner_brow;
 };
 
+std::vector<int> joined(const std::vector<int>& first, const std::vector<int>& second) {
+  std::vector<int> all = first;
+  all.insert(all.end(), second.begin(), second.end());
+  return all;
+}
+
+template <std::size_t N>
+std::vector<int> listed(const std::array<int, N>& points) {
+  return {points.begin(), points.end()};
+}
+
 const FeaturePoints& feature_points(LandmarkScheme scheme) {
-  static const FeaturePoints mesh468 = {
+  static const FeaturePoints dense = {
       {{82, 87}, {13, 14}, {312, 317}},
       {61, 291},
       {61, 291, 0, 17, 13, 14},
       {{160, 144}, {159, 145}, {158, 153}},
       {{385, 380}, {386, 374}, {387, 373}},
-      {33, 133, 362, 263},
-      {70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 300, 293, 334, 296, 336, 276, 283, 282, 295, 285},
+      {mesh468::right_eye_outer, mesh468::right_eye_inner, mesh468::left_eye_inner, mesh468::left_eye_outer},
+      joined(listed(mesh468::right_brow), listed(mesh468::left_brow)),
       {107, 55},
       {336, 285}};
-  static const FeaturePoints dlib68 = {{{61, 67}, {62, 66}, {63, 65}},
-                                       {48, 54},
-                                       {48, 54, 51, 57, 62, 66},
-                                       {{37, 41}, {38, 40}},
-                                       {{43, 47}, {44, 46}},
-                                       {36, 39, 42, 45},
-                                       {17, 18, 19, 20, 21, 22, 23, 24, 25, 26},
-                                       {21},
-                                       {22}};
-  return scheme == LandmarkScheme::dlib68 ? dlib68 : mesh468;
+  static const FeaturePoints sparse = {
+      {{61, 67}, {62, 66}, {63, 65}},
+      {48, 54},
+      {48, 54, 51, 57, 62, 66},
+      {{37, 41}, {38, 40}},
+      {{43, 47}, {44, 46}},
+      {ibug68::right_eye_outer, ibug68::right_eye_inner, ibug68::left_eye_inner, ibug68::left_eye_outer},
+      joined(listed(ibug68::right_brow), listed(ibug68::left_brow)),
+      {21},
+      {22}};
+  return scheme == LandmarkScheme::dlib68 ? sparse : dense;
 }
 
 Eigen::Vector3d mean_of(const Eigen::Matrix3Xd& points, const std::vector<int>& indices) {
