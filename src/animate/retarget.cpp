@@ -15,7 +15,7 @@ namespace {
 constexpr double rotation_importance = 1.0;
 constexpr double mouth_importance = 9.0;
 constexpr double eye_importance = 15.0;
-constexpr double expression_importance = 0.3;
+constexpr double expression_importance = 0.15;
 constexpr double gaze_importance = 0.5;
 /// The same between a driver frame and the middle of the driver's movement; shifts in centimetres.
 constexpr double turn_importance = 4.0;
