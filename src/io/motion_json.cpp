@@ -52,6 +52,10 @@ json to_json(const MouthPatch& patch) {
           {"anchors", points_json(patch.anchors)}};
 }
 
+json to_json(const SkinShading& shading) {
+  return {{"jpeg", to_base64(shading.jpeg)}, {"crc32", crc32_of(shading.jpeg)}};
+}
+
 const json& parse_object(const json& value, const std::string& field, const FieldNames& fields,
                          const FieldNames& optional = {}) {
   if (!value.is_object()) reject("needs an object for '" + field + "'");
@@ -115,30 +119,49 @@ MouthColours parse_mouth_colours(const json& value) {
   return colours;
 }
 
-/// The bytes of a patch's picture; it is decoded only when it is drawn.
-std::vector<std::uint8_t> parse_picture(const json& object) {
+struct Picture {
+  std::vector<std::uint8_t> jpeg;
+  ImageHeader header;
+};
+
+/// The bytes of a picture of `what`; it is decoded only when it is drawn.
+Picture parse_picture(const json& object, const std::string& what) {
   std::optional<std::vector<std::uint8_t>> jpeg = from_base64(parse_text(object["jpeg"], "jpeg"));
   if (!jpeg) reject("needs base64 for 'jpeg'");
   const std::int64_t checksum =
       parse_integer(object["crc32"], "crc32", 0, std::numeric_limits<std::uint32_t>::max());
-  if (crc32_of(*jpeg) != checksum) reject("has a damaged picture of the mouth; track the driver again");
+  if (crc32_of(*jpeg) != checksum) reject("has a damaged picture of " + what + "; track the driver again");
   const std::optional<ImageHeader> header = parse_image_header(std::string(jpeg->begin(), jpeg->end()));
   if (!header || header->format != ImageFormat::jpeg || header->is_cut_off) {
-    reject("has a picture of the mouth that is no JPEG");
+    reject("has a picture of " + what + " that is no JPEG");
   }
-  if (std::max(header->width, header->height) > max_patch_side ||
-      std::min(header->width, header->height) < 1) {
+  return {std::move(*jpeg), *header};
+}
+
+std::vector<std::uint8_t> parse_mouth_picture(const json& object) {
+  Picture picture = parse_picture(object, "the mouth");
+  if (std::max(picture.header.width, picture.header.height) > max_patch_side ||
+      std::min(picture.header.width, picture.header.height) < 1) {
     reject("has a picture of the mouth that is not 1 to " + std::to_string(max_patch_side) +
            " pixels a side");
   }
-  return std::move(*jpeg);
+  return std::move(picture.jpeg);
+}
+
+SkinShading parse_shading(const json& value) {
+  Picture picture = parse_picture(parse_object(value, "shading", {"jpeg", "crc32"}), "the skin");
+  if (picture.header.width != shading_side || picture.header.height != 2 * shading_side) {
+    reject("has a picture of the skin that is not " + std::to_string(shading_side) + " by " +
+           std::to_string(2 * shading_side) + " pixels");
+  }
+  return {std::move(picture.jpeg)};
 }
 
 MouthPatch parse_mouth(const json& value) {
   const json& object = parse_object(
       value, "mouth", {"jpeg", "crc32", "lip_edge", "opening_share", "confidence", "upper_teeth", "anchors"});
   MouthPatch patch;
-  patch.jpeg = parse_picture(object);
+  patch.jpeg = parse_mouth_picture(object);
   patch.lip_edge = parse_points(object["lip_edge"], "lip_edge", lip_edge_points);
   patch.opening_share = parse_number(object["opening_share"], "opening_share", 0, 1);
   patch.confidence = parse_number(object["confidence"], "confidence", 0, 1);
@@ -186,6 +209,7 @@ json to_json(const MotionFrame& frame) {
   if (frame.duration > 0) object["duration"] = frame.duration;
   if (frame.lid_gaps) object["lid_gaps"] = {frame.lid_gaps->right_eye, frame.lid_gaps->left_eye};
   if (frame.mouth) object["mouth"] = to_json(*frame.mouth);
+  if (frame.shading) object["shading"] = to_json(*frame.shading);
   return object;
 }
 
@@ -242,7 +266,7 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   require_fields(object,
                  {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
                   "gaze_right", "gaze_left", "openings"},
-                 since_version_2(version, {"duration", "lid_gaps", "mouth"}));
+                 since_version_2(version, {"duration", "lid_gaps", "mouth", "shading"}));
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -270,6 +294,7 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
     frame.lid_gaps = LidGaps{gaps[0], gaps[1]};
   }
   if (object.contains("mouth")) frame.mouth = parse_mouth(object["mouth"]);
+  if (object.contains("shading")) frame.shading = parse_shading(object["shading"]);
   return frame;
 }
 

@@ -48,8 +48,11 @@ MotionFrame make_frame(std::int64_t index) {
 }
 
 /// The markers and the size of a JPEG; what lies between is not looked at.
-std::vector<std::uint8_t> make_jpeg(std::uint8_t width, std::uint8_t height) {
-  return {0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0, 0xFF, 0xD9};
+std::vector<std::uint8_t> make_jpeg(int width, int height) {
+  const auto high = [](int value) { return static_cast<std::uint8_t>(value / 256); };
+  const auto low = [](int value) { return static_cast<std::uint8_t>(value % 256); };
+  return {0xFF,        0xD8,       0xFF, 0xC0, 0,    11, 8,    high(height), low(height),
+          high(width), low(width), 1,    1,    0x11, 0,  0xFF, 0xD9};
 }
 
 MouthPatch make_mouth() {
@@ -91,6 +94,10 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
     EXPECT_EQ(a.lid_gaps->right_eye, b.lid_gaps->right_eye);
     EXPECT_EQ(a.lid_gaps->left_eye, b.lid_gaps->left_eye);
   }
+  ASSERT_EQ(a.shading.has_value(), b.shading.has_value());
+  if (a.shading) {
+    EXPECT_EQ(a.shading->jpeg, b.shading->jpeg);
+  }
   ASSERT_EQ(a.mouth.has_value(), b.mouth.has_value());
   if (!a.mouth) return;
   EXPECT_EQ(a.mouth->jpeg, b.mouth->jpeg);
@@ -100,6 +107,8 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.mouth->upper_teeth, b.mouth->upper_teeth);
   EXPECT_EQ(a.mouth->anchors, b.mouth->anchors);
 }
+
+SkinShading make_shading() { return {make_jpeg(shading_side, 2 * shading_side)}; }
 
 class MotionFile : public ::testing::Test {
  protected:
@@ -227,6 +236,36 @@ TEST_F(MotionFile, CarriesAnOpenMouthExactly) {
   expected.mouth->jpeg = make_jpeg(192, 96);
   expect_same(*frame, expected);
   EXPECT_EQ(json::parse(lines[1])["mouth"]["upper_teeth"], json({95.5, -1.0 / 7}));
+}
+
+TEST_F(MotionFile, CarriesTheShadingOfTheSkinExactly) {
+  MotionFrame frame = make_frame(0);
+  frame.shading = make_shading();
+  MotionFileWriter writer(path, make_header(), true);
+  writer.write(frame);
+  writer.finish();
+  writer.commit();
+  MotionFileReader reader(path);
+  const std::optional<MotionFrame> read = reader.read();
+  ASSERT_TRUE(read.has_value());
+  expect_same(*read, frame);
+}
+
+TEST_F(MotionFile, RefusesShadingThatIsNotUsable) {
+  const auto failure_with_shading = [&](const std::vector<std::uint8_t>& jpeg, std::uint32_t checksum) {
+    return failure_with(1, "shading", {{"jpeg", to_base64(jpeg)}, {"crc32", checksum}});
+  };
+  const std::vector<std::uint8_t> sound = make_shading().jpeg;
+  EXPECT_EQ(failure_with_shading(sound, crc32_of(sound)), "");
+  expect_reason(failure_with_shading(sound, crc32_of(sound) + 1), "2", "damaged picture of the skin");
+  for (const auto& [width, height] : {std::pair(112, 112), std::pair(30000, 60000), std::pair(224, 112)}) {
+    const std::vector<std::uint8_t> jpeg = make_jpeg(width, height);
+    expect_reason(failure_with_shading(jpeg, crc32_of(jpeg)), "2", "112 by 224 pixels");
+  }
+  const std::vector<std::uint8_t> text = {'n', 'o', 'n', 'e'};
+  expect_reason(failure_with_shading(text, crc32_of(text)), "2", "no JPEG");
+  expect_reason(failure_with(1, "shading", 1), "2", "object for 'shading'");
+  expect_reason(failure_with(1, "shading", {{"jpeg", ""}}), "2", "lacks 'crc32'");
 }
 
 TEST_F(MotionFile, ReadsVersion1) {

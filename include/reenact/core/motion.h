@@ -11,6 +11,7 @@
 #include "reenact/core/openings.h"
 #include "reenact/core/pose.h"
 #include "reenact/core/rational.h"
+#include "reenact/core/skin_shading.h"
 
 namespace reenact {
 
@@ -23,9 +24,10 @@ struct MotionFrame {
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
-  FaceOpenings openings;            ///< of the driver's own face in this expression
-  std::optional<LidGaps> lid_gaps;  ///< as the picture shows them; none where they were not measured
-  std::optional<MouthPatch> mouth;  ///< only where the mouth is open and was cut out
+  FaceOpenings openings;               ///< of the driver's own face in this expression
+  std::optional<LidGaps> lid_gaps;     ///< as the picture shows them; none where they were not measured
+  std::optional<MouthPatch> mouth;     ///< only where the mouth is open and was cut out
+  std::optional<SkinShading> shading;  ///< only where the face was tracked
 };
 
 /// What holds for a whole driver.
