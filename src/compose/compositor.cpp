@@ -23,11 +23,7 @@ constexpr float farthest = static_cast<float>(subpixels * largest_side);
 constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as far as clamped taps reach
 
 /// Values of one pixel of a frame.
-enum Value { blue, green, red, weight, flow_x, flow_y, values = 8 };
-
-std::size_t pixels_of(const GeneratedFrame& frame) {
-  return static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
-}
+enum Value { blue, green, red, weight, flow_x, flow_y, light_change, values = 8 };
 
 /// Weights of the four taps of cubic convolution at each fraction of a pixel, along rows and columns
 /// (Keys, IEEE Trans. ASSP 29, 1981; with OpenCV's slope of −3/4).
@@ -62,11 +58,11 @@ void require_usable(const GeneratedFrame& frame) {
   const auto side = static_cast<std::size_t>(std::max(frame.size, 0));
   const std::size_t pixels = side * side;
   if (pixels == 0 || frame.flow.size() != 2 * pixels || frame.weight.size() != pixels ||
-      frame.colour.size() != 3 * pixels) {
+      frame.colour.size() != 3 * pixels || (!frame.light.empty() && frame.light.size() != pixels)) {
     throw ModelError("a generated frame of size " + std::to_string(frame.size) +
                      " has planes of another size; use another model");
   }
-  if (!finite(frame.flow) || !finite(frame.weight) || !finite(frame.colour)) {
+  if (!finite(frame.flow) || !finite(frame.weight) || !finite(frame.colour) || !finite(frame.light)) {
     throw ModelError("a generated frame holds numbers that are not finite; use another model");
   }
 }
@@ -158,33 +154,35 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
   if (region_.empty()) return output_;
   place_taps(frame.size);
+  const std::size_t pixels = frame.weight.size();
   colour_ = frame.colour;
-  chroma_->confine(colour_.data(), pixels_of(frame));
+  chroma_->confine(colour_.data(), pixels);
+  const Planes planes = {&colour_[2 * pixels],
+                         &colour_[pixels],
+                         colour_.data(),
+                         frame.weight.data(),
+                         frame.flow.data(),
+                         &frame.flow[pixels],
+                         frame.light.empty() ? nullptr : frame.light.data()};
   cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
     std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
-    std::vector<std::uint8_t> pixels(3 * columns_.ramp.size() + 1);
+    std::vector<std::uint8_t> row(3 * columns_.ramp.size() + 1);
     for (int y = rows.start; y < rows.end; ++y) {
-      interpolate_line(frame, static_cast<std::size_t>(y), line);
-      compose_row(static_cast<std::size_t>(y), line, pixels.data());
-      std::copy(pixels.begin(), pixels.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
+      interpolate_line(planes, static_cast<std::size_t>(y), line);
+      compose_row(static_cast<std::size_t>(y), line, row.data());
+      std::copy(row.begin(), row.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
     }
   });
   return output_;
 }
 
-const float* Compositor::plane_of(const GeneratedFrame& frame, int value) const {
-  if (value >= flow_x) return frame.flow.data() + static_cast<std::size_t>(value - flow_x) * pixels_of(frame);
-  if (value == weight) return frame.weight.data();
-  return colour_.data() + static_cast<std::size_t>(red - value) * pixels_of(frame);
-}
-
 /// The network's pixels at the height of row `y` of the region, `values` of each side by side.
-void Compositor::interpolate_line(const GeneratedFrame& frame, std::size_t y,
-                                  std::vector<float>& line) const {
+void Compositor::interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const {
   const float down = rows_.fraction[y];
-  for (int value = blue; value <= flow_y; ++value) {
-    const float* above = plane_of(frame, value) + static_cast<std::ptrdiff_t>(rows_.near[y]) * frame.size;
-    const float* below = plane_of(frame, value) + static_cast<std::ptrdiff_t>(rows_.far[y]) * frame.size;
+  for (std::size_t value = 0; value < planes.size(); ++value) {
+    if (planes[value] == nullptr) continue;
+    const float* above = planes[value] + static_cast<std::ptrdiff_t>(rows_.near[y]) * size_;
+    const float* below = planes[value] + static_cast<std::ptrdiff_t>(rows_.far[y]) * size_;
     float* out = line.data() + value;
     for (int i = columns_.near.front(); i <= columns_.far.back(); ++i) {
       out[values * i] = above[i] + down * (below[i] - above[i]);
@@ -211,12 +209,15 @@ void Compositor::compose_row(std::size_t y, const std::vector<float>& line, std:
       const cv::v_float32x4 before = cv::v_load(near + value);
       return cv::v_muladd(right, cv::v_load(far + value) - before, before);
     };
-    const cv::v_float32x4 steps = ramp * steps_per_grid * between(flow_x);
+    const cv::v_float32x4 moves = ramp * between(flow_x);
+    const cv::v_float32x4 steps = steps_per_grid * moves;
     int place[4];
     cv::v_store(place,
                 cv::v_floor(cv::v_min(cv::v_max(steps, cv::v_setall_f32(-farthest)), farthest_steps) + half));
     const int column = region_.x + static_cast<int>(x);
-    const cv::v_float32x4 photo = sample(padded_, column * subpixels + place[0], row * subpixels + place[1]);
+    const cv::v_float32x4 light = one + cv::v_broadcast_element<light_change - flow_x>(moves);
+    const cv::v_float32x4 photo =
+        light * sample(padded_, column * subpixels + place[0], row * subpixels + place[1]);
 
     const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(between(blue), zero), one);
     const cv::v_float32x4 photo_weight = one - ramp * (one - cv::v_broadcast_element<weight>(unit_mix));

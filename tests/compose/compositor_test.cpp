@@ -187,6 +187,25 @@ TEST(Compositor, BlendsColourByWeight) {
   EXPECT_EQ(centre(7.0F), cv::Vec3b(10, 100, 200));
 }
 
+TEST(Compositor, LightsThePhotoButNotTheColour) {
+  const auto centre = [](const cv::Mat& photo, const GeneratedFrame& frame) {
+    return Compositor(photo, {39.5, 29.5, 200}).compose(frame).at<cv::Vec3b>(130, 140);
+  };
+  GeneratedFrame frame = uniform_frame(0, 0);
+  frame.light.assign(frame.weight.size(), -0.5F);
+  const cv::Mat photo(260, 300, CV_8UC3, cv::Scalar(20, 100, 200));
+  EXPECT_EQ(centre(photo, frame), cv::Vec3b(10, 50, 100));
+  EXPECT_EQ(Compositor(photo, {39.5, 29.5, 200}).compose(frame).at<cv::Vec3b>(30, 40),
+            cv::Vec3b(20, 100, 200));
+  std::fill(frame.light.begin(), frame.light.end(), 0.5F);
+  EXPECT_EQ(centre(photo, frame), cv::Vec3b(30, 150, 255));
+  std::fill(frame.weight.begin(), frame.weight.end(), 0.5F);
+  std::fill(frame.colour.begin(), frame.colour.end(), 0.4F);
+  EXPECT_EQ(centre(cv::Mat(260, 300, CV_8UC3, cv::Scalar::all(60)), frame), cv::Vec3b::all(96));
+  frame.light.clear();
+  EXPECT_EQ(centre(cv::Mat(260, 300, CV_8UC3, cv::Scalar::all(60)), frame), cv::Vec3b::all(81));
+}
+
 /// Whatever is painted where, at whatever weight.
 TEST(Compositor, LeavesAGreyPhotoGrey) {
   cv::Mat grey;
@@ -242,6 +261,11 @@ TEST(Compositor, RefusesWhatIsNotUsable) {
   frame.flow[5] = std::numeric_limits<float>::infinity();
   EXPECT_THROW(compositor.compose(frame), ModelError);
   EXPECT_THROW(compositor.compose(GeneratedFrame()), ModelError);
+  frame = uniform_frame(0, 0);
+  frame.light.assign(7, 0.0F);
+  EXPECT_THROW(compositor.compose(frame), ModelError);
+  frame.light.assign(frame.weight.size(), std::numeric_limits<float>::quiet_NaN());
+  EXPECT_THROW(compositor.compose(frame), ModelError);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <opencv2/core.hpp>
 #include <optional>
@@ -26,6 +27,7 @@ class Compositor {
 
   /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Over the outermost
   /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
+  /// The photo gets lighter or darker by (1 + light) before.
   /// The result has the photo's size and is valid until the next call. Throws ModelError when `frame`
   /// has planes of the wrong size or a number that is not finite.
   /// The caller may draw on it inside region().
@@ -44,8 +46,9 @@ class Compositor {
   };
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
-  const float* plane_of(const GeneratedFrame& frame, int value) const;
-  void interpolate_line(const GeneratedFrame& frame, std::size_t y, std::vector<float>& line) const;
+  /// Planes of size_² by what they hold; nothing stands for zeros.
+  using Planes = std::array<const float*, 7>;
+  void interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const;
   void compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const;
 
   cv::Mat padded_;  ///< the photo with a fourth channel and a margin that repeats its edge

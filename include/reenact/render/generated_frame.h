@@ -4,14 +4,16 @@
 
 namespace reenact {
 
-/// What a generator says about one frame, at the network's resolution: row-major planes of size×size floats.
+/// What is to be drawn in one frame, as a generator says but for the light, at the network's resolution:
+/// row-major planes of size×size floats.
 struct GeneratedFrame {
   int size = 0;
   std::vector<float>
       flow;  ///< 2 planes, total backward flow (geometric + residual) in grid units (crop spans [−1,1])
   std::vector<float> weight;  ///< 1 plane in [0,1]: trust in the warped photo
   std::vector<float>
-      colour;  ///< 3 planes R, G, B in [0,1]: low-frequency colour used where the weight is low
+      colour;                ///< 3 planes R, G, B in [0,1]: low-frequency colour used where the weight is low
+  std::vector<float> light;  ///< 1 plane, or none: the warped photo gets lighter or darker by (1 + light)
 };
 
 }  // namespace reenact
