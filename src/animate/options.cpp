@@ -85,6 +85,7 @@ void ReenactOptions::validate() const {
   if (view.size != 0 && (view.size < 64 || view.size > 8192)) {
     throw UsageError("--size must lie between 64 and 8192 pixels");
   }
+  if (!(detail >= 0 && detail <= 1)) throw UsageError("--detail must lie between 0 and 1");
   if (crf < 0 || crf > 51) throw UsageError("--crf must lie between 0 and 51");
   for (const fs::path& input : {source, driver}) {
     if (!input.empty() && !is_there(input)) throw InputError("there is no file " + input.string());

@@ -8,6 +8,7 @@
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
 #include "reenact/core/error.h"
+#include "reenact/detail/detail_renderer.h"
 #include "reenact/media/image.h"
 #include "reenact/media/synthetic_mark.h"
 #include "reenact/track/read_ahead.h"
@@ -67,8 +68,8 @@ class Puppet {
  public:
   /// Tells `summary` what was chosen. Throws UsageError.
   Puppet(const Engine& engine, const SourceAvatar& avatar, const ReferenceWindow& window,
-         const ReenactOptions& options, RunSummary& summary)
-      : renderer_(avatar, engine.generator()) {
+         const MotionHeader& header, const ReenactOptions& options, RunSummary& summary)
+      : renderer_(avatar, engine.generator()), seconds_per_tick_(header.time_base.value()) {
     const FaceFit& fit = avatar.fit();
     const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
     const MotionFrame& reference =
@@ -80,6 +81,13 @@ class Puppet {
     }
     retargeter_.emplace(avatar.model(), fit, reference, summary.motion, ShiftLimit::torso, avatar.lid_gaps(),
                         options.strength);
+    if (options.detail > 0 && reference.shading) {
+      detail_.emplace(engine.model(), reference, options.detail);
+    } else if (options.detail > 0) {
+      summary.notes.emplace_back(
+          "the driver's motion does not tell of the folds of its skin (a motion file without them, or "
+          "--landmarks dlib68); the photo's skin keeps its own");
+    }
     summary.generator = engine.generator().info();
     summary.source_fit_error = fit.relative_error();
     summary.eye_refusals = avatar.eyes().refusals();
@@ -96,6 +104,12 @@ class Puppet {
       return drawn;
     });
     frame.face = times.measure(Stage::network, [&] { return renderer_.generate(maps); });
+    if (detail_) {
+      times.measure(Stage::detail, [&] {
+        frame.face.light =
+            detail_->light(motion, seconds_per_tick_ * static_cast<double>(motion.timestamp), maps);
+      });
+    }
     return frame;
   }
 
@@ -111,6 +125,8 @@ class Puppet {
  private:
   AvatarRenderer renderer_;
   std::optional<Retargeter> retargeter_;
+  std::optional<DetailRenderer> detail_;
+  double seconds_per_tick_;
   cv::Mat labelled_;
 };
 
@@ -134,6 +150,7 @@ std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, 
       std::min<std::int64_t>(driver.info()->frame_count, options.tracking.look_ahead_frames);
   TrackingOptions tracking_options = options.tracking;
   if (!options.pipelined) tracking_options.decode_ahead = 0;
+  tracking_options.observe_shading = options.detail > 0;
   auto tracking =
       std::make_unique<TrackedMotion>(driver.take_pictures(), engine.make_locator(options.driver_face),
                                       engine.model(), engine.fitter(), tracking_options, times);
@@ -151,7 +168,8 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
   ReferenceWindow window(parts.motion, window_length(options), [&] { stop_if_asked(observer); });
   if (window.empty()) throw InputError("the driver " + options.driver.string() + " has no frames");
   std::optional<Puppet> puppet;
-  if (parts.avatar != nullptr) puppet.emplace(parts.engine, *parts.avatar, window, options, summary);
+  if (parts.avatar != nullptr)
+    puppet.emplace(parts.engine, *parts.avatar, window, parts.motion.header(), options, summary);
   RunOutputs outputs(options, parts.motion.header(), parts.driver,
                      parts.avatar != nullptr ? &parts.avatar->canvas() : nullptr);
   const std::int64_t total = parts.driver ? parts.driver->frame_count : 0;

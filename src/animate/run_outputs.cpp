@@ -47,7 +47,9 @@ void RunOutputs::write_picture(const MotionFrame& frame, const cv::Mat& picture)
 }
 
 void RunOutputs::commit(const std::optional<std::string>& damage, RunSummary& summary) {
-  if (sink_) summary.notes = sink_->finish();
+  if (sink_) {
+    for (std::string& note : sink_->finish()) summary.notes.push_back(std::move(note));
+  }
   if (side_by_side_) side_by_side_->finish();
   if (motion_file_) motion_file_->finish(damage);
   if (sink_) {

@@ -35,6 +35,7 @@ json settings_json(const ReenactOptions& options) {
             {"brows", options.strength.brows},
             {"pose", options.strength.pose}}},
           {"on_lost", name_of(on_lost_names, options.on_lost)},
+          {"detail", options.detail},
           {"crop", options.view.crop_only},
           {"size", options.view.size},
           {"side_by_side", options.side_by_side},

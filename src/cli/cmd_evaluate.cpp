@@ -168,6 +168,11 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
       ->check(CLI::IsMember(listed(motion_mode_names)))
       ->capture_default_str();
   add_strength_options(app, arguments.strength, "Options");
+  app.add_option(
+         "--detail", options.run.detail,
+         "cross: how strongly the folds of the driver's skin show on the photo, 0 to 1; self has none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app.add_flag("--no-refinement", arguments.no_refinement, "track the driver by landmarks alone");
   app.add_flag("--no-smoothing", arguments.no_smoothing, "use the driver's fits as they are");
   app.add_option("--precision", arguments.precision, "of the generator: auto, float32 or bfloat16")

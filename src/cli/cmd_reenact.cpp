@@ -303,6 +303,11 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->check(CLI::IsMember(listed(on_lost_names)))
       ->capture_default_str()
       ->group(motion_group);
+  app.add_option("--detail", options.detail,
+                 "how strongly the folds of the driver's skin show on the photo: 0 (not at all) to 1")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group(motion_group);
   app.add_option("--landmarks", arguments.landmarks, "dense (468 points) or dlib68")
       ->check(CLI::IsMember(listed(landmark_scheme_names)))
       ->capture_default_str()

@@ -29,7 +29,8 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int synthetic_size = 512;
-constexpr Stage timed_stages[] = {Stage::decode,  Stage::landmarks, Stage::fit,   Stage::maps,
+constexpr Stage timed_stages[] = {Stage::decode,  Stage::landmarks, Stage::fit,
+                                  Stage::shading, Stage::maps,      Stage::detail,
                                   Stage::network, Stage::compose,   Stage::encode};
 
 double seconds_since(Clock::time_point start) {

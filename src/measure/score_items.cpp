@@ -11,6 +11,7 @@
 #include "reenact/animate/versions.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
+#include "reenact/detail/detail_renderer.h"
 #include "reenact/detect/dlib_face_embedding.h"
 #include "reenact/infer/device.h"
 #include "reenact/infer/face_embedding.h"
@@ -163,7 +164,7 @@ class ItemEvaluator {
         driver_(item.driver, options.run.image_folder_rate),
         motion_(VideoReader(item.driver, options.run.image_folder_rate),
                 instruments.engine.make_locator(options.run.driver_face), instruments.engine.model(),
-                instruments.engine.fitter(), options.run.tracking, times_),
+                instruments.engine.fitter(), tracking_options(item, options), times_),
         worst_(static_cast<std::size_t>(options.worst_frames),
                measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
     if (!item.result.empty()) result_.emplace(item.result, options.run.image_folder_rate);
@@ -212,6 +213,15 @@ class ItemEvaluator {
     if (const std::optional<std::string> damage = motion_.damage()) throw InputError(*damage);
   }
 
+  /// The driver's folds are observed only for results made here that have no target: against a target they
+  /// would be its own pixels.
+  static TrackingOptions tracking_options(const EvaluationItem& item, const EvaluationOptions& options) {
+    TrackingOptions tracking = options.run.tracking;
+    tracking.observe_shading =
+        options.mode == EvaluationMode::cross && item.result.empty() && options.run.detail > 0;
+    return tracking;
+  }
+
   bool has_target() const { return options_.mode != EvaluationMode::cross; }
   bool makes_result() const { return !result_; }
 
@@ -249,6 +259,9 @@ class ItemEvaluator {
     const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso, {}, options_.run.strength);
+    if (reference.shading) {
+      detail_.emplace(instruments_.engine.model(), reference, options_.run.detail);
+    }
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);
   }
@@ -264,7 +277,10 @@ class ItemEvaluator {
     if (makes_result()) {
       const ConditioningMaps& maps = renderer_->maps(expected);
       const EyeRig::Poses eyes = renderer_->eyes(expected, retargeter_->lid_ratios(motion), maps);
-      return renderer_->compose(renderer_->generate(maps), eyes);
+      GeneratedFrame generated = renderer_->generate(maps);
+      const double time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
+      if (detail_) generated.light = detail_->light(motion, time_s, maps);
+      return renderer_->compose(generated, eyes);
     }
     const std::optional<VideoFrame> frame = result_->read();
     if (!frame) return std::nullopt;
@@ -367,6 +383,7 @@ class ItemEvaluator {
   std::optional<SourceAvatar> avatar_;
   std::optional<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
+  std::optional<DetailRenderer> detail_;
   std::optional<FaceFit> result_fit_;
   std::optional<FaceFit> driver_fit_;
   double size_ratio_ = 1;

@@ -40,10 +40,6 @@ double agreement(double distance) {
   return std::clamp((disagreeing_distance - distance) / (disagreeing_distance - agreeing_distance), 0.0, 1.0);
 }
 
-FaceState state_in_view(const FaceFit& fit, const CropSquare& square) {
-  return {fit.identity, fit.expression, fit.gaze, pose_in_crop(fit.pose, square, face_view_size)};
-}
-
 /// The mesh468 points of a face, 2×468, in the pixels of `state.pose`.
 Eigen::Matrix2Xf surface_landmarks(const FaceModel& model, const FaceState& state) {
   const Eigen::Matrix3Xf vertices =
@@ -65,6 +61,10 @@ cv::Mat moved_grid(const Shift& shift) {
 }
 
 }  // namespace
+
+FaceState state_in_view(const FaceFit& fit, const CropSquare& square) {
+  return {fit.identity, fit.expression, fit.gaze, pose_in_crop(fit.pose, square, face_view_size)};
+}
 
 std::optional<FaceView> face_view(const cv::Mat& frame, const Landmarks& landmarks) {
   const Eigen::Vector2d low = landmarks.points.rowwise().minCoeff();

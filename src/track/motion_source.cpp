@@ -26,6 +26,8 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
       gauge_(model) {
   options_.validate();
   if (options_.refine && fitter_.scheme() == LandmarkScheme::mesh468) refiner_.emplace(model);
+  if (options_.observe_shading && fitter_.scheme() == LandmarkScheme::mesh468)
+    shading_observer_.emplace(model);
   const VideoInfo& info = reader_.info();
   header_.width = info.width;
   header_.height = info.height;
@@ -45,7 +47,7 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   if (!frame) return std::nullopt;
   Located located{frame->index, frame->timestamp, frame->duration, std::nullopt, std::nullopt};
   located.landmarks = times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
-  if (refiner_ && located.landmarks) {
+  if ((refiner_ || shading_observer_) && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame->image, *located.landmarks); });
   }
   return located;
@@ -90,7 +92,7 @@ void TrackedMotion::calibrate(const std::vector<const Located*>& found) {
   }
   identity_ = fitter_.calibrate_identity(landmarks);
   for (std::size_t i = 0; i < found.size() && !last_fit_; ++i) last_fit_ = fit(*found[i]->landmarks, nullptr);
-  if (refiner_) choose_keyframe(sample);
+  if (refiner_ || shading_observer_) choose_keyframe(sample);
 }
 
 void TrackedMotion::choose_keyframe(const std::vector<const Located*>& sample) {
@@ -115,7 +117,9 @@ void TrackedMotion::choose_keyframe(const std::vector<const Located*>& sample) {
   const Candidate& keyframe = *std::min_element(
       candidates.begin(), candidates.end(),
       [&](const Candidate& a, const Candidate& b) { return from_middle(a) < from_middle(b); });
-  refiner_->set_keyframe(*keyframe.located->view, keyframe.fit);
+  const FaceView& view = *keyframe.located->view;
+  if (refiner_) refiner_->set_keyframe(view, keyframe.fit);
+  if (shading_observer_) shading_observer_->set_keyframe(view.grey, state_in_view(keyframe.fit, view.square));
 }
 
 std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located) {
@@ -174,6 +178,12 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
       motion.lid_gaps = last_motion_->lid_gaps;
     }
   });
+  if (shading_observer_ && motion.tracked && located->view) {
+    motion.shading = times_.measure(Stage::shading, [&] {
+      return shading_observer_->observe(located->view->grey,
+                                        state_in_view(*last_fit_, located->view->square));
+    });
+  }
   motion.openings = gauge_.measure(identity_, motion.expression);
   last_motion_ = motion;
   if (!motion.tracked) located->landmarks.reset();

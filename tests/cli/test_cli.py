@@ -90,7 +90,7 @@ def benchmark():
 
 
 def test_benchmark_times_every_stage_of_the_chain(benchmark):
-    assert set(benchmark["stages"]) == {"decode", "landmarks", "fit", "maps", "network", "compose", "encode"}
+    assert set(benchmark["stages"]) == {"decode", "landmarks", "fit", "shading", "maps", "detail", "network", "compose", "encode"}
     for stage in benchmark["stages"].values():
         assert stage["calls"] >= 5 and 0 < stage["median_ms"] <= stage["p90_ms"]
     assert benchmark["frames"] == 8 and benchmark["driver_size"] == benchmark["output_size"] == [512, 512]
@@ -172,6 +172,35 @@ def test_motion_file_gives_the_same_video(finished, folder):
     assert result.returncode == 0, result.stderr
     # The motion file is exact; only a different machine's rounding may show.
     assert np.abs(frames_of(again).astype(int) - frames_of(output)).max() <= 2
+
+
+def test_folds_of_the_skin_travel_in_the_motion_file(finished, folder):
+    _, output = finished
+    lines = [json.loads(line) for line in (folder / "motion.jsonl").read_text().splitlines()]
+    assert all("shading" in frame for frame in lines[1:-1])
+
+    plain, without = folder / "no_detail.mp4", folder / "no_shading.mp4"
+    result = run("-s", PHOTO, "-d", folder / "motion.jsonl", "-o", plain, "--detail", 0)
+    assert result.returncode == 0 and "folds" not in result.stderr
+    assert (frames_of(plain) != frames_of(output)).any()
+
+    stripped = folder / "stripped.jsonl"
+    bare = [{key: value for key, value in line.items() if key != "shading"} for line in lines]
+    stripped.write_text("".join(json.dumps(line) + "\n" for line in bare))
+    result = run("-s", PHOTO, "-d", stripped, "-o", without)
+    assert result.returncode == 0 and "does not tell of the folds" in result.stderr
+    assert without.read_bytes() == plain.read_bytes()
+
+    lines[5]["shading"]["crc32"] ^= 1
+    stripped.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = run("-s", PHOTO, "-d", stripped, "-o", folder / "damaged.mp4")
+    assert result.returncode == 3 and "damaged picture of the skin" in result.stderr
+
+
+def test_dlib_landmarks_leave_the_skin_alone(folder, driver):
+    motion = folder / "dlib.jsonl"
+    assert run("-d", driver, "--landmarks", "dlib68", "--save-motion", motion).returncode == 0
+    assert "shading" not in motion.read_text()
 
 
 def test_tracking_alone_writes_a_motion_file(driver, folder):

@@ -39,6 +39,7 @@ struct ReenactOptions {
   std::optional<std::int64_t> reference_frame;  ///< default: the frame of the look-ahead nearest to the photo
   MotionStrength strength;
   OnLost on_lost = OnLost::hold;
+  double detail = 0.8;  ///< strength in [0, 1] of the driver's folds on the photo's skin; 0 for none
   FitOptions fit;
   TrackingOptions tracking;
 

@@ -20,6 +20,9 @@ struct FaceView {
 };
 inline constexpr int face_view_size = 128;
 
+/// A fit in the pixels of a view.
+FaceState state_in_view(const FaceFit& fit, const CropSquare& square);
+
 /// `frame` is 8-bit BGR; what lies outside it repeats its edge. Nothing when the landmarks span less than 8
 /// or more than 8192 pixels.
 std::optional<FaceView> face_view(const cv::Mat& frame, const Landmarks& landmarks);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reenact/core/motion.h"
+#include "reenact/detail/shading_observer.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/fit/smoother.h"
 #include "reenact/io/motion_file.h"
@@ -41,6 +42,8 @@ struct TrackingOptions {
   int calibration_frames = 16;
   /// Align every frame to a keyframe by optical flow; only dense landmarks can be.
   bool refine = true;
+  /// See how the folds of the skin are lit; only with dense landmarks.
+  bool observe_shading = false;
   SmoothingOptions smoothing;
   /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
   int decode_ahead = 4;
@@ -89,7 +92,7 @@ class TrackedMotion : public MotionSource {
     std::int64_t timestamp;
     std::int64_t duration;
     std::optional<Landmarks> landmarks;
-    std::optional<FaceView> view;  ///< with refinement
+    std::optional<FaceView> view;  ///< with refinement, and where the skin is observed
   };
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
@@ -109,6 +112,7 @@ class TrackedMotion : public MotionSource {
   MotionSmoother smoother_;
   OpeningGauge gauge_;
   std::optional<LandmarkRefiner> refiner_;
+  std::optional<ShadingObserver> shading_observer_;
   std::deque<Located> ahead_;
   bool looked_ahead_ = false;
   Eigen::VectorXd identity_;

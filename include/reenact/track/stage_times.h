@@ -8,10 +8,23 @@
 namespace reenact {
 
 /// The stages of a run, in the order in which a frame passes them.
-enum class Stage : std::size_t { load, source, decode, landmarks, fit, maps, network, compose, encode };
-inline constexpr std::size_t stage_count = 9;
+enum class Stage : std::size_t {
+  load,
+  source,
+  decode,
+  landmarks,
+  fit,
+  shading,
+  maps,
+  detail,
+  network,
+  compose,
+  encode
+};
+inline constexpr std::size_t stage_count = 11;
 inline constexpr std::array<const char*, stage_count> stage_names = {
-    "load", "source", "decode", "landmarks", "fit", "maps", "network", "compose", "encode"};
+    "load", "source", "decode",  "landmarks", "fit",   "shading",
+    "maps", "detail", "network", "compose",   "encode"};
 
 /// Wall-clock seconds spent in each stage. Different stages may be measured by different threads at once.
 class StageTimes {

@@ -1,0 +1,193 @@
+#include "reenact/detail/shading_observer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+#include <vector>
+
+#include "detail/face_layout.h"
+#include "detail/shading_picture.h"
+#include "reenact/render/rasterizer.h"
+
+namespace reenact {
+namespace {
+
+// Facing of the surface, z of its normal, from which on it is seen and from which on well.
+constexpr float least_facing = 0.3F;
+constexpr float good_facing = 0.55F;
+constexpr float depth_tolerance_px = 2.5F;  ///< by which a seen point may lie behind the z-buffer
+
+constexpr double flow_blur_texels = 1.5;
+constexpr float farthest_shift_texels = 2.0F;
+constexpr double luma_blur_texels = 0.65;
+constexpr float luma_floor = 12.0F;  ///< added before the ratio is taken: dark skin is noise
+constexpr double room_light_cm = 1.8;
+constexpr double room_light_share = 0.9;
+constexpr float edge_of_half_confidence = 0.12F;  ///< relative change of the keyframe's luma per texel
+constexpr double difference_window_cm = 0.5;
+constexpr float difference_of_half_confidence = 0.17F;  ///< root mean square of the log ratio in that window
+
+/// What a frame shows of the skin, in the layout.
+struct Texture {
+  cv::Mat luma;             ///< 8-bit
+  cv::Mat_<float> visible;  ///< in [0, 1]
+};
+
+cv::Mat_<float> blurred(const cv::Mat& plane, double sigma) {
+  cv::Mat_<float> result;
+  cv::GaussianBlur(plane, result, {}, sigma, sigma, cv::BORDER_REPLICATE);
+  return result;
+}
+
+/// The same on a quarter of the texels a side, for wide blurs.
+cv::Mat_<float> coarsely_blurred(const cv::Mat& plane, double sigma) {
+  constexpr int step = 4;
+  cv::Mat_<float> coarse;
+  cv::Mat_<float> result;
+  cv::resize(plane, coarse, {}, 1.0 / step, 1.0 / step, cv::INTER_AREA);
+  cv::resize(blurred(coarse, sigma / step), result, plane.size(), 0, 0, cv::INTER_LINEAR);
+  return result;
+}
+
+float median_where(const cv::Mat_<float>& values, const cv::Mat_<float>& weight) {
+  constexpr std::size_t fewest = 50;
+  std::vector<float> trusted;
+  for (auto value = values.begin(), trust = weight.begin(); value != values.end(); ++value, ++trust) {
+    if (*trust > 0.5F) trusted.push_back(*value);
+  }
+  if (trusted.size() < fewest) return 0.0F;
+  const auto middle = trusted.begin() + static_cast<std::ptrdiff_t>(trusted.size() / 2);
+  std::nth_element(trusted.begin(), middle, trusted.end());
+  return *middle;
+}
+
+}  // namespace
+
+class ShadingObserver::Impl {
+ public:
+  explicit Impl(const FaceModel& model)
+      : model_(model),
+        layout_(make_face_layout(model)),
+        flow_search_(cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_FAST)) {}
+
+  void set_keyframe(const cv::Mat& view, const FaceState& state) { keyframe_ = unwrapped(view, state); }
+  bool has_keyframe() const { return !keyframe_.luma.empty(); }
+
+  ShadingPlanes compare(const cv::Mat& view, const FaceState& state) {
+    const Texture frame = aligned(unwrapped(view, state));
+    const cv::Mat_<float> seen = frame.visible.mul(keyframe_.visible).mul(layout_.skin);
+    const cv::Mat_<float> neighbours = blurred(seen, luma_blur_texels) + 1e-3F;
+    const auto luma_of = [&](const Texture& texture) -> cv::Mat_<float> {
+      cv::Mat_<float> luma;
+      texture.luma.convertTo(luma, CV_32F);
+      return blurred(luma.mul(seen), luma_blur_texels) / neighbours + luma_floor;
+    };
+    const cv::Mat_<float> before = luma_of(keyframe_);
+    cv::Mat_<float> ratio;
+    cv::log(luma_of(frame) / before, ratio);
+
+    cv::Mat_<float> confidence = seen.mul(distrust(edges_of(before) / edge_of_half_confidence));
+    ratio -= median_where(ratio, confidence);
+    const double room_light = room_light_cm * layout_.texels_per_cm();
+    const cv::Mat_<float> light = coarsely_blurred(ratio.mul(confidence), room_light);
+    const cv::Mat_<float> weight = coarsely_blurred(confidence, room_light) + 0.05F;
+    ratio -= room_light_share * light / weight;
+
+    const double window = difference_window_cm * layout_.texels_per_cm();
+    const cv::Mat_<float> power = blurred(ratio.mul(ratio).mul(confidence), window);
+    const cv::Mat_<float> mean_square = power / (blurred(confidence, window) + 0.05F);
+    confidence = confidence.mul(
+        distrust(mean_square / (difference_of_half_confidence * difference_of_half_confidence)));
+    return {cv::min(cv::max(ratio.mul(cv::min(4 * confidence, 1.0F)), -0.5F), 0.49F), confidence};
+  }
+
+ private:
+  /// 1/(1 + x²), x in multiples of what halves the confidence.
+  static cv::Mat_<float> distrust(const cv::Mat_<float>& excess) {
+    return 1.0F / (1.0F + excess.mul(excess));
+  }
+
+  /// Relative change per texel.
+  static cv::Mat_<float> edges_of(const cv::Mat_<float>& luma) {
+    cv::Mat_<float> across;
+    cv::Mat_<float> down;
+    cv::Sobel(luma, across, CV_32F, 1, 0, 3, 1 / 8.0);
+    cv::Sobel(luma, down, CV_32F, 0, 1, 3, 1 / 8.0);
+    cv::Mat_<float> size;
+    cv::magnitude(across, down, size);
+    return size / luma;
+  }
+
+  Texture unwrapped(const cv::Mat& view, const FaceState& state) {
+    const Eigen::Matrix3Xf posed =
+        project(state.pose, shape_face(model_, state.identity, state.expression, state.gaze));
+    rasterize(posed, layout_.triangles, std::max(view.cols, view.rows), /*two_sided=*/false, raster_);
+    const Eigen::RowVector3f viewer = state.pose.rotation.toRotationMatrix().row(2).cast<float>();
+    const Eigen::RowVectorXf facing = viewer * layout_.normals;
+    cv::Mat_<cv::Vec2f> places(shading_side, shading_side);
+    Texture texture{{}, cv::Mat_<float>(shading_side, shading_side)};
+    for (int i = 0; i < shading_side * shading_side; ++i) {
+      const auto corners = layout_.corners.col(i);
+      const auto weights = layout_.weights.col(i);
+      const Eigen::Vector3f place = weights[0] * posed.col(corners[0]) + weights[1] * posed.col(corners[1]) +
+                                    weights[2] * posed.col(corners[2]);
+      places(i / shading_side, i % shading_side) = {place.x(), place.y()};
+      const float faces = (facing[i] - least_facing) / (good_facing - least_facing);
+      texture.visible(i / shading_side, i % shading_side) =
+          is_seen(place, view.size()) ? std::clamp(faces, 0.0F, 1.0F) : 0.0F;
+    }
+    cv::remap(view, texture.luma, places, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    return texture;
+  }
+
+  bool is_seen(const Eigen::Vector3f& place, cv::Size view) const {
+    if (!(place.x() > 0 && place.y() > 0 && place.x() < static_cast<float>(view.width - 1) &&
+          place.y() < static_cast<float>(view.height - 1))) {
+      return false;
+    }
+    const auto pixel =
+        static_cast<std::size_t>(std::lround(place.y())) * static_cast<std::size_t>(raster_.size) +
+        static_cast<std::size_t>(std::lround(place.x()));
+    return raster_.depth[pixel] < place.z() + depth_tolerance_px;
+  }
+
+  /// The frame's texture moved onto the keyframe's by as much as a fit errs.
+  Texture aligned(const Texture& frame) {
+    cv::Mat_<cv::Vec2f> flow;
+    flow_search_->calc(keyframe_.luma, frame.luma, flow);
+    cv::GaussianBlur(flow, flow, {}, flow_blur_texels);
+    for (int y = 0; y < shading_side; ++y) {
+      for (int x = 0; x < shading_side; ++x) {
+        cv::Vec2f& shift = flow(y, x);
+        const float length = std::hypot(shift[0], shift[1]);
+        if (length > farthest_shift_texels) shift *= farthest_shift_texels / length;
+        shift += cv::Vec2f(static_cast<float>(x), static_cast<float>(y));
+      }
+    }
+    Texture moved;
+    cv::remap(frame.luma, moved.luma, flow, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    cv::remap(frame.visible, moved.visible, flow, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    return moved;
+  }
+
+  const FaceModel& model_;
+  FaceLayout layout_;
+  cv::Ptr<cv::DISOpticalFlow> flow_search_;
+  Texture keyframe_;
+  Raster raster_;
+};
+
+ShadingObserver::ShadingObserver(const FaceModel& model) : impl_(std::make_unique<Impl>(model)) {}
+ShadingObserver::~ShadingObserver() = default;
+
+void ShadingObserver::set_keyframe(const cv::Mat& view, const FaceState& state) {
+  impl_->set_keyframe(view, state);
+}
+
+std::optional<SkinShading> ShadingObserver::observe(const cv::Mat& view, const FaceState& state) {
+  if (!impl_->has_keyframe()) return std::nullopt;
+  return encode_shading(impl_->compare(view, state));
+}
+
+}  // namespace reenact
