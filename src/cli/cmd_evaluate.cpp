@@ -9,6 +9,7 @@
 
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
+#include "cli/option_values.h"
 #include "cli/progress_bar.h"
 #include "cli/strength_options.h"
 #include "reenact/animate/option_names.h"
@@ -38,6 +39,8 @@ struct EvaluateArguments {
   std::string landmarks = "dense";
   std::string motion = "auto";
   StrengthArguments strength;
+  std::string face = "largest";
+  std::string source_face = "largest";
   bool no_refinement = false;
   bool no_smoothing = false;
   fs::path output;
@@ -60,7 +63,8 @@ EvaluationItem clip_item(const fs::path& clip, const std::string& person) {
 std::vector<EvaluationItem> self_items(const EvaluateArguments& arguments) {
   std::vector<EvaluationItem> items;
   for (const fs::path& clip : arguments.clips) {
-    if (fs::is_directory(clip)) {
+    std::error_code ignored;
+    if (fs::is_directory(clip, ignored)) {
       for (const fs::path& video : list_videos(clip)) items.push_back(clip_item(video, ""));
     } else {
       items.push_back(clip_item(clip, ""));
@@ -117,6 +121,8 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   options.infer.precision = precision_named(arguments.precision);
   options.motion = named(motion_mode_names, arguments.motion);
   options.strength = strength_from(arguments.strength);
+  options.driver_face = parse_face(arguments.face, "--face");
+  options.source_face = parse_face(arguments.source_face, "--source-face");
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
   if (!arguments.output.empty()) make_output_folder(arguments.output);
@@ -132,6 +138,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
     interrupted = InterruptGuard::interrupted();
   }
   for (const ItemScores& item : evaluation.items) {
+    for (const std::string& note : item.notes) spdlog::warn("{}: {}", item.name, note);
     if (!item.failure.empty()) spdlog::warn("{}: {}", item.name, item.failure);
   }
   std::cout << summary_table(evaluation);
@@ -140,9 +147,13 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
     if (!arguments.quiet) std::cerr << "report: " << (arguments.output / "report.html").string() << '\n';
   }
   if (interrupted) throw Interrupted("interrupted; the scores are those of the frames so far");
-  if (std::none_of(evaluation.items.begin(), evaluation.items.end(),
-                   [](const ItemScores& item) { return item.failure.empty(); })) {
-    throw InputError("nothing could be scored; the warnings say why");
+  const auto failed = std::count_if(evaluation.items.begin(), evaluation.items.end(),
+                                    [](const ItemScores& item) { return !item.failure.empty(); });
+  const auto count = static_cast<std::ptrdiff_t>(evaluation.items.size());
+  if (failed == count) throw Error(ExitCode::all_failed, "nothing could be scored; the warnings say why");
+  if (failed > 0) {
+    throw Error(ExitCode::some_failed, std::to_string(failed) + " of " + std::to_string(count) +
+                                           " items could not be scored; the warnings say why");
   }
 }
 
@@ -161,6 +172,10 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--face-recognition", options.face_recognition_dat, "dlib's recognition .dat, for CSIM");
   app.add_option("--models", arguments.models, "directory of the models");
   app.add_option("--generator", options.run.generator, "generator bundle")->capture_default_str();
+  app.add_option("--face", arguments.face, "face of the driver: largest, center, or its number from the left")
+      ->capture_default_str();
+  app.add_option("--source-face", arguments.source_face, "face of the source and of the result, likewise")
+      ->capture_default_str();
   app.add_option("--landmarks", arguments.landmarks, "dense or dlib68")
       ->check(CLI::IsMember(listed(landmark_scheme_names)))
       ->capture_default_str();
@@ -178,6 +193,10 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--precision", arguments.precision, "of the generator: auto, float32 or bfloat16")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->capture_default_str();
+  app.add_option("--shape-predictor", options.run.shape_predictor,
+                 "dlib's 68-point file, for --landmarks dlib68")
+      ->capture_default_str();
+  app.add_option("--device", options.run.infer.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   app.add_option("--threads", options.run.infer.threads, "threads of a network; 0 = half of the cores")
       ->check(CLI::Range(0, 1024));
   app.add_flag("-q,--quiet", arguments.quiet, "no progress");

@@ -3,11 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
+#include "cli/option_values.h"
 #include "cli/progress_bar.h"
 #include "reenact/animate/option_names.h"
 #include "reenact/animate/run_report.h"
@@ -16,21 +16,6 @@
 
 namespace reenact::cli {
 namespace {
-
-std::int64_t parse_count(const std::string& text, const std::string& flag) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
-    throw UsageError(flag + " got '" + text + "', which is not a whole number of 0 or more");
-  }
-  return value;
-}
-
-FaceChoice parse_face(const std::string& text, const std::string& flag) {
-  if (text == "largest") return {FaceChoice::Kind::largest, 0};
-  if (text == "center") return {FaceChoice::Kind::center, 0};
-  return {FaceChoice::Kind::index, static_cast<int>(std::min<std::int64_t>(parse_count(text, flag), 1000))};
-}
 
 Rational parse_rate(const std::string& text, const std::string& flag) {
   const std::size_t slash = text.find('/');
@@ -394,7 +379,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "\n"
       "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"
       "Exit codes: 0 done, 1 internal error, 2 bad options, 3 unreadable input, 4 no face, 5 bad model,\n"
-      "6 output cannot be written, 7 some items of a batch failed, 8 all failed,\n"
+      "6 output cannot be written, 7 some items of a batch or an evaluation failed, 8 all failed,\n"
       "9 a driver is damaged: the output holds what could be read,\n"
       "130 interrupted (the output holds the frames so far; a batch goes on with --resume).");
 }

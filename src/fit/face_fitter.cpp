@@ -348,6 +348,15 @@ FaceFit FaceFitter::fit_frame(const Landmarks& landmarks, const Eigen::VectorXd&
   return state_->result(landmarks, minimum, normalisation, previous != nullptr ? previous->gaze : Gaze{});
 }
 
+std::optional<FaceFit> FaceFitter::try_fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
+                                                 const FaceFit* previous) const {
+  try {
+    return fit_frame(landmarks, identity, previous);
+  } catch (const NoFaceError&) {
+    return std::nullopt;
+  }
+}
+
 Eigen::Matrix3Xd FaceFitter::frontal(const Landmarks& landmarks, const FaceFit& fit) const {
   check(landmarks, state_->landmarks.scheme);
   const Eigen::MatrixX3f surface = state_->surface(fit.identity, fit.expression);

@@ -8,11 +8,13 @@
 #include <variant>
 
 #include "reenact/animate/engine.h"
+#include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
 #include "reenact/detail/detail_renderer.h"
 #include "reenact/detect/dlib_face_embedding.h"
+#include "reenact/files/sha256.h"
 #include "reenact/infer/device.h"
 #include "reenact/infer/face_embedding.h"
 #include "reenact/infer/graph_cost.h"
@@ -31,14 +33,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The picture with its longer side scaled to `size`.
-cv::Mat scaled(const cv::Mat& picture, int size) {
-  const double scale = static_cast<double>(size) / std::max(picture.cols, picture.rows);
-  cv::Mat small;
-  cv::resize(picture, small, cv::Size(cvRound(picture.cols * scale), cvRound(picture.rows * scale)), 0, 0,
-             scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-  return small;
+/// The size with its longer side scaled to `side`.
+cv::Size scaled_size(cv::Size size, int side) {
+  const double scale = static_cast<double>(side) / std::max(size.width, size.height);
+  return {std::max(1, cvRound(size.width * scale)), std::max(1, cvRound(size.height * scale))};
 }
+
+cv::Mat resized(const cv::Mat& picture, cv::Size size) {
+  cv::Mat other;
+  cv::resize(picture, other, size, 0, 0, size.width < picture.cols ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return other;
+}
+
+/// The picture with its longer side scaled to `side`.
+cv::Mat scaled(const cv::Mat& picture, int side) {
+  return resized(picture, scaled_size(picture.size(), side));
+}
+
+std::string text_of(cv::Size size) { return std::to_string(size.width) + "x" + std::to_string(size.height); }
+
+/// True for pictures of one shape up to 1 %, which an encoder cuts off when it wants even numbers.
+bool has_shape_of(cv::Size a, cv::Size b) {
+  const double aspects = static_cast<double>(a.width) * b.height / (static_cast<double>(a.height) * b.width);
+  return std::abs(std::log(aspects)) < 0.01;
+}
+
+/// Frames that a container may promise more or less than it has.
+constexpr std::int64_t frame_count_slack = 2;
 
 /// The networks that all items share.
 struct Instruments {
@@ -167,7 +188,10 @@ class ItemEvaluator {
                 instruments.engine.fitter(), tracking_options(item, options), times_),
         worst_(static_cast<std::size_t>(options.worst_frames),
                measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
-    if (!item.result.empty()) result_.emplace(item.result, options.run.image_folder_rate);
+    if (!item.result.empty()) {
+      result_.emplace(item.result, options.run.image_folder_rate);
+      compare_videos();
+    }
     motion_.look_ahead([&](std::int64_t) {
       if (observer.should_stop && observer.should_stop())
         throw Interrupted("interrupted before the first frame");
@@ -182,10 +206,12 @@ class ItemEvaluator {
     scores.source = item_.source.string();
     scores.driver = item_.driver.string();
     scores.result = item_.result.string();
-    for (;;) {
+    bool ended = false;
+    while (true) {
       const std::optional<TrackedFrame> tracked = next_tracked();
       if (!tracked) {
         require_whole_driver();
+        ended = true;
         break;
       }
       const std::int64_t index = tracked->motion.index;
@@ -194,11 +220,15 @@ class ItemEvaluator {
       const std::optional<VideoFrame> driver = driver_.read();
       if (!driver) break;
       const std::optional<FrameScores> frame = score_frame(*tracked, driver->image);
-      if (!frame) break;
+      if (!frame) fail_for_length("ends after " + std::to_string(index) + " frames, before its driver");
       scores.frames.push_back(*frame);
       if (observer.progress) observer.progress(index + 1, driver_.info().frame_count);
     }
     if (scores.frames.empty()) throw InputError("no frame of " + item_.driver.string() + " could be scored");
+    if (ended && result_ && result_->read()) {
+      fail_for_length("goes on after the " + std::to_string(scores.frames.size()) + " frames of its driver");
+    }
+    scores.notes = notes_;
     scores.mean = mean_over(scores.frames);
     scores.mean[Measure::jitter_ratio] = jitter_.value().value_or(not_measured);
     scores.fidelity = fidelity_.values();
@@ -224,6 +254,37 @@ class ItemEvaluator {
 
   bool has_target() const { return options_.mode != EvaluationMode::cross; }
   bool makes_result() const { return !result_; }
+
+  [[noreturn]] void fail_for_length(const std::string& how) const {
+    throw InputError(
+        "the result " + item_.result.string() + " " + how + " " + item_.driver.string() +
+        "; the two are compared frame by frame, so cut them to one length, or compare only their first"
+        " frames with --max-frames");
+  }
+
+  /// Refuses a result that cannot be compared with its driver or reference frame by frame. What is only seen
+  /// at the end of one of the two is found there.
+  void compare_videos() {
+    const VideoInfo& driver = driver_.info();
+    const VideoInfo& result = result_->info();
+    const std::int64_t shorter = std::min(driver.frame_count, result.frame_count);
+    if (shorter > 0 && std::abs(driver.frame_count - result.frame_count) > frame_count_slack &&
+        (options_.max_frames == 0 || options_.max_frames > shorter + frame_count_slack)) {
+      fail_for_length("has " + std::to_string(result.frame_count) + " frames, not the " +
+                      std::to_string(driver.frame_count) + " of");
+    }
+    const cv::Size driver_size(driver.width, driver.height);
+    const cv::Size result_size(result.width, result.height);
+    if (has_target() && !has_shape_of(result_size, driver_size)) {
+      throw InputError("the result " + item_.result.string() + " has " + text_of(result_size) +
+                       " pixels, another shape than its target's " + text_of(driver_size) +
+                       "; a crop cannot be compared with a whole picture");
+    }
+    if (std::abs(std::log(result.frame_rate.value() / driver.frame_rate.value())) > 0.01) {
+      notes_.push_back(
+          "the result has another frame rate than its driver; frames of one number are compared");
+    }
+  }
 
   /// Photo (or first frame), its fit, and the driver's frame that corresponds to it.
   void prepare_source() {
@@ -296,30 +357,31 @@ class ItemEvaluator {
     frame.frame = motion.index;
     frame.time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
 
-    const cv::Mat small = scaled(*result, options_.size);
+    const cv::Mat driver_small = scaled(driver_picture, options_.size);
+    const cv::Mat small =
+        has_target() ? resized(*result, driver_small.size()) : scaled(*result, options_.size);
     FaceState small_state = expected;
     small_state.pose.scale *= size_ratio_;
     small_state.pose.translation = ((expected.pose.translation.array() + 0.5) * size_ratio_ - 0.5).matrix();
     const ProjectedFace face = project_visible_face(instruments_.engine.model(), small_state, options_.size);
     const bool identity_frame = motion.index % options_.identity_every == 0;
-    if (has_target())
-      compare_pictures(frame, small, scaled(driver_picture, options_.size), face, identity_frame);
-    flicker(frame, small, face);
-    compare_faces(frame, *result, tracked, expected, identity_frame);
+    const std::optional<Landmarks> found = locate_in_result(*result);
+    if (found && !shows_photo_) shows_photo_ = judge_section(result->size(), expected);
+    if (has_target()) compare_pictures(frame, small, driver_small, face, identity_frame);
+    if (shows_photo_.value_or(true)) flicker(frame, small, face);
+    if (found) compare_faces(frame, *result, *found, tracked, expected, identity_frame);
+    jitter_.add(found, tracked.landmarks);
 
     const Measure worst_by = has_target() ? Measure::masked_ssim : Measure::expression_rmse;
     const double value = frame.scores[worst_by];
     worst_.offer(motion.index, value, has_target() ? -value : value, [&] {
-      return side_by_side({scaled(photo_, options_.size), scaled(driver_picture, options_.size), small});
+      return side_by_side({scaled(photo_, options_.size), driver_small, small});
     });
     return frame;
   }
 
   void compare_pictures(FrameScores& frame, const cv::Mat& result, const cv::Mat& target,
                         const ProjectedFace& face, bool identity_frame) {
-    if (result.size() != target.size()) {
-      throw InputError("the result of " + item_.name + " has another shape than its target");
-    }
     const cv::Mat mask = face.mask(result.size());
     frame.scores[Measure::psnr] = psnr(result, target);
     frame.scores[Measure::ssim] = ssim(result, target);
@@ -341,24 +403,48 @@ class ItemEvaluator {
     last_face_ = face;
   }
 
-  void compare_faces(FrameScores& frame, const cv::Mat& result, const TrackedFrame& tracked,
-                     const FaceState& expected, bool identity_frame) {
-    const std::optional<Landmarks> found = result_locator_.track(result);
+  /// The face in a result frame, and its fit in result_fit_; nothing where the landmarks are those of no
+  /// face.
+  std::optional<Landmarks> locate_in_result(const cv::Mat& result) {
+    std::optional<Landmarks> found = result_locator_.track(result);
+    if (!found) return std::nullopt;
+    std::optional<FaceFit> fit = instruments_.engine.fitter().try_fit_frame(
+        *found, source_fit_.identity, result_fit_ ? &*result_fit_ : nullptr);
+    if (!fit) return std::nullopt;
+    result_fit_ = std::move(fit);
+    return found;
+  }
+
+  /// True when the result shows the whole photo: its shape is the photo's, and the head is as large, within a
+  /// quarter, and where it should be, within an eye distance. The flow of the warping error is the photo's.
+  bool judge_section(cv::Size result, const FaceState& expected) {
+    if (has_target() || makes_result()) return true;
+    const double ratio =
+        static_cast<double>(std::max(result.width, result.height)) / std::max(photo_.cols, photo_.rows);
+    const double growth = result_fit_->pose.scale / (expected.pose.scale * ratio);
+    const Eigen::Vector2d place = ((expected.pose.translation.array() + 0.5) * ratio - 0.5).matrix();
+    const double shift = (result_fit_->pose.translation - place).norm() / result_fit_->interocular_px;
+    if (has_shape_of(result, photo_.size()) && std::abs(std::log(growth)) < std::log(1.25) && shift < 1)
+      return true;
+    notes_.push_back("the result shows another section than the photo, so its warping error is not measured");
+    return false;
+  }
+
+  void compare_faces(FrameScores& frame, const cv::Mat& result, const Landmarks& found,
+                     const TrackedFrame& tracked, const FaceState& expected, bool identity_frame) {
     const std::optional<Landmarks>& driven = tracked.landmarks;
-    jitter_.add(found, driven);
-    if (!found) return;
     if (identity_frame) {
-      frame.scores[Measure::csim] = cosine_similarity(instruments_.embed(result, *found), source_embedding_);
+      frame.scores[Measure::csim] = cosine_similarity(instruments_.embed(result, found), source_embedding_);
     }
-    if (has_target() && driven) frame.scores[Measure::nme] = normalized_mean_error(*found, *driven);
+    if (has_target() && driven) frame.scores[Measure::nme] = normalized_mean_error(found, *driven);
     if (!tracked.motion.tracked) return;
-    result_fit_ = instruments_.engine.fitter().fit_frame(*found, source_fit_.identity,
-                                                         result_fit_ ? &*result_fit_ : nullptr);
     frame.scores[Measure::pose_rmse] = pose_rmse_deg(result_fit_->pose.rotation, expected.pose.rotation);
     frame.scores[Measure::expression_rmse] = expression_rmse(result_fit_->expression, expected.expression);
-    driver_fit_ = instruments_.engine.fitter().fit_frame(*driven, motion_.identity(),
-                                                         driver_fit_ ? &*driver_fit_ : nullptr);
-    fidelity_.add(features_of(*found, *result_fit_), features_of(*driven, *driver_fit_));
+    std::optional<FaceFit> fit = instruments_.engine.fitter().try_fit_frame(
+        *driven, motion_.identity(), driver_fit_ ? &*driver_fit_ : nullptr);
+    if (!fit) return;
+    driver_fit_ = std::move(fit);
+    fidelity_.add(features_of(found, *result_fit_), features_of(*driven, *driver_fit_));
   }
 
   /// Read from the landmarks as they were found, so that nothing that this program adds to them counts.
@@ -387,6 +473,8 @@ class ItemEvaluator {
   std::optional<FaceFit> result_fit_;
   std::optional<FaceFit> driver_fit_;
   double size_ratio_ = 1;
+  std::optional<bool> shows_photo_;  ///< decided at the first face of the result
+  std::vector<std::string> notes_;
   cv::Mat last_result_;
   ProjectedFace last_face_;
   JitterRatio jitter_;
@@ -404,6 +492,29 @@ const char* name_of(EvaluationMode mode) {
       return "pair";
   }
   return "";
+}
+
+ItemScores failed_item(const EvaluationItem& item, const std::string& why) {
+  ItemScores failed;
+  failed.name = item.name;
+  failed.person = item.person;
+  failed.source = item.source.string();
+  failed.driver = item.driver.string();
+  failed.result = item.result.string();
+  failed.failure = why;
+  return failed;
+}
+
+/// SHA-256 of every network that gave a number.
+std::map<std::string, std::string> hashes_of(const EvaluationOptions& options, const Instruments& instruments,
+                                             bool with_generator) {
+  std::map<std::string, std::string> hashes = model_hashes(
+      options.run, with_generator ? instruments.engine.generator().info().sha256 : std::string());
+  hashes["face_recognition"] = sha256_of_file(
+      options.face_recognition_dat.empty() ? options.run.models / "face_recognition" / "face_recognition.pt"
+                                           : options.face_recognition_dat);
+  if (instruments.perceptual) hashes["lpips"] = instruments.perceptual->sha256();
+  return hashes;
 }
 
 }  // namespace
@@ -425,6 +536,7 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   const bool made_here =
       std::any_of(items.begin(), items.end(), [](const EvaluationItem& i) { return i.result.empty(); });
   Instruments instruments(options, made_here);
+  if (made_here) instruments.engine.generator();  // what is wrong with it is not the fault of an item
   Evaluation evaluation;
   evaluation.mode = name_of(options.mode);
   evaluation.title = "reenact evaluate: " + evaluation.mode + ", " + std::to_string(items.size()) +
@@ -435,14 +547,10 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
       evaluation.items.push_back(ItemEvaluator(item, options, instruments, observer).run(observer));
     } catch (const Interrupted&) {
       break;
-    } catch (const ModelError&) {
-      throw;
     } catch (const Error& error) {
-      ItemScores failed;
-      failed.name = item.name;
-      failed.person = item.person;
-      failed.failure = error.what();
-      evaluation.items.push_back(std::move(failed));
+      evaluation.items.push_back(failed_item(item, error.what()));
+    } catch (const std::exception& error) {
+      evaluation.items.push_back(failed_item(item, std::string("internal error: ") + error.what()));
     }
   }
   const auto missing = [&](Measure measure, const char* why) {
@@ -465,6 +573,7 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
          static_cast<double>(cost.forward.macs), cost.initialize.parameters, cost.forward.parameters});
   }
   for (const Version& version : versions()) evaluation.versions[version.name] = version.version;
+  evaluation.model_sha256 = hashes_of(options, instruments, made_here);
   summarize(evaluation);
   return evaluation;
 }

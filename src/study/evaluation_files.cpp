@@ -51,6 +51,7 @@ ordered_json item_json(const ItemScores& item) {
           {"driver", item.driver},
           {"result", item.result},
           {"failure", item.failure},
+          {"notes", item.notes},
           {"mean", scores_json(item.mean)},
           {"fidelity", fidelity_json(item.fidelity)},
           {"worst_frames", worst},
@@ -118,6 +119,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
                                  {"fidelity", fidelity_summary_json(evaluation)},
                                  {"cost", cost},
                                  {"versions", evaluation.versions},
+                                 {"model_sha256", evaluation.model_sha256},
                                  {"items", items}};
   return document.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

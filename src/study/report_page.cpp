@@ -138,6 +138,7 @@ std::string clip_sections(const Evaluation& evaluation) {
                 (i < items_opened ? " open" : "") + "><summary><h3>" + escape_markup(item.name) + "</h3> " +
                 element("small", item.person) + "</summary>\n";
     if (!item.failure.empty()) sections += element("p class=\"failure\"", "Failed: " + item.failure);
+    for (const std::string& note : item.notes) sections += element("p class=\"missing\"", note);
     sections += "<dl>";
     for (const auto& [label, path] : {std::pair("Source", item.source), std::pair("Driver", item.driver),
                                       std::pair("Result", item.result)}) {
@@ -153,6 +154,8 @@ std::string versions_list(const Evaluation& evaluation) {
   std::string list;
   for (const auto& [name, version] : evaluation.versions)
     list += element("dt", name) + element("dd", version);
+  for (const auto& [role, sha256] : evaluation.model_sha256)
+    list += element("dt", role + " SHA-256") + element("dd", sha256);
   return list;
 }
 

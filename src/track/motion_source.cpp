@@ -54,11 +54,7 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
 }
 
 std::optional<FaceFit> TrackedMotion::fit(const Landmarks& landmarks, const FaceFit* previous) const {
-  try {
-    return fitter_.fit_frame(landmarks, identity_, previous);
-  } catch (const NoFaceError&) {
-    return std::nullopt;
-  }
+  return fitter_.try_fit_frame(landmarks, identity_, previous);
 }
 
 void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_frame) {

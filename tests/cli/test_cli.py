@@ -338,10 +338,28 @@ def test_evaluate_reports_what_it_cannot_do(folder, driver):
     text = folder / "no_clip.mp4"
     text.write_text("this is not a video")
     result = run("evaluate", "self", text)
-    assert result.returncode == 3
+    assert result.returncode == 8
     assert "not a video" in result.stderr and "nothing could be scored" in result.stderr
+    result = run("evaluate", "self", text, driver, "--max-frames", 2)
+    assert result.returncode == 7
+    assert "not a video" in result.stderr and "1 of 2 items could not be scored" in result.stderr
+    assert "1 failed" in result.stdout
+    assert run("evaluate", "self", "x" * 300).returncode == 8
     result = run("evaluate", "self", driver, "--output", text)
     assert result.returncode == 6 and one_sentence(result) and result.stdout == ""
+
+
+def test_evaluate_takes_the_choices_of_a_run(driver, folder):
+    for code, arguments in (
+        (2, ["--device", "tpu"]),
+        (2, ["--face", "left"]),
+        (2, ["--source-face", "left"]),
+        (5, ["--landmarks", "dlib68", "--shape-predictor", folder / "no_such.dat"]),
+    ):
+        result = run("evaluate", "self", driver, "--max-frames", 2, *arguments)
+        assert result.returncode == code and one_sentence(result), (arguments, result.stderr)
+    result = run("evaluate", "self", driver, "--max-frames", 2, "--face", 1)
+    assert result.returncode == 8 and "no face" in result.stderr
 
 
 def one_sentence(result):
@@ -420,6 +438,8 @@ def test_evaluate_scores_a_clip_against_its_own_reenactment(folder, driver):
     assert result.returncode == 0, result.stderr
     assert "not measured: no model; name one with --lpips-model" in " ".join(result.stdout.split())
     assert result.stdout.count("not measured") == 1
+    hashes = json.loads((folder / "scores" / "evaluation.json").read_text())["model_sha256"]
+    assert set(hashes) == {"face_model", "facemesh", "iris", "generator", "face_recognition"}
     evaluation = json.loads((folder / "scores" / "evaluation.json").read_text())
     means = {row["measure"]: row["mean"] for row in evaluation["summary"]}
     assert means["psnr"] > 25 and means["csim"] > 0.95 and means["nme"] < 0.05 and means["lpips"] is None

@@ -276,6 +276,9 @@ TEST_P(FaceFitterSchemes, RefusesLandmarksThatAreNoFace) {
   bad = good;
   bad.points.row(0) *= -1;
   EXPECT_THROW(fitter.fit_photo(bad), NoFaceError) << "mirrored";
+  const Eigen::VectorXd identity = fitter.fit_photo(good).identity;
+  EXPECT_FALSE(fitter.try_fit_frame(bad, identity, nullptr)) << "mirrored";
+  EXPECT_TRUE(fitter.try_fit_frame(good, identity, nullptr));
   bad = good;
   bad.points(1, 40) = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THROW(fitter.fit_photo(bad), InputError) << "not finite";

@@ -14,7 +14,7 @@ enum class ExitCode : int {
   no_face = 4,
   model = 5,
   output = 6,
-  some_failed = 7,  ///< of a batch
+  some_failed = 7,  ///< of a batch or an evaluation
   all_failed = 8,
   incomplete = 9,  ///< what could be read of a damaged driver was used
   interrupted = 130,

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "reenact/core/face_model.h"
@@ -63,6 +64,10 @@ class FaceFitter {
   /// Its gaze is kept while the eyes are closed.
   FaceFit fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
                     const FaceFit* previous) const;
+
+  /// The same, or nothing where fit_frame() throws NoFaceError: one frame of a video need not show a face.
+  std::optional<FaceFit> try_fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
+                                       const FaceFit* previous) const;
 
   /// The landmarks as they would lie if the face looked straight at the viewer: turned back by the fit's
   /// pose, 3×N in eye distances of the fitted face, x to the subject's left, y up, z to the viewer. Where

@@ -38,8 +38,10 @@ struct EvaluationOptions {
   void validate() const;
 };
 
-/// Scores items one after the other. An item that fails is recorded with its reason and the rest goes on.
-/// docs/metrics.md says how each measure is taken. Throws only for bad options and models.
+/// Scores items one after the other. An item that fails, whatever the reason, is recorded with it and the
+/// rest goes on. A result that exists is refused when it has another number of frames than its driver or,
+/// where it has a target, another shape. docs/metrics.md says how each measure is taken. Throws only for bad
+/// options, and for models that cannot be loaded.
 Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOptions& options,
                     const RunObserver& observer);
 

@@ -73,7 +73,8 @@ struct ItemScores {
   Scores mean;  ///< over frames; root mean squares for pose_rmse and expression_rmse
   PerFeature<FeatureFidelity> fidelity;
   std::vector<WorstFrame> worst;
-  std::string failure;  ///< empty, or why this item has no scores
+  std::vector<std::string> notes;  ///< what the reader should know, e.g. why a measure is missing here
+  std::string failure;             ///< empty, or why this item has no scores
 };
 
 /// Mean with a 95 % bootstrap interval.
@@ -109,6 +110,7 @@ struct Evaluation {
   std::map<std::string, std::string> missing;  ///< measure key -> why it was not measured
   std::vector<GeneratorCost> cost;             ///< empty when no generator was run
   std::map<std::string, std::string> versions;
+  std::map<std::string, std::string> model_sha256;  ///< role -> hash of each network that was used
 };
 
 /// Fills Evaluation::summary: mean of each person's mean, percentile bootstrap over persons

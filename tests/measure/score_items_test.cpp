@@ -1,0 +1,200 @@
+#include "reenact/measure/score_items.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "reenact/core/error.h"
+#include "reenact/files/sha256.h"
+#include "support/media_samples.h"
+#include "support/temporary_directory.h"
+
+namespace reenact {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::make_with_ffmpeg;
+using testing::real_media;
+using testing::TemporaryDirectory;
+
+constexpr int clip_frames = 6;
+
+/// A few frames of a webcam clip and results made of them, for all tests.
+class Scoring : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryDirectory;
+    clip_ = derived("clip.mp4", real_media("cap13_edit2.mp4"), "-frames:v " + std::to_string(clip_frames));
+  }
+  static void TearDownTestSuite() {
+    delete folder_;
+    folder_ = nullptr;
+  }
+
+  /// A video made by ffmpeg from another.
+  static fs::path derived(const std::string& name, const fs::path& input, const std::string& options) {
+    const fs::path output = *folder_ / name;
+    make_with_ffmpeg("-i '" + input.string() + "' " + options + " -an -c:v libx264 -crf 12", output);
+    return output;
+  }
+  static fs::path first_frames(int count) {
+    return derived(std::to_string(count) + ".mp4", clip_, "-frames:v " + std::to_string(count));
+  }
+  static fs::path filtered(const std::string& name, const std::string& filter) {
+    return derived(name, clip_, "-vf \"" + filter + "\"");
+  }
+
+  static EvaluationOptions options_for(EvaluationMode mode) {
+    EvaluationOptions options;
+    options.mode = mode;
+    options.run.models = fs::path(REENACT_SOURCE_DIR) / "models";
+    options.run.generator = "geometry";
+    options.run.infer = {"cpu", 1};
+    options.worst_frames = 0;
+    return options;
+  }
+  static EvaluationItem pair_with(const fs::path& result) { return {"item", "person", {}, clip_, result}; }
+  static EvaluationItem cross_with(const fs::path& result) {
+    return {"item", "person", real_media("joconde.jpg"), clip_, result};
+  }
+  static ItemScores score(const EvaluationItem& item, const EvaluationOptions& options) {
+    return evaluate({item}, options, {}).items.at(0);
+  }
+  static ItemScores score_pair(const fs::path& result) {
+    return score(pair_with(result), options_for(EvaluationMode::pair));
+  }
+
+  static TemporaryDirectory* folder_;
+  static fs::path clip_;
+};
+TemporaryDirectory* Scoring::folder_ = nullptr;
+fs::path Scoring::clip_;
+
+TEST_F(Scoring, AVideoEqualsItself) {
+  const ItemScores scores = score_pair(clip_);
+  EXPECT_EQ(scores.failure, "");
+  EXPECT_THAT(scores.notes, IsEmpty());
+  EXPECT_EQ(scores.frames.size(), static_cast<std::size_t>(clip_frames));
+  EXPECT_DOUBLE_EQ(scores.mean[Measure::ssim], 1);
+  EXPECT_GT(scores.mean[Measure::csim], 0.98);
+  EXPECT_LT(scores.mean[Measure::nme], 0.01);
+}
+
+TEST_F(Scoring, RefusesAResultThatIsCutShort) {
+  const fs::path half = first_frames(3);
+  const fs::path one_less = first_frames(5);
+  for (const fs::path& result : {half, one_less}) {
+    EXPECT_THAT(score_pair(result).failure, HasSubstr("frame by frame"));
+    EXPECT_THAT(score(cross_with(result), options_for(EvaluationMode::cross)).failure,
+                HasSubstr("--max-frames"));
+  }
+  EXPECT_THAT(score_pair(half).failure, HasSubstr("has 3 frames, not the 6 of"));
+  EXPECT_THAT(score_pair(one_less).failure, HasSubstr("ends after 5 frames"));
+}
+
+TEST_F(Scoring, RefusesAResultThatGoesOn) {
+  EvaluationItem item = pair_with(clip_);
+  item.driver = first_frames(5);
+  EXPECT_THAT(score(item, options_for(EvaluationMode::pair)).failure,
+              HasSubstr("goes on after the 5 frames"));
+}
+
+TEST_F(Scoring, ComparesTheFirstFramesOfVideosOfOtherLengths) {
+  EvaluationOptions options = options_for(EvaluationMode::pair);
+  options.max_frames = 3;
+  const ItemScores scores = score(pair_with(first_frames(3)), options);
+  EXPECT_EQ(scores.failure, "");
+  EXPECT_EQ(scores.frames.size(), 3U);
+}
+
+TEST_F(Scoring, RefusesAPairOfOtherShapes) {
+  EXPECT_THAT(score_pair(filtered("cropped.mp4", "crop=iw/2:ih")).failure, HasSubstr("another shape than"));
+}
+
+TEST_F(Scoring, AlignsAResultThatLostARowToItsEncoder) {
+  const ItemScores scores = score_pair(filtered("even.mp4", "crop=iw-2:ih-2:1:1"));
+  EXPECT_EQ(scores.failure, "");
+  EXPECT_GT(scores.mean[Measure::ssim], 0.8);
+}
+
+TEST_F(Scoring, SaysThatAResultHasAnotherFrameRate) {
+  const ItemScores scores = score_pair(filtered("slower.mp4", "setpts=2*PTS,fps=source_fps/2"));
+  EXPECT_EQ(scores.failure, "");
+  EXPECT_THAT(scores.notes, ElementsAre(HasSubstr("another frame rate")));
+}
+
+/// A head of the size of the photo's, and a crop of the same video.
+TEST_F(Scoring, LeavesOutTheWarpingErrorOfACrop) {
+  EvaluationItem item = cross_with(clip_);
+  item.source = *folder_ / "photo.png";
+  make_with_ffmpeg("-i '" + clip_.string() + "' -frames:v 1", item.source);
+  const EvaluationOptions options = options_for(EvaluationMode::cross);
+  const ItemScores whole = score(item, options);
+  EXPECT_THAT(whole.notes, IsEmpty());
+  EXPECT_TRUE(std::isfinite(whole.mean[Measure::warping_error]));
+
+  for (const char* crop : {"crop=ih*0.75:ih*0.75", "crop=iw*0.75:ih*0.75"}) {
+    item.result = filtered("crop.mp4", crop);
+    const ItemScores cropped = score(item, options);
+    EXPECT_EQ(cropped.failure, "");
+    EXPECT_THAT(cropped.notes, ElementsAre(HasSubstr("another section than the photo")));
+    EXPECT_TRUE(std::isnan(cropped.mean[Measure::warping_error]));
+    EXPECT_NEAR(cropped.mean[Measure::csim], whole.mean[Measure::csim], 0.03);
+    EXPECT_NEAR(cropped.mean[Measure::pose_rmse], whole.mean[Measure::pose_rmse], 2);
+  }
+}
+
+/// Steps into a folder that is then removed: relative paths cannot be made absolute there.
+class LostWorkingFolder {
+ public:
+  explicit LostWorkingFolder(const fs::path& folder) : before_(fs::current_path()) {
+    fs::create_directory(folder);
+    fs::current_path(folder);
+    fs::remove(folder);
+  }
+  ~LostWorkingFolder() { fs::current_path(before_); }
+  LostWorkingFolder(const LostWorkingFolder&) = delete;
+  LostWorkingFolder& operator=(const LostWorkingFolder&) = delete;
+
+ private:
+  fs::path before_;
+};
+
+TEST_F(Scoring, GoesOnAfterAnItemThatFailsInWhateverWay) {
+  // A picture of no height once it is scaled, which OpenCV refuses by an exception of its own.
+  EvaluationItem flat = cross_with(filtered("flat.mp4", "scale=1024:2"));
+  EvaluationItem lost = pair_with(clip_);
+  lost.result = fs::path("..") / clip_.filename();
+  const LostWorkingFolder guard(*folder_ / "lost");
+  const Evaluation pairs = evaluate({lost, pair_with(clip_)}, options_for(EvaluationMode::pair), {});
+  EXPECT_THAT(pairs.items.at(0).failure, HasSubstr("internal error: filesystem error"));
+  EXPECT_EQ(pairs.items.at(1).failure, "");
+  const Evaluation crosses = evaluate({flat, cross_with(clip_)}, options_for(EvaluationMode::cross), {});
+  ASSERT_EQ(crosses.items.size(), 2U);
+  EXPECT_EQ(crosses.items[1].failure, "");
+}
+
+TEST_F(Scoring, NamesTheNetworksByTheirHashes) {
+  EvaluationOptions options = options_for(EvaluationMode::pair);
+  options.max_frames = 1;
+  options.lpips_model = fs::path(REENACT_BINARY_DIR) / "test_networks" / "lpips.pt";
+  const Evaluation evaluation = evaluate({pair_with(clip_)}, options, {});
+  EXPECT_TRUE(std::isfinite(evaluation.items.at(0).mean[Measure::lpips]));
+  EXPECT_EQ(evaluation.model_sha256.at("lpips"), sha256_of_file(options.lpips_model));
+  EXPECT_EQ(evaluation.model_sha256.count("generator"), 0U);
+  EXPECT_EQ(evaluation.model_sha256.at("face_recognition").size(), 64U);
+}
+
+TEST_F(Scoring, EndsForAModelThatCannotBeLoaded) {
+  EvaluationOptions options = options_for(EvaluationMode::self);
+  options.run.generator = "no_such_generator";
+  EXPECT_THROW(evaluate({{"item", "", {}, clip_, {}}}, options, {}), ModelError);
+}
+
+}  // namespace
+}  // namespace reenact
