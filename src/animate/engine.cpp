@@ -1,5 +1,6 @@
 #include "reenact/animate/engine.h"
 
+#include "reenact/core/threads.h"
 #include "reenact/io/face_model_file.h"
 
 namespace reenact {
@@ -8,10 +9,9 @@ Engine::Engine(const ReenactOptions& options, bool with_generator)
     : model_(load_face_model(options.models / "face_model")),
       fitter_(model_, options.landmarks, options.fit) {
   if (with_generator) {
-    generator_ =
-        std::async(std::launch::async, [directory = generator_directory(options), infer = options.infer] {
-          return Generator(directory, infer);
-        }).share();
+    generator_ = start_async([directory = generator_directory(options), infer = options.infer] {
+                   return Generator(directory, infer);
+                 }).share();
   }
   if (options.landmarks == LandmarkScheme::dlib68) {
     predictor_ = std::make_shared<Dlib68Predictor>(options.shape_predictor);

@@ -8,6 +8,7 @@
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
 #include "reenact/core/error.h"
+#include "reenact/core/threads.h"
 #include "reenact/detail/detail_renderer.h"
 #include "reenact/media/image.h"
 #include "reenact/media/synthetic_mark.h"
@@ -232,7 +233,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   std::vector<std::string> photo_notes;
   std::future<SourceAvatar> preparation;
   if (has_source) {
-    preparation = std::async(std::launch::async, [&] {
+    preparation = start_async([&] {
       return summary.times.measure(Stage::source,
                                    [&] { return prepare_source(engine, options, photo_notes); });
     });

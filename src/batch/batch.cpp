@@ -15,6 +15,7 @@
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
+#include "reenact/core/threads.h"
 #include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/sha256.h"
@@ -70,7 +71,11 @@ class Batch {
     const Clock::time_point start = Clock::now();
     std::vector<std::thread> workers;
     const auto jobs = std::min<std::size_t>(static_cast<std::size_t>(options_.jobs), items_.size());
-    for (std::size_t job = 0; job < jobs; ++job) workers.emplace_back([this] { work(); });
+    try {
+      while (workers.size() < jobs) workers.push_back(start_thread([this] { work(); }));
+    } catch (const Error&) {
+      end_with(std::current_exception());
+    }
     for (std::thread& worker : workers) worker.join();
     if (failure_) std::rethrow_exception(failure_);
     summary_.interrupted = should_stop() && summary_.count(ItemStatus::open) > 0;
@@ -94,10 +99,15 @@ class Batch {
         leave(items_[i]);
       }
     } catch (...) {
-      const std::lock_guard lock(mutex_);
-      failure_ = std::current_exception();
-      ended_ = true;
+      end_with(std::current_exception());
     }
+  }
+
+  /// The items in work are finished, the others stay open.
+  void end_with(std::exception_ptr failure) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+    ended_ = true;
   }
 
   ItemResult make(const BatchItem& item) {

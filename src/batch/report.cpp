@@ -1,6 +1,7 @@
 #include "batch/report.h"
 
 #include "reenact/core/error.h"
+#include "reenact/files/json_text.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/sha256.h"
 #include "reenact/files/whole_file.h"
@@ -22,7 +23,7 @@ bool is_report(const fs::path& path) {
 
 /// A line with everything a reader relies on, or nothing.
 std::optional<json> parse_line(const std::string& text) {
-  json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  json line = parse_json(text);
   const auto is_text = [&](const char* name) { return line.contains(name) && line[name].is_string(); };
   if (!line.is_object() || !is_text("output") || !is_text("key") || !is_text("status")) return std::nullopt;
   return line;

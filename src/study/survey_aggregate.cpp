@@ -6,6 +6,7 @@
 
 #include "reenact/core/error.h"
 #include "reenact/files/csv.h"
+#include "reenact/files/json_text.h"
 #include "reenact/files/text_table.h"
 #include "reenact/files/whole_file.h"
 #include "reenact/study/survey.h"
@@ -51,7 +52,7 @@ struct RaterAnswers {
 
 json parse_file(const fs::path& path, const char* format) {
   const std::string text = read_file(path, largest_file);
-  json document = json::parse(text, nullptr, false);
+  json document = parse_json(text);
   if (!document.is_object() || document.value("format", json()) != format) {
     throw InputError(path.string() + " is not a file of the format " + format);
   }

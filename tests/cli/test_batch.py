@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import cv2
@@ -231,3 +233,33 @@ def test_bad_batches_are_refused_in_one_sentence(media, arguments, code, complai
     assert result.returncode == code
     assert complaint in result.stderr and len(result.stderr.strip().splitlines()) == 1
     assert not (media / "x").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the program as a user of its own")
+def test_a_refused_thread_ends_in_a_sentence(media):
+    """A user who may have only so many threads: every limit stops the program at another place."""
+    single_threaded = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    unused_user = 54321
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for part in ("photos", "clips"):
+            shutil.copytree(media / part, folder / part)
+        results = folder / "results"
+        results.mkdir()
+        os.chown(results, unused_user, unused_user)
+        folder.chmod(0o755)
+        codes = []
+        for limit in (1, 2, 3, 4, 6, 9):
+            result = subprocess.run(
+                [BINARY, "-s", folder / "photos", "-d", folder / "clips", "-o", results, "--jobs", "4", "--threads", "1",
+                 "--crop", "--size", "128", "--resume", "--quiet"],
+                capture_output=True, text=True, timeout=300, env={**os.environ, **single_threaded},
+                user=unused_user, group=unused_user, extra_groups=[],
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit)),
+            )  # fmt: skip
+            codes.append(result.returncode)
+            assert result.returncode in (0, 1, 3, 6, 7, 8), (limit, result.stderr)
+            if result.returncode == 1:
+                assert "error: the system refuses another thread" in result.stderr, (limit, result.stderr)
+            assert not list(results.glob(".*.part*"))
+        assert codes[0] == 1

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import cv2
@@ -422,6 +423,18 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
     assert existing.read_bytes() == b"keep me"
     assert not new.exists()
     assert not [p for p in folder.iterdir() if "part" in p.name or p.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the program as a user who may not read a folder")
+def test_a_folder_that_cannot_be_listed_is_an_unreadable_input():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o777)
+        pictures = folder / "pictures"
+        pictures.mkdir(mode=0o700)
+        result = run("-s", PHOTO, "-d", pictures, "-o", folder / "out.mp4", user=54321, group=54321, extra_groups=[])
+        assert result.returncode == 3, result.stderr
+        assert one_sentence(result) and f"{pictures} cannot be read" in result.stderr
 
 
 def test_report_holds_what_its_documentation_names(finished, folder):

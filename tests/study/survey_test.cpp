@@ -312,6 +312,11 @@ TEST_F(Survey, RefusesAlteredAnswers) {
   EXPECT_NE(refused(json(3)).find("not a file of the format"), std::string::npos);
   const fs::path torn = put(folder_ / "torn.json", good.dump().substr(0, 200));
   EXPECT_THROW(aggregate_survey({torn}, summary.key), InputError);
+  constexpr std::size_t depth = 1U << 20U;
+  std::string nested = good.dump();
+  nested.replace(nested.find("\"answers\":["), 11,
+                 "\"answers\":[" + std::string(depth, '[') + std::string(depth, ']') + ",");
+  EXPECT_THROW(aggregate_survey({put(folder_ / "nested.json", nested)}, summary.key), InputError);
   EXPECT_THROW(aggregate_survey({folder_ / "none.json"}, summary.key), InputError);
   EXPECT_THROW(aggregate_survey({}, summary.key), UsageError);
 }

@@ -1,10 +1,14 @@
 #include "reenact/track/read_ahead.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <atomic>
 #include <memory>
 #include <stdexcept>
+#include <string>
+
+#include "reenact/core/error.h"
 
 namespace reenact {
 namespace {
@@ -66,6 +70,45 @@ TEST(ReadAhead, EndsAnEndlessStageWhenItIsNoLongerNeeded) {
     ReadAhead<int> stage(2, [&]() -> std::optional<int> { return made++; });
   }
   EXPECT_LE(made, 3);
+}
+
+/// While it lives, new threads would need a stack larger than the address space, so that the system refuses
+/// them.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    pthread_getattr_default_np(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 47U);
+    pthread_setattr_default_np(&huge);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoMoreThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+ private:
+  pthread_attr_t before_{};
+};
+
+TEST(ReadAhead, SaysInASentenceThatTheSystemRefusesAThread) {
+  const auto one = [] { return std::optional<int>(1); };
+  {
+    const NoMoreThreads guard;
+    try {
+      const ReadAhead<int> stage(1, one);
+      FAIL() << "the system gave a thread";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::internal);
+      EXPECT_NE(std::string(error.what()).find("refuses another thread"), std::string::npos);
+    }
+    EXPECT_EQ(ReadAhead<int>(0, one).next(), 1);
+  }
+  EXPECT_EQ(ReadAhead<int>(1, one).next(), 1);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "reenact/core/threads.h"
+
 namespace reenact {
 
 /// A stage of a pipeline: produces items in a thread of its own, at most `capacity` of them ahead of its
@@ -17,10 +19,11 @@ namespace reenact {
 template <typename Item>
 class ReadAhead {
  public:
-  /// `produce` gives the next item, or nothing at the end; what it uses must outlive this object.
+  /// `produce` gives the next item, or nothing at the end; what it uses must outlive this object. Throws
+  /// Error when the system refuses a thread.
   ReadAhead(std::size_t capacity, std::function<std::optional<Item>()> produce)
       : capacity_(capacity), produce_(std::move(produce)) {
-    if (capacity_ > 0) thread_ = std::thread([this] { run(); });
+    if (capacity_ > 0) thread_ = start_thread([this] { run(); });
   }
 
   /// Waits for the item that is being produced, and drops it.

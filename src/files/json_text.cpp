@@ -1,0 +1,27 @@
+#include "reenact/files/json_text.h"
+
+namespace reenact {
+
+using nlohmann::json;
+
+namespace {
+
+struct TooDeep {};
+
+}  // namespace
+
+json parse_json(const std::string& text) {
+  try {
+    return json::parse(
+        text,
+        [](int depth, json::parse_event_t /*event*/, json& /*value*/) {
+          if (depth > max_json_depth) throw TooDeep();
+          return true;
+        },
+        /*allow_exceptions=*/false);
+  } catch (const TooDeep&) {
+    return json(json::value_t::discarded);
+  }
+}
+
+}  // namespace reenact
