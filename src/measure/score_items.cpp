@@ -319,7 +319,8 @@ class ItemEvaluator {
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
     const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
-                        has_target() ? ShiftLimit::none : ShiftLimit::torso, {}, options_.run.strength);
+                        has_target() ? ShiftLimit::none : ShiftLimit::torso, std::nullopt,
+                        options_.run.strength);
     if (reference.shading) {
       detail_.emplace(instruments_.engine.model(), reference, options_.run.detail);
     }
