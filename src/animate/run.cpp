@@ -31,6 +31,8 @@ void stop_if_asked(const RunObserver& observer) {
 struct PuppetFrame {
   GeneratedFrame face;
   EyeRig::Poses eyes;
+  std::optional<PlacedMouth> mouth;  ///< where the driver's is painted
+  MouthUse mouth_use = MouthUse::closed;
 };
 
 /// A driver frame on its way through the stages; `generated` is empty when it shows nothing new to paint.
@@ -70,7 +72,7 @@ class Puppet {
   /// Tells `summary` what was chosen. Throws UsageError.
   Puppet(const Engine& engine, const SourceAvatar& avatar, const ReferenceWindow& window,
          const MotionHeader& header, const ReenactOptions& options, RunSummary& summary)
-      : renderer_(avatar, engine.generator()), seconds_per_tick_(header.time_base.value()) {
+      : avatar_(avatar), renderer_(avatar, engine.generator()), seconds_per_tick_(header.time_base.value()) {
     const FaceFit& fit = avatar.fit();
     const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
     const MotionFrame& reference =
@@ -89,6 +91,11 @@ class Puppet {
           "the driver's motion does not tell of the folds of its skin (a motion file without them, or "
           "--landmarks dlib68); the photo's skin keeps its own");
     }
+    if (options.mouth == MouthInside::driver) {
+      std::string note;
+      mouth_ = driver_mouth_for(avatar, header, note);
+      if (!note.empty()) summary.notes.push_back(std::move(note));
+    }
     summary.generator = engine.generator().info();
     summary.source_fit_error = fit.relative_error();
     summary.eye_refusals = avatar.eyes().refusals();
@@ -98,25 +105,26 @@ class Puppet {
 
   PuppetFrame generate(const MotionFrame& motion, StageTimes& times) {
     PuppetFrame frame;
+    const double time_s = seconds_per_tick_ * static_cast<double>(motion.timestamp);
     const ConditioningMaps& maps = times.measure(Stage::maps, [&]() -> const ConditioningMaps& {
-      const FaceState state = retargeter_->retarget(motion);
-      const ConditioningMaps& drawn = renderer_.maps(state);
-      frame.eyes = renderer_.eyes(state, retargeter_->lid_ratios(motion), drawn);
+      MovedFace moved = move_face(*retargeter_, avatar_, mouth_ ? &*mouth_ : nullptr, motion, time_s);
+      frame.mouth = std::move(moved.mouth);
+      frame.mouth_use = moved.mouth_use;
+      const ConditioningMaps& drawn = renderer_.maps(moved.state);
+      frame.eyes = renderer_.eyes(moved.state, retargeter_->lid_ratios(motion), drawn);
       return drawn;
     });
     frame.face = times.measure(Stage::network, [&] { return renderer_.generate(maps); });
     if (detail_) {
-      times.measure(Stage::detail, [&] {
-        frame.face.light =
-            detail_->light(motion, seconds_per_tick_ * static_cast<double>(motion.timestamp), maps);
-      });
+      times.measure(Stage::detail, [&] { frame.face.light = detail_->light(motion, time_s, maps); });
     }
     return frame;
   }
 
   /// The finished picture, with the visible mark if asked for; valid until the next call.
   const cv::Mat& compose(const PuppetFrame& frame, bool label) {
-    const cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
+    cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
+    if (frame.mouth) renderer_.paint_mouth(frame.face, *mouth_, *frame.mouth, picture);
     if (!label) return picture;
     picture.copyTo(labelled_);
     draw_synthetic_label(labelled_);
@@ -124,8 +132,10 @@ class Puppet {
   }
 
  private:
+  const SourceAvatar& avatar_;
   AvatarRenderer renderer_;
   std::optional<Retargeter> retargeter_;
+  std::optional<DriverMouth> mouth_;
   std::optional<DetailRenderer> detail_;
   double seconds_per_tick_;
   cv::Mat labelled_;
@@ -152,6 +162,7 @@ std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, 
   TrackingOptions tracking_options = options.tracking;
   if (!options.pipelined) tracking_options.decode_ahead = 0;
   tracking_options.observe_shading = options.detail > 0;
+  tracking_options.cut_mouths = options.mouth == MouthInside::driver;
   auto tracking =
       std::make_unique<TrackedMotion>(driver.take_pictures(), engine.make_locator(options.driver_face),
                                       engine.model(), engine.fitter(), tracking_options, times);
@@ -195,6 +206,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
       if (!motion.tracked) count_lost(motion, options, summary);
       outputs.write_motion(motion);
       if (frame->generated) {
+        summary.mouths.add(frame->generated->mouth_use);
         const cv::Mat& picture = times.measure(Stage::compose, [&]() -> const cv::Mat& {
           return puppet->compose(*frame->generated, options.label);
         });

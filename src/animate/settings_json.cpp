@@ -36,6 +36,7 @@ json settings_json(const ReenactOptions& options) {
             {"pose", options.strength.pose}}},
           {"on_lost", name_of(on_lost_names, options.on_lost)},
           {"detail", options.detail},
+          {"mouth", name_of(mouth_inside_names, options.mouth)},
           {"crop", options.view.crop_only},
           {"size", options.view.size},
           {"side_by_side", options.side_by_side},

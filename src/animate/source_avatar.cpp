@@ -70,6 +70,13 @@ FaceState SourceAvatar::state_in_canvas(const FaceState& state_in_photo) const {
   return state;
 }
 
+MouthPhoto SourceAvatar::mouth_photo() const {
+  constexpr double usual_crop_px = 512;
+  const CanvasScale scale{crop_in_canvas_.side / crop_.side, crop_in_canvas_.side / usual_crop_px};
+  const FaceState state = state_in_canvas({fit_.identity, fit_.expression, fit_.gaze, fit_.pose});
+  return {canvas_, scale, fit_.identity, fit_.expression, state.pose};
+}
+
 FaceState SourceAvatar::state_in_crop(int network_size) const {
   return {fit_.identity, fit_.expression, fit_.gaze, pose_in_crop(fit_.pose, crop_, network_size)};
 }
@@ -97,11 +104,19 @@ EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRat
                              avatar_.crop_in_canvas());
 }
 
-const cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
+cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
   cv::Mat& picture = compositor_.compose(frame);
   avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, avatar_.crop_in_canvas()),
                       compositor_.region(), eye_layer_, picture);
   return picture;
+}
+
+void AvatarRenderer::paint_mouth(const GeneratedFrame& frame, const DriverMouth& driver,
+                                 const PlacedMouth& mouth, cv::Mat& picture) const {
+  const cv::Rect box = driver.box(mouth) & compositor_.region();
+  if (box.empty()) return;
+  cv::Mat part = picture(box);
+  driver.paint(part, compositor_.warped(frame, box), box, mouth);
 }
 
 }  // namespace reenact

@@ -180,7 +180,7 @@ class Batch {
     const std::string key =
         hash_of({tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
                  settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
-                 run.detail > 0, run.tracking.look_ahead_frames, model_hashes(run, ""),
+                 run.detail > 0, settings_json(run)["mouth"], run.tracking.look_ahead_frames, model_hashes(run, ""),
                  hashes_.get(run.driver, [&] { return content_hash(run.driver); })});
     ReenactOptions tracking = run;
     tracking.source.clear();

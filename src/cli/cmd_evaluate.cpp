@@ -36,6 +36,7 @@ struct EvaluateArguments {
   std::string split = "test";
   fs::path models;
   std::string precision = "auto";
+  std::string mouth = "driver";
   std::string landmarks = "dense";
   std::string motion = "auto";
   StrengthArguments strength;
@@ -126,6 +127,12 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
   if (!arguments.output.empty()) make_output_folder(arguments.output);
+  options.mouth = named(mouth_inside_names, arguments.mouth);
+  if (mode == EvaluationMode::self) {
+    options.mouth = MouthInside::generated;
+    if (!arguments.quiet)
+      std::cerr << "mouths are painted by the generator: the driver's would be the target's own\n";
+  }
   Evaluation evaluation;
   bool interrupted = false;
   {
@@ -216,8 +223,9 @@ void add_evaluate_command(CLI::App& app) {
     return std::make_pair(command, arguments);
   };
 
-  const auto [self, self_arguments] =
-      add_mode("self", "a clip against its own reenactment from its first frame", EvaluationMode::self);
+  const auto [self, self_arguments] = add_mode(
+      "self", "a clip against its own reenactment from its first frame, mouths painted by the generator",
+      EvaluationMode::self);
   self->add_option("clips", self_arguments->clips, "clips, or folders of clips");
   self->add_option("--dataset", self_arguments->dataset, "voxceleb2, hq-voxceleb, celebv or uva-nemo");
   self->add_option("--root", self_arguments->root, "folder of the data set");
@@ -228,6 +236,9 @@ void add_evaluate_command(CLI::App& app) {
   cross->add_option("-s,--source", cross_arguments->source, "photo");
   cross->add_option("-d,--driver", cross_arguments->driver, "driver video");
   cross->add_option("-r,--result", cross_arguments->result, "result video; made on the fly when not given");
+  cross->add_option("--mouth", cross_arguments->mouth, "inside of an opened mouth: driver or generated")
+      ->check(CLI::IsMember(listed(mouth_inside_names)))
+      ->capture_default_str();
 
   const auto [pair, pair_arguments] =
       add_mode("pair", "any video against a reference video, frame by frame", EvaluationMode::pair);

@@ -39,6 +39,7 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   }
   options.strength = strength_from(arguments.strength);
   options.on_lost = named(on_lost_names, arguments.on_lost);
+  options.mouth = named(mouth_inside_names, arguments.mouth);
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
   options.infer.precision = precision_named(arguments.precision);
@@ -286,6 +287,13 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->group(motion_group);
   app.add_option("--on-lost", arguments.on_lost, "a driver frame without a face: hold, skip or fail")
       ->check(CLI::IsMember(listed(on_lost_names)))
+      ->capture_default_str()
+      ->group(motion_group);
+  app.add_option(
+         "--mouth", arguments.mouth,
+         "inside of an opened mouth: driver shows the driver's teeth and tongue in the colours of the photo, "
+         "generated lets the generator paint it")
+      ->check(CLI::IsMember(listed(mouth_inside_names)))
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--detail", options.detail,

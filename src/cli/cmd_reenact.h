@@ -35,6 +35,7 @@ struct ReenactArguments {
   std::string reference_frame = "auto";
   StrengthArguments strength;
   std::string on_lost = "hold";
+  std::string mouth = "driver";
   std::string image_folder_rate = "25";
   bool no_audio = false;
   bool no_refinement = false;

@@ -154,26 +154,46 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
   if (region_.empty()) return output_;
   place_taps(frame.size);
-  const std::size_t pixels = frame.weight.size();
   colour_ = frame.colour;
-  chroma_->confine(colour_.data(), pixels);
-  const Planes planes = {&colour_[2 * pixels],
-                         &colour_[pixels],
-                         colour_.data(),
-                         frame.weight.data(),
-                         frame.flow.data(),
-                         &frame.flow[pixels],
-                         frame.light.empty() ? nullptr : frame.light.data()};
+  chroma_->confine(colour_.data(), frame.weight.size());
+  const Planes planes = planes_of(frame);
   cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
     std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
     std::vector<std::uint8_t> row(3 * columns_.ramp.size() + 1);
     for (int y = rows.start; y < rows.end; ++y) {
       interpolate_line(planes, static_cast<std::size_t>(y), line);
-      compose_row(static_cast<std::size_t>(y), line, row.data());
+      compose_row(static_cast<std::size_t>(y), {0, region_.width}, Layers::photo_and_colour, line,
+                  row.data());
       std::copy(row.begin(), row.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
     }
   });
   return output_;
+}
+
+cv::Mat Compositor::warped(const GeneratedFrame& frame, const cv::Rect& box) const {
+  const Planes planes = planes_of(frame);
+  cv::Mat result(box.size(), CV_8UC3);
+  std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
+  std::vector<std::uint8_t> pixels(3 * static_cast<std::size_t>(box.width) + 1);
+  const int left = box.x - region_.x;
+  for (int y = 0; y < box.height; ++y) {
+    const auto row = static_cast<std::size_t>(box.y - region_.y + y);
+    interpolate_line(planes, row, line);
+    compose_row(row, {left, left + box.width}, Layers::photo, line, pixels.data());
+    std::copy(pixels.begin(), pixels.end() - 1, result.ptr(y));
+  }
+  return result;
+}
+
+Compositor::Planes Compositor::planes_of(const GeneratedFrame& frame) const {
+  const std::size_t pixels = frame.weight.size();
+  return {&colour_[2 * pixels],
+          &colour_[pixels],
+          colour_.data(),
+          frame.weight.data(),
+          frame.flow.data(),
+          &frame.flow[pixels],
+          frame.light.empty() ? nullptr : frame.light.data()};
 }
 
 /// The network's pixels at the height of row `y` of the region, `values` of each side by side.
@@ -190,8 +210,8 @@ void Compositor::interpolate_line(const Planes& planes, std::size_t y, std::vect
   }
 }
 
-/// Writes the row's B, G, R and one byte more.
-void Compositor::compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const {
+void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers layers,
+                             const std::vector<float>& line, std::uint8_t* pixels) const {
   const cv::v_float32x4 steps_per_grid = cv::v_setall_f32(static_cast<float>(0.5 * crop_.side * subpixels));
   const cv::v_float32x4 farthest_steps = cv::v_setall_f32(farthest);
   const cv::v_float32x4 zero = cv::v_setzero_f32();
@@ -199,7 +219,9 @@ void Compositor::compose_row(std::size_t y, const std::vector<float>& line, std:
   const cv::v_float32x4 white = cv::v_setall_f32(255.0F);
   const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
   const int row = region_.y + static_cast<int>(y);
-  for (std::size_t x = 0; x < columns_.ramp.size(); ++x, pixels += 3) {
+  const cv::v_float32x4 colour_share = layers == Layers::photo ? zero : one;
+  for (auto x = static_cast<std::size_t>(across.start); x < static_cast<std::size_t>(across.end);
+       ++x, pixels += 3) {
     const float* near = &line[static_cast<std::size_t>(values * columns_.near[x])];
     const float* far = &line[static_cast<std::size_t>(values * columns_.far[x])];
     const cv::v_float32x4 right = cv::v_setall_f32(columns_.fraction[x]);
@@ -220,7 +242,8 @@ void Compositor::compose_row(std::size_t y, const std::vector<float>& line, std:
         light * sample(padded_, column * subpixels + place[0], row * subpixels + place[1]);
 
     const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(between(blue), zero), one);
-    const cv::v_float32x4 photo_weight = one - ramp * (one - cv::v_broadcast_element<weight>(unit_mix));
+    const cv::v_float32x4 photo_weight =
+        one - colour_share * ramp * (one - cv::v_broadcast_element<weight>(unit_mix));
     const cv::v_float32x4 colour = white * unit_mix;
     const cv::v_float32x4 mixed =
         cv::v_muladd(photo_weight, cv::v_min(cv::v_max(photo, zero), white) - colour, colour);

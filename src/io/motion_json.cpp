@@ -163,7 +163,7 @@ MouthPatch parse_mouth(const json& value) {
   MouthPatch patch;
   patch.jpeg = parse_mouth_picture(object);
   patch.lip_edge = parse_points(object["lip_edge"], "lip_edge", lip_edge_points);
-  patch.opening_share = parse_number(object["opening_share"], "opening_share", 0, 1);
+  patch.opening_share = parse_number(object["opening_share"], "opening_share", 0, 2);
   patch.confidence = parse_number(object["confidence"], "confidence", 0, 1);
   patch.upper_teeth = parse_points(object["upper_teeth"], "upper_teeth", 1);
   patch.anchors = parse_points(object["anchors"], "anchors", face_anchors);

@@ -29,9 +29,9 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr int synthetic_size = 512;
-constexpr Stage timed_stages[] = {Stage::decode,  Stage::landmarks, Stage::fit,
-                                  Stage::shading, Stage::maps,      Stage::detail,
-                                  Stage::network, Stage::compose,   Stage::encode};
+constexpr Stage timed_stages[] = {Stage::decode,  Stage::landmarks, Stage::mouth,  Stage::fit,
+                                  Stage::shading, Stage::maps,      Stage::detail, Stage::network,
+                                  Stage::compose, Stage::encode};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();

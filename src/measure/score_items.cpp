@@ -243,12 +243,19 @@ class ItemEvaluator {
     if (const std::optional<std::string> damage = motion_.damage()) throw InputError(*damage);
   }
 
+  /// Beside a target the driver's mouth would be the target's own.
+  static bool takes_mouth(const EvaluationItem& item, const EvaluationOptions& options) {
+    return options.mode == EvaluationMode::cross && item.result.empty() &&
+           options.run.mouth == MouthInside::driver;
+  }
+
   /// The driver's folds are observed only for results made here that have no target: against a target they
   /// would be its own pixels.
   static TrackingOptions tracking_options(const EvaluationItem& item, const EvaluationOptions& options) {
     TrackingOptions tracking = options.run.tracking;
     tracking.observe_shading =
         options.mode == EvaluationMode::cross && item.result.empty() && options.run.detail > 0;
+    tracking.cut_mouths = takes_mouth(item, options);
     return tracking;
   }
 
@@ -305,6 +312,8 @@ class ItemEvaluator {
       avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
                       instruments_.engine.generator(), options_.run.view);
       renderer_.emplace(*avatar_, instruments_.engine.generator());
+      std::string note;
+      if (takes_mouth(item_, options_)) mouth_ = driver_mouth_for(*avatar_, motion_.header(), note);
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
     while (static_cast<int>(window_.size()) < window) {
@@ -335,14 +344,15 @@ class ItemEvaluator {
     return frame;
   }
 
-  std::optional<cv::Mat> result_picture(const MotionFrame& motion, const FaceState& expected) {
+  std::optional<cv::Mat> result_picture(const MotionFrame& motion, double time_s, const MovedFace& expected) {
     if (makes_result()) {
-      const ConditioningMaps& maps = renderer_->maps(expected);
-      const EyeRig::Poses eyes = renderer_->eyes(expected, retargeter_->lid_ratios(motion), maps);
+      const ConditioningMaps& maps = renderer_->maps(expected.state);
+      const EyeRig::Poses eyes = renderer_->eyes(expected.state, retargeter_->lid_ratios(motion), maps);
       GeneratedFrame generated = renderer_->generate(maps);
-      const double time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
       if (detail_) generated.light = detail_->light(motion, time_s, maps);
-      return renderer_->compose(generated, eyes);
+      cv::Mat& picture = renderer_->compose(generated, eyes);
+      if (expected.mouth) renderer_->paint_mouth(generated, *mouth_, *expected.mouth, picture);
+      return picture;
     }
     const std::optional<VideoFrame> frame = result_->read();
     if (!frame) return std::nullopt;
@@ -351,12 +361,18 @@ class ItemEvaluator {
 
   std::optional<FrameScores> score_frame(const TrackedFrame& tracked, const cv::Mat& driver_picture) {
     const MotionFrame& motion = tracked.motion;
-    const FaceState expected = retargeter_->retarget(motion);
-    const std::optional<cv::Mat> result = result_picture(motion, expected);
-    if (!result) return std::nullopt;
     FrameScores frame;
     frame.frame = motion.index;
     frame.time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
+    MovedFace moved;
+    if (makes_result()) {
+      moved = move_face(*retargeter_, *avatar_, mouth_ ? &*mouth_ : nullptr, motion, frame.time_s);
+    } else {
+      moved.state = retargeter_->retarget(motion);
+    }
+    const FaceState& expected = moved.state;
+    const std::optional<cv::Mat> result = result_picture(motion, frame.time_s, moved);
+    if (!result) return std::nullopt;
 
     const cv::Mat driver_small = scaled(driver_picture, options_.size);
     const cv::Mat small =
@@ -471,6 +487,7 @@ class ItemEvaluator {
   std::optional<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
   std::optional<DetailRenderer> detail_;
+  std::optional<DriverMouth> mouth_;
   std::optional<FaceFit> result_fit_;
   std::optional<FaceFit> driver_fit_;
   double size_ratio_ = 1;

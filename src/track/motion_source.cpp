@@ -28,6 +28,7 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
   if (options_.refine && fitter_.scheme() == LandmarkScheme::mesh468) refiner_.emplace(model);
   if (options_.observe_shading && fitter_.scheme() == LandmarkScheme::mesh468)
     shading_observer_.emplace(model);
+  if (options_.cut_mouths && fitter_.scheme() == LandmarkScheme::mesh468) mouth_geometry_.emplace(model);
   const VideoInfo& info = reader_.info();
   header_.width = info.width;
   header_.height = info.height;
@@ -45,10 +46,16 @@ TrackedMotion::~TrackedMotion() = default;
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   const std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
-  Located located{frame->index, frame->timestamp, frame->duration, std::nullopt, std::nullopt};
+  Located located{frame->index, frame->timestamp, frame->duration, std::nullopt, std::nullopt, std::nullopt};
   located.landmarks = times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
   if ((refiner_ || shading_observer_) && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame->image, *located.landmarks); });
+  }
+  if (mouth_geometry_) {
+    located.mouth = times_.measure(Stage::mouth, [&] {
+      return mouth_observer_.observe(frame->image, located.landmarks ? &*located.landmarks : nullptr,
+                                     static_cast<double>(frame->timestamp) * header_.time_base.value());
+    });
   }
   return located;
 }
@@ -74,6 +81,7 @@ void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_fr
   if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
   times_.measure(Stage::fit, [&] { calibrate(found); });
   if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
+  if (mouth_geometry_) header_.mouth_colours = mouth_observer_.take_colours();
 }
 
 /// The driver's identity, the keyframe and the first fit.
@@ -136,6 +144,13 @@ std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located) {
   return fitted_to;
 }
 
+MouthPatch TrackedMotion::complete_mouth(SeenMouth mouth, const MotionFrame& motion) const {
+  complete_patch(mouth.patch, mouth.patch_from_frame,
+                 mouth_geometry_->project(identity_, last_fit_->expression, last_fit_->pose),
+                 mouth_geometry_->project(identity_, motion.expression, motion.pose));
+  return std::move(mouth.patch);
+}
+
 std::optional<MotionFrame> TrackedMotion::next() {
   std::optional<TrackedFrame> frame = next_tracked();
   if (!frame) return std::nullopt;
@@ -182,6 +197,9 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   }
   motion.openings = gauge_.measure(identity_, motion.expression);
   last_motion_ = motion;
+  if (motion.tracked && located->mouth) {
+    motion.mouth = complete_mouth(std::move(*located->mouth), motion);
+  }
   if (!motion.tracked) located->landmarks.reset();
   return TrackedFrame{motion, std::move(located->landmarks), std::move(refined)};
 }

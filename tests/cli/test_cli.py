@@ -91,7 +91,7 @@ def benchmark():
 
 
 def test_benchmark_times_every_stage_of_the_chain(benchmark):
-    assert set(benchmark["stages"]) == {"decode", "landmarks", "fit", "shading", "maps", "detail", "network", "compose", "encode"}
+    assert set(benchmark["stages"]) == {"decode", "landmarks", "mouth", "fit", "shading", "maps", "detail", "network", "compose", "encode"}
     for stage in benchmark["stages"].values():
         assert stage["calls"] >= 5 and 0 < stage["median_ms"] <= stage["p90_ms"]
     assert benchmark["frames"] == 8 and benchmark["driver_size"] == benchmark["output_size"] == [512, 512]

@@ -336,7 +336,7 @@ TEST_F(MotionFile, DamagedMouthsAreRefusedWithTheirLine) {
   expect_reason(failure_with_picture(make_jpeg(193, 96)), "2", "192 pixels");
   expect_reason(failure_with_picture(make_jpeg(0, 96)), "2", "192 pixels");
   expect_reason(failure_with_mouth("lip_edge", {1, 2}), "2", "160 numbers");
-  expect_reason(failure_with_mouth("opening_share", 1.5), "2", "'opening_share'");
+  expect_reason(failure_with_mouth("opening_share", 2.5), "2", "'opening_share'");
   expect_reason(failure_with_mouth("confidence", -0.1), "2", "'confidence'");
   expect_reason(failure_with_mouth("upper_teeth", {1e9, 0}), "2", "'upper_teeth'");
   expect_reason(failure_with_mouth("anchors", 0), "2", "42 numbers");

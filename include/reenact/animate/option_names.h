@@ -10,6 +10,9 @@ namespace reenact {
 inline const Names<OnLost> on_lost_names = {
     {"hold", OnLost::hold}, {"skip", OnLost::skip}, {"fail", OnLost::fail}};
 
+inline const Names<MouthInside> mouth_inside_names = {{"driver", MouthInside::driver},
+                                                      {"generated", MouthInside::generated}};
+
 /// No mode is the one that suits the driver.
 inline const Names<std::optional<MotionMode>> motion_mode_names = {
     {"auto", std::nullopt}, {"relative", MotionMode::relative}, {"absolute", MotionMode::absolute}};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "reenact/animate/motion_strength.h"
+#include "reenact/animate/moved_face.h"
 #include "reenact/animate/retarget.h"
 #include "reenact/animate/source_avatar.h"
 #include "reenact/infer/device.h"
@@ -40,6 +41,7 @@ struct ReenactOptions {
   MotionStrength strength;
   OnLost on_lost = OnLost::hold;
   double detail = 0.8;  ///< strength in [0, 1] of the driver's folds on the photo's skin; 0 for none
+  MouthInside mouth = MouthInside::driver;
   FitOptions fit;
   TrackingOptions tracking;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reenact/animate/engine.h"
+#include "reenact/animate/moved_face.h"
 #include "reenact/animate/options.h"
 #include "reenact/animate/source_avatar.h"
 #include "reenact/track/driver.h"
@@ -34,6 +35,7 @@ struct RunSummary {
   /// Why an eye of the photo was left to the mesh, the subject's right and left; empty for a drawn one.
   std::array<std::string, 2> eye_refusals;
   GeneratorInfo generator;
+  MouthCounts mouths;
   std::vector<std::filesystem::path> outputs;
   std::vector<std::string> notes;  ///< what the user should know, e.g. audio that cannot be copied
 };

@@ -9,6 +9,7 @@
 #include "reenact/eyes/eye_rig.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/infer/generator.h"
+#include "reenact/mouth/driver_mouth.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/track/landmark_locator.h"
 
@@ -46,6 +47,8 @@ class SourceAvatar {
   const EyeRig& eyes() const { return eyes_; }
   /// How far the eyes are open in the photo.
   const LidGaps& lid_gaps() const { return lid_gaps_; }
+  /// What a driver's mouth is painted on.
+  MouthPhoto mouth_photo() const;
 
  private:
   Eigen::Vector2d canvas_from_photo(const Eigen::Vector2d& position) const;
@@ -77,7 +80,11 @@ class AvatarRenderer {
                      const ConditioningMaps& maps) const;
 
   /// The finished picture, of the canvas's size; valid until the next call.
-  const cv::Mat& compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes);
+  cv::Mat& compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes);
+
+  /// Paints the driver's mouth on `picture`, what compose() made of `frame`.
+  void paint_mouth(const GeneratedFrame& frame, const DriverMouth& driver, const PlacedMouth& mouth,
+                   cv::Mat& picture) const;
 
  private:
   const SourceAvatar& avatar_;

@@ -33,6 +33,10 @@ class Compositor {
   /// The caller may draw on it inside region().
   cv::Mat& compose(const GeneratedFrame& frame);
 
+  /// The moved photo in `box`, a part of region(), without the frame's colour. `frame` is the one that was
+  /// composed last.
+  cv::Mat warped(const GeneratedFrame& frame, const cv::Rect& box) const;
+
   /// Pixels of the photo that lie in the crop: compose() writes all of them and no others.
   const cv::Rect& region() const { return region_; }
 
@@ -49,7 +53,11 @@ class Compositor {
   /// Planes of size_² by what they hold; nothing stands for zeros.
   using Planes = std::array<const float*, 7>;
   void interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const;
-  void compose_row(std::size_t y, const std::vector<float>& line, std::uint8_t* pixels) const;
+  Planes planes_of(const GeneratedFrame& frame) const;
+  enum class Layers { photo, photo_and_colour };
+  /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more.
+  void compose_row(std::size_t y, const cv::Range& across, Layers layers, const std::vector<float>& line,
+                   std::uint8_t* pixels) const;
 
   cv::Mat padded_;  ///< the photo with a fourth channel and a margin that repeats its edge
   cv::Mat output_;

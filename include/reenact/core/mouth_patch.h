@@ -21,7 +21,7 @@ inline constexpr int max_patch_side = 192;
 struct MouthPatch {
   std::vector<std::uint8_t> jpeg;  ///< 8-bit BGR, at most max_patch_side pixels a side
   Eigen::Matrix2Xd lip_edge;       ///< 2×80: where the lips end and the inside of the mouth begins
-  /// Height of the opening within `lip_edge` over that within the landmarks, in [0,1]: a face model fitted to
+  /// Height of the opening within `lip_edge` over that within the landmarks, in [0,2]: a face model fitted to
   /// landmarks opens the mouth too far by its inverse.
   double opening_share = 1;
   double confidence = 1;                                  ///< in [0,1]: how clearly lips and inside differ

@@ -13,6 +13,8 @@
 #include "reenact/fit/smoother.h"
 #include "reenact/io/motion_file.h"
 #include "reenact/media/video_reader.h"
+#include "reenact/mouth/mouth_observer.h"
+#include "reenact/mouth/mouth_placer.h"
 #include "reenact/track/landmark_locator.h"
 #include "reenact/track/landmark_refiner.h"
 #include "reenact/track/stage_times.h"
@@ -42,6 +44,8 @@ struct TrackingOptions {
   int calibration_frames = 16;
   /// Align every frame to a keyframe by optical flow; only dense landmarks can be.
   bool refine = true;
+  /// Cut out what an opened mouth shows; only with dense landmarks.
+  bool cut_mouths = false;
   /// See how the folds of the skin are lit; only with dense landmarks.
   bool observe_shading = false;
   SmoothingOptions smoothing;
@@ -60,7 +64,7 @@ struct TrackedFrame {
 /// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
 /// motion with `tracked` false; frames before the first face repeat the first one's motion. The keyframe of
 /// the refinement is that of the calibration frames whose pose lies in the middle of theirs.
-/// Holds the landmarks of the look-ahead and small views of its faces, never the frames.
+/// Holds the landmarks of the look-ahead and small views of its faces and mouths, never the frames.
 class TrackedMotion : public MotionSource {
  public:
   /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
@@ -93,6 +97,7 @@ class TrackedMotion : public MotionSource {
     std::int64_t duration;
     std::optional<Landmarks> landmarks;
     std::optional<FaceView> view;  ///< with refinement, and where the skin is observed
+    std::optional<SeenMouth> mouth;
   };
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
@@ -102,6 +107,8 @@ class TrackedMotion : public MotionSource {
   /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, or nothing when
   /// they are those of no face.
   std::optional<Landmarks> fit_and_refine(const Located& located);
+  /// Adds what only the fits tell, the last one and the smoothed `motion`.
+  MouthPatch complete_mouth(SeenMouth mouth, const MotionFrame& motion) const;
 
   VideoReader reader_;
   LandmarkLocator locator_;
@@ -113,6 +120,8 @@ class TrackedMotion : public MotionSource {
   OpeningGauge gauge_;
   std::optional<LandmarkRefiner> refiner_;
   std::optional<ShadingObserver> shading_observer_;
+  std::optional<MouthGeometry> mouth_geometry_;  ///< when mouths are cut out
+  MouthObserver mouth_observer_;
   std::deque<Located> ahead_;
   bool looked_ahead_ = false;
   Eigen::VectorXd identity_;

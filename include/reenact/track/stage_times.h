@@ -13,6 +13,7 @@ enum class Stage : std::size_t {
   source,
   decode,
   landmarks,
+  mouth,
   fit,
   shading,
   maps,
@@ -21,10 +22,10 @@ enum class Stage : std::size_t {
   compose,
   encode
 };
-inline constexpr std::size_t stage_count = 11;
+inline constexpr std::size_t stage_count = 12;
 inline constexpr std::array<const char*, stage_count> stage_names = {
-    "load", "source", "decode",  "landmarks", "fit",   "shading",
-    "maps", "detail", "network", "compose",   "encode"};
+    "load",    "source", "decode", "landmarks", "mouth",   "fit",
+    "shading", "maps",   "detail", "network",   "compose", "encode"};
 
 /// Wall-clock seconds spent in each stage. Different stages may be measured by different threads at once.
 class StageTimes {

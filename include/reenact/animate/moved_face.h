@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "reenact/animate/retarget.h"
+#include "reenact/animate/source_avatar.h"
+#include "reenact/core/motion.h"
+#include "reenact/mouth/driver_mouth.h"
+
+namespace reenact {
+
+/// Who fills an opened mouth.
+enum class MouthInside {
+  driver,     ///< what the driver's own mouth shows, where it can be told from its lips
+  generated,  ///< the generator
+};
+
+/// Frames with an opened mouth, by what filled it.
+struct MouthCounts {
+  std::int64_t driver = 0;
+  std::int64_t unclear =
+      0;  ///< generated: the driver's lips and the inside of its mouth could not be told apart
+  std::int64_t turned = 0;  ///< generated: a head was turned too far
+  void add(MouthUse use);
+};
+
+/// The driver's mouth for a source, or nothing and in `note` why the generator paints it.
+std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar, const MotionHeader& motion,
+                                            std::string& note);
+
+/// A source's face in one frame.
+struct MovedFace {
+  FaceState state;                   ///< pose in photo pixels
+  std::optional<PlacedMouth> mouth;  ///< where the driver's is painted
+  MouthUse mouth_use = MouthUse::closed;
+};
+
+/// Retargets a frame and, unless it is null, the driver's mouth with it: frame after frame.
+MovedFace move_face(const Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,
+                    const MotionFrame& motion, double time_s);
+
+}  // namespace reenact

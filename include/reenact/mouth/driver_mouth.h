@@ -1,0 +1,79 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <optional>
+
+#include "reenact/core/crop.h"
+#include "reenact/core/face_model.h"
+#include "reenact/core/motion.h"
+#include "reenact/mouth/mouth_painter.h"
+#include "reenact/mouth/mouth_placer.h"
+#include "reenact/mouth/mouth_tone.h"
+
+namespace reenact {
+
+/// The photo that takes a driver's mouth.
+struct MouthPhoto {
+  cv::Mat canvas;  ///< what is painted on before anything moves, 8-bit BGR
+  CanvasScale scale;
+  Eigen::VectorXd identity;
+  Eigen::VectorXd expression;  ///< in the photo
+  Pose pose;                   ///< in the photo, canvas pixels
+};
+
+/// Whether the inside of the mouth was the driver's in a frame.
+enum class MouthUse {
+  closed,  ///< nothing to paint
+  driver,
+  unclear,  ///< the driver's lips and the inside of its mouth could not be told apart
+  turned,   ///< a head is turned too far
+};
+
+/// The mouth of one driver in one photo (Averbuch-Elor et al., Bringing portraits to life, 2017): follow(),
+/// place() and paint() in this order for every frame, each perhaps in a thread of its own.
+class DriverMouth {
+ public:
+  /// A photo that shows teeth itself keeps them unless the driver opens its mouth far wider.
+  static bool photo_keeps_its_own(const FaceModel& model, const MouthColours& driver,
+                                  const MouthPhoto& photo);
+
+  /// Throws ModelError when the model lacks parts of the mouth, InputError when the photo's mouth is not in
+  /// it.
+  DriverMouth(const FaceModel& model, const MouthColours& driver, const MouthPhoto& photo);
+
+  /// What a frame's mouth is.
+  struct Frame {
+    MouthUse use = MouthUse::closed;
+    double amount = 0;                ///< in [0,1], over the generated mouth
+    std::optional<MouthPatch> patch;  ///< where `amount` is above 0
+    double time_s = 0;
+  };
+  /// Takes the patch out of `motion` and closes its mouth as far as the driver's lips are open less than the
+  /// landmarks said. A frame whose face is lost repeats the last patch, as it repeats the motion.
+  /// `target_yaw_deg` is that of the photo's head in this frame.
+  Frame follow(MotionFrame& motion, double target_yaw_deg, double time_s);
+
+  /// Where it lies on the moved photo, whose pose is in canvas pixels; nothing where the mouth is not the
+  /// driver's.
+  std::optional<PlacedMouth> place(Frame frame, const Eigen::VectorXd& expression,
+                                   const Pose& pose_in_canvas);
+
+  /// Pixels of the canvas that paint() changes.
+  cv::Rect box(const PlacedMouth& mouth) const { return painted_box(mouth, scale_, canvas_); }
+
+  /// Paints on `picture`, the pixels of `box`; `warped` are those of the moved photo without anything
+  /// generated.
+  void paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth) const;
+
+ private:
+  MouthGeometry geometry_;
+  Eigen::VectorXd identity_;
+  MouthTone tone_;
+  CanvasScale scale_;
+  cv::Size canvas_;
+  double own_lips_ = 1;  ///< 0: the photo's mouth is open, so that stretching it shows its teeth
+  std::optional<MouthPatch> last_patch_;
+  MouthPlacer placer_;
+};
+
+}  // namespace reenact

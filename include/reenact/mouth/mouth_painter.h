@@ -1,0 +1,25 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "reenact/mouth/mouth_placer.h"
+#include "reenact/mouth/mouth_tone.h"
+
+namespace reenact {
+
+/// How the pixels of a canvas relate to the photo and to the face.
+struct CanvasScale {
+  double per_photo_pixel = 1;  ///< canvas pixels for one of the photo
+  double per_face = 1;         ///< 1 where the head's crop is 512 canvas pixels wide
+};
+
+/// Pixels of a canvas of size `canvas` that painting a mouth changes; empty when it lies outside.
+cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
+
+/// Paints the driver's mouth between the lips of `picture`, the pixels of painted_box() (8-bit BGR). Where
+/// the driver's lips would show, `warped` is laid over them, of the same size: the moved photo's own lips.
+/// Throws InputError when the mouth's picture cannot be decoded.
+void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
+                 const MouthTone& tone, const CanvasScale& scale);
+
+}  // namespace reenact

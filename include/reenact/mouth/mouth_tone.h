@@ -1,0 +1,54 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <opencv2/core.hpp>
+
+#include "reenact/core/mouth_patch.h"
+#include "reenact/mouth/face_colours.h"
+
+namespace reenact {
+
+/// What a photo's colours are like, CIE Lab.
+struct PhotoColours {
+  static constexpr int tint_steps = 10;  ///< of L, from 0 to 100
+
+  Eigen::Vector3d skin = Eigen::Vector3d::Zero();
+  Eigen::Vector3d lips = Eigen::Vector3d::Zero();
+  double side_light = 0;                              ///< as in MouthColours
+  double black = 0;                                   ///< L of the darkest parts
+  double spread = 0;                                  ///< root mean square of (a, b) about the tint
+  std::array<Eigen::Vector2d, tint_steps> tint = {};  ///< median (a, b) at each L
+};
+
+/// Colours of the face at `places` in `photo` (8-bit BGR), and of the picture around it. Throws InputError
+/// when the face lies outside the picture.
+PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
+
+/// Carries colours from inside a driver's mouth to a photo. Brightness follows the skins' ratio, but teeth
+/// stay as light as the photo's skin lets expect; red follows the lips; white the light on the photo; a photo
+/// without colours keeps its tint. A full transfer from skin to skin would make blue teeth under warm light.
+class MouthTone {
+ public:
+  MouthTone(const MouthColours& driver, const PhotoColours& photo);
+
+  /// Changes `bgr` (float, [0,255]) in place. `across` is the place of each column between the corners of the
+  /// mouth, −1 at the subject's right one and 1 at the left.
+  void apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across) const;
+
+ private:
+  cv::Vec3f map(const cv::Vec3f& lab, float brightness) const;
+
+  float gain_ = 1;
+  float top_ = 99;
+  float black_ = 0;
+  float side_gain_ = 0;  ///< log of the gain at the left corner
+  float saturation_ = 1;
+  cv::Matx22f hue_turn_;  ///< of what is red
+  cv::Vec2f shift_;       ///< of (a, b) over L
+  float largest_chroma_ = 0;
+  float monochrome_ = 0;  ///< 1: a photo without colours
+  std::array<cv::Vec2f, PhotoColours::tint_steps> tint_ = {};
+};
+
+}  // namespace reenact

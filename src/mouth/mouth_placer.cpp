@@ -1,0 +1,95 @@
+#include "reenact/mouth/mouth_placer.h"
+
+#include <cmath>
+#include <vector>
+
+#include "mouth/low_pass.h"
+#include "mouth/rounding.h"
+#include "reenact/mouth/lip_contour.h"
+
+namespace reenact {
+namespace {
+
+constexpr double prior_points = 40;
+constexpr double filter_time_s = 0.139;
+
+/// Vertices of the teeth that the jaw does not move.
+std::vector<Eigen::Index> upper_teeth(const FaceModel& model) {
+  constexpr float still_cm = 0.05F;
+  const Eigen::Index jaw = model.expression_index("jawOpen");
+  std::vector<Eigen::Index> vertices;
+  for (Eigen::Index v = 0; v < model.vertex_count(); ++v) {
+    const bool is_still = model.expression.block<3, 1>(3 * v, jaw).cwiseAbs().maxCoeff() < still_cm;
+    if (model.region[static_cast<std::size_t>(v)] == Region::teeth && is_still) vertices.push_back(v);
+  }
+  return vertices;
+}
+
+template <std::size_t Count>
+LinearPoints landmarks_of(const FaceModel& model, const std::array<int, Count>& landmarks) {
+  return LinearPoints::of_landmarks(model, {landmarks.begin(), landmarks.end()});
+}
+
+}  // namespace
+
+MouthGeometry::MouthGeometry(const FaceModel& model)
+    : inner_(landmarks_of(model, inner_lip_landmarks)),
+      upper_teeth_(LinearPoints::mean_of(model, upper_teeth(model))),
+      anchors_(landmarks_of(model, anchor_landmarks)) {}
+
+MouthGeometry::Places MouthGeometry::project(const Eigen::VectorXd& identity,
+                                             const Eigen::VectorXd& expression, const Pose& pose) const {
+  return {inner_.project(identity, expression, pose), upper_teeth_.project(identity, expression, pose).col(0),
+          anchors_.project(identity, expression, pose)};
+}
+
+void complete_patch(MouthPatch& patch, const Eigen::Affine2d& patch_from_frame,
+                    const MouthGeometry::Places& own, const MouthGeometry::Places& smoothed) {
+  patch.upper_teeth = rounded_pixels(patch_from_frame * own.upper_teeth);
+  patch.anchors = rounded_pixels(patch_from_frame * smoothed.anchors);
+}
+
+Eigen::Affine2d fit_affine(const Eigen::Matrix2Xd& x, const Eigen::Matrix2Xd& y, const Eigen::Matrix2d& prior,
+                           double prior_weight) {
+  const Eigen::Vector2d x_mean = x.rowwise().mean();
+  const Eigen::Vector2d y_mean = y.rowwise().mean();
+  const Eigen::Matrix2Xd x_centred = x.colwise() - x_mean;
+  const Eigen::Matrix2Xd y_centred = y.colwise() - y_mean;
+  const double pull = prior_weight * x_centred.squaredNorm() / static_cast<double>(x.cols());
+  constexpr double tiny = 1e-9;
+  const Eigen::Matrix2d normal =
+      x_centred * x_centred.transpose() + (pull + tiny) * Eigen::Matrix2d::Identity();
+  Eigen::Affine2d map;
+  map.linear() = (y_centred * x_centred.transpose() + pull * prior) * normal.inverse();
+  map.translation() = y_mean - map.linear() * x_mean;
+  return map;
+}
+
+PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Places& target, double time_s) {
+  PlacedMouth placed;
+  placed.opening = dense_lip_contour(target.inner);
+  const Eigen::Matrix2d faces = fit_affine(target.anchors, patch.anchors).linear();
+  const Eigen::Affine2d lips = fit_affine(placed.opening, patch.lip_edge, faces, prior_points);
+
+  const Eigen::Matrix2d faces_inverse = faces.inverse();
+  Filtered now{time_s, faces_inverse * lips.linear(), Eigen::Vector2d::Zero()};
+  const double gain = last_ ? low_pass_gain(time_s - last_->time_s, filter_time_s) : 1;
+  if (last_) now.stretch = last_->stretch + gain * (now.stretch - last_->stretch);
+  // The place goes by the middle of the lips, about which the stretch turns.
+  placed.patch_from_canvas.linear() = faces * now.stretch;
+  const Eigen::Vector2d middle = placed.opening.rowwise().mean();
+  const Eigen::Vector2d by_lips =
+      patch.lip_edge.rowwise().mean() - placed.patch_from_canvas.linear() * middle;
+  const Eigen::Vector2d by_teeth = patch.upper_teeth - placed.patch_from_canvas.linear() * target.upper_teeth;
+  now.above_teeth = faces_inverse * (by_lips - by_teeth);
+  if (last_) now.above_teeth = last_->above_teeth + gain * (now.above_teeth - last_->above_teeth);
+  placed.patch_from_canvas.translation() = by_teeth + faces * now.above_teeth;
+  last_ = now;
+
+  placed.lip_edge = placed.patch_from_canvas.inverse() * patch.lip_edge;
+  placed.jpeg = patch.jpeg;
+  placed.amount = patch.confidence;
+  return placed;
+}
+
+}  // namespace reenact

@@ -1,0 +1,204 @@
+#include "reenact/mouth/mouth_tone.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+// Chosen by looking at paintings, grey and coloured photos (docs/experiments.md).
+constexpr double brightness_exponent = 0.75;
+constexpr double least_gain = 0.5;
+constexpr double greatest_gain = 1.6;
+constexpr double teeth_over_skin = 1.05;  ///< L
+constexpr double teeth_above_skin = 4;
+constexpr double darkest_teeth = 62;
+constexpr double lightest_teeth = 93;
+constexpr double teeth_of_skin_without_teeth = 1.12;  ///< L of teeth over skin where none were seen
+constexpr double room_above_teeth = 12;
+constexpr float knee_share = 0.88F;
+constexpr double black_share = 0.7;
+constexpr double lightest_black = 25;
+constexpr double black_quantile = 0.005;
+constexpr double greatest_hue_turn = 40 * CV_PI / 180;
+constexpr double warmth = 0.4;  ///< share of the skin's (a, b) over L that white takes
+constexpr double greatest_shift = 0.12;
+constexpr double greatest_shift_without_teeth = 0.03;
+constexpr double chroma_over_photo = 1.1;
+constexpr double monochrome_spread = 2.5;
+constexpr double coloured_spread = 5;
+constexpr double side_light_share = 0.5;
+constexpr double greatest_side_light = 0.35;
+constexpr int sample_side = 128;
+
+double chroma(const Eigen::Vector3d& lab) { return lab.tail<2>().norm(); }
+double hue(const Eigen::Vector3d& lab) { return std::atan2(lab[2], lab[1]); }
+
+double median_of(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+int tint_step(double lightness) {
+  return std::clamp(static_cast<int>(lightness * PhotoColours::tint_steps / 100), 0,
+                    PhotoColours::tint_steps - 1);
+}
+
+/// Median (a, b) at each L; steps that hardly occur take their neighbours'.
+std::array<Eigen::Vector2d, PhotoColours::tint_steps> tint_of(const std::vector<Eigen::Vector3d>& pixels) {
+  constexpr std::size_t least_count = 30;
+  std::array<std::vector<double>, PhotoColours::tint_steps> a;
+  std::array<std::vector<double>, PhotoColours::tint_steps> b;
+  for (const Eigen::Vector3d& lab : pixels) {
+    const auto step = static_cast<std::size_t>(tint_step(lab[0]));
+    a[step].push_back(lab[1]);
+    b[step].push_back(lab[2]);
+  }
+  std::array<Eigen::Vector2d, PhotoColours::tint_steps> tint{};
+  std::vector<std::size_t> known;
+  for (std::size_t i = 0; i < tint.size(); ++i) {
+    if (a[i].size() < least_count) continue;
+    tint[i] = {median_of(a[i]), median_of(b[i])};
+    known.push_back(i);
+  }
+  if (known.empty()) {
+    tint.fill(Eigen::Vector2d::Zero());
+    return tint;
+  }
+  for (std::size_t i = 0; i < tint.size(); ++i) {
+    const auto after = std::lower_bound(known.begin(), known.end(), i);
+    if (after == known.end()) {
+      tint[i] = tint[known.back()];
+    } else if (after == known.begin()) {
+      tint[i] = tint[known.front()];
+    } else if (*after != i) {
+      const std::size_t low = *(after - 1);
+      const double share = static_cast<double>(i - low) / static_cast<double>(*after - low);
+      tint[i] = (1 - share) * tint[low] + share * tint[*after];
+    }
+  }
+  return tint;
+}
+
+}  // namespace
+
+PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places) {
+  const std::optional<MouthColours> face = face_colours(photo, places);
+  if (!face) throw InputError("the mouth lies outside the photo; use one that shows the whole face");
+  PhotoColours colours;
+  colours.skin = face->skin;
+  colours.lips = face->lips;
+  colours.side_light = face->side_light;
+
+  Eigen::AlignedBox2d box;
+  for (Eigen::Index i = 0; i < places.skin.cols(); ++i) box.extend(places.skin.col(i));
+  const Eigen::Vector2d reach = 0.3 * box.sizes();
+  const cv::Rect head =
+      cv::Rect(cv::Point(cvFloor(box.min().x() - reach.x()), cvFloor(box.min().y() - reach.y())),
+               cv::Point(cvCeil(box.max().x() + reach.x()), cvCeil(box.max().y() + reach.y()))) &
+      cv::Rect(0, 0, photo.cols, photo.rows);
+  cv::Mat lab;
+  cv::resize(photo(head), lab, {sample_side, sample_side}, 0, 0, cv::INTER_NEAREST);
+  lab.convertTo(lab, CV_32FC3, 1.0 / 255.0);
+  cv::cvtColor(lab, lab, cv::COLOR_BGR2Lab);
+  std::vector<Eigen::Vector3d> pixels;
+  std::vector<double> lightness;
+  for (const cv::Vec3f& pixel : cv::Mat_<cv::Vec3f>(lab)) {
+    pixels.emplace_back(pixel[0], pixel[1], pixel[2]);
+    lightness.push_back(static_cast<double>(pixel[0]));
+  }
+  const auto dark =
+      lightness.begin() + static_cast<std::ptrdiff_t>(black_quantile * static_cast<double>(lightness.size()));
+  std::nth_element(lightness.begin(), dark, lightness.end());
+  colours.black = *dark;
+  colours.tint = tint_of(pixels);
+  double sum = 0;
+  for (const Eigen::Vector3d& pixel : pixels) {
+    sum += (pixel.tail<2>() - colours.tint[static_cast<std::size_t>(tint_step(pixel[0]))]).squaredNorm();
+  }
+  colours.spread = std::sqrt(sum / static_cast<double>(pixels.size()));
+  return colours;
+}
+
+MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
+  const double teeth =
+      std::clamp(teeth_over_skin * photo.skin[0] + teeth_above_skin, darkest_teeth, lightest_teeth);
+  const double driver_teeth =
+      driver.teeth ? (*driver.teeth)[0] : teeth_of_skin_without_teeth * driver.skin[0];
+  const double gain = std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent),
+                                 least_gain, greatest_gain);
+  gain_ = static_cast<float>(std::min(gain, teeth / std::max(driver_teeth, 1.0)));
+  top_ = static_cast<float>(std::min(99.0, teeth + room_above_teeth));
+  black_ = static_cast<float>(std::min(black_share * photo.black, lightest_black));
+  side_gain_ = static_cast<float>(std::clamp(side_light_share * (photo.side_light - driver.side_light),
+                                             -greatest_side_light, greatest_side_light));
+
+  const auto red_share = [](const Eigen::Vector3d& lips) { return chroma(lips) / std::max(lips[0], 10.0); };
+  const double saturation =
+      std::clamp(red_share(photo.lips) / std::max(red_share(driver.lips), 0.05), 0.4, 1.15);
+  const double difference = std::remainder(hue(photo.lips) - hue(driver.lips), 2 * CV_PI);
+  const double coloured_lips = std::clamp((chroma(photo.lips) - 4) / 6, 0.0, 1.0);
+  const double turn = std::clamp(difference, -greatest_hue_turn, greatest_hue_turn) * coloured_lips;
+  saturation_ = static_cast<float>(saturation);
+  hue_turn_ = cv::Matx22d(std::cos(turn), -std::sin(turn), std::sin(turn), std::cos(turn));
+
+  const Eigen::Vector3d white = driver.teeth.value_or(driver.skin);
+  const double limit = driver.teeth ? greatest_shift : greatest_shift_without_teeth;
+  const double taken = driver.teeth ? 1.0 : warmth;
+  const Eigen::Vector2d shift = (warmth * photo.skin.tail<2>() / std::max(photo.skin[0], 1.0) -
+                                 taken * saturation * white.tail<2>() / std::max(white[0], 1.0))
+                                    .cwiseMax(-limit)
+                                    .cwiseMin(limit);
+  shift_ = {static_cast<float>(shift[0]), static_cast<float>(shift[1])};
+  largest_chroma_ =
+      static_cast<float>(chroma_over_photo * std::max({chroma(photo.lips), chroma(photo.skin), 1.0}));
+  monochrome_ = static_cast<float>(
+      std::clamp((coloured_spread - photo.spread) / (coloured_spread - monochrome_spread), 0.0, 1.0));
+  for (std::size_t i = 0; i < tint_.size(); ++i) {
+    tint_[i] = {static_cast<float>(photo.tint[i][0]), static_cast<float>(photo.tint[i][1])};
+  }
+}
+
+cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
+  float lightness = lab[0] * gain_ * brightness;
+  const float knee = knee_share * top_;
+  if (lightness > knee) lightness = knee + (top_ - knee) * std::tanh((lightness - knee) / (top_ - knee));
+  lightness = black_ + lightness * (top_ - black_) / top_;
+
+  cv::Vec2f colour = saturation_ * cv::Vec2f(lab[1], lab[2]);
+  const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);
+  colour += red * (hue_turn_ * colour - colour) + (1 - 0.6F * red) * lightness * shift_;
+  const float strength = std::hypot(colour[0], colour[1]);
+  const float free = 0.7F * largest_chroma_;
+  if (strength > free) {
+    const float room = largest_chroma_ - free;
+    colour *= (free + room * std::tanh((strength - free) / room)) / strength;
+  }
+  const float place = std::clamp(lightness / 10.0F - 0.5F, 0.0F, PhotoColours::tint_steps - 1.001F);
+  const auto step = static_cast<std::size_t>(place);
+  const cv::Vec2f tint = tint_[step] + (place - static_cast<float>(step)) * (tint_[step + 1] - tint_[step]);
+  colour += monochrome_ * (tint - colour);
+  return {lightness, colour[0], colour[1]};
+}
+
+void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across) const {
+  bgr *= 1.0 / 255.0;
+  cv::cvtColor(bgr, bgr, cv::COLOR_BGR2Lab);
+  std::vector<float> brightness;
+  for (const float place : across)
+    brightness.push_back(std::exp(side_gain_ * std::clamp(place, -1.0F, 1.0F)));
+  for (int y = 0; y < bgr.rows; ++y) {
+    cv::Vec3f* row = bgr[y];
+    for (int x = 0; x < bgr.cols; ++x) row[x] = map(row[x], brightness[static_cast<std::size_t>(x)]);
+  }
+  cv::cvtColor(bgr, bgr, cv::COLOR_Lab2BGR);
+  bgr *= 255.0;
+}
+
+}  // namespace reenact

@@ -1,0 +1,129 @@
+#include "reenact/mouth/driver_mouth.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "mouth/drawn_mouth.h"
+#include "reenact/io/face_model_file.h"
+
+namespace reenact {
+namespace {
+
+const FaceModel& model() {
+  static const FaceModel loaded =
+      load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
+  return loaded;
+}
+
+MouthPhoto photo(double jaw_open = 0) {
+  MouthPhoto photo;
+  photo.canvas = cv::Mat(400, 400, CV_8UC3, test::skin_bgr);
+  photo.identity = Eigen::VectorXd::Zero(model().identity_count());
+  photo.expression = Eigen::VectorXd::Zero(model().expression_count());
+  photo.expression[model().expression_index("jawOpen")] = jaw_open;
+  photo.pose.scale = 12;
+  photo.pose.translation = {200, 200};
+  return photo;
+}
+
+MouthColours colours(double widest_opening = 0.3) {
+  MouthColours driver;
+  driver.skin = {65, 15, 20};
+  driver.lips = {50, 30, 15};
+  driver.widest_opening = widest_opening;
+  return driver;
+}
+
+MotionFrame open_frame(double opening, double confidence = 1) {
+  MotionFrame frame;
+  frame.openings.mouth = opening;
+  frame.mouth.emplace();
+  cv::imencode(".jpg", cv::Mat(96, 192, CV_8UC3, test::dark_bgr), frame.mouth->jpeg);
+  frame.mouth->lip_edge = dense_lip_contour(test::DrawnMouth{{96, 48}, 64, 24, 10, 0}.inner());
+  frame.mouth->opening_share = 0.8;
+  frame.mouth->confidence = confidence;
+  frame.mouth->upper_teeth = {96, 30};
+  frame.mouth->anchors =
+      MouthGeometry(model()).project(photo().identity, photo().expression, photo().pose).anchors;
+  return frame;
+}
+
+DriverMouth::Frame follow(DriverMouth& mouth, MotionFrame frame, double target_yaw_deg = 0) {
+  return mouth.follow(frame, target_yaw_deg, 0);
+}
+
+TEST(DriverMouth, ClosesTheMouthToWhereTheLipsAre) {
+  DriverMouth mouth(model(), colours(), photo());
+  MotionFrame frame = open_frame(0.2);
+  EXPECT_EQ(mouth.follow(frame, 0, 0).use, MouthUse::driver);
+  EXPECT_NEAR(frame.openings.mouth, 0.16, 1e-12);
+  frame = open_frame(0.2, 0.5);
+  EXPECT_NEAR(mouth.follow(frame, 0, 0).amount, 0.5, 1e-12);
+  EXPECT_NEAR(frame.openings.mouth, 0.18, 1e-12);
+}
+
+TEST(DriverMouth, FadesInAsTheMouthOpens) {
+  DriverMouth mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(mouth, open_frame(0.012)).use, MouthUse::closed);
+  EXPECT_EQ(follow(mouth, open_frame(0.012)).amount, 0);
+  EXPECT_NEAR(follow(mouth, open_frame(0.021)).amount, 0.5, 1e-9);
+  EXPECT_EQ(follow(mouth, open_frame(0.03)).amount, 1);
+}
+
+TEST(DriverMouth, LeavesTurnedAndUnclearMouthsToTheGenerator) {
+  DriverMouth mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(mouth, open_frame(0.2, 0)).use, MouthUse::unclear);
+  EXPECT_FALSE(follow(mouth, open_frame(0.2, 0)).patch.has_value());
+  EXPECT_EQ(follow(mouth, open_frame(0.2), 60).use, MouthUse::turned);
+  EXPECT_EQ(follow(mouth, open_frame(0.2), -60).amount, 0);
+  double before = 1;
+  for (double yaw_deg = 0; yaw_deg <= 50; yaw_deg += 1) {
+    MotionFrame turned = open_frame(0.2);
+    turned.pose.rotation = rotation_from_angles({yaw_deg, 0, 0});
+    const double amount = follow(mouth, turned).amount;
+    EXPECT_LE(amount, before);
+    EXPECT_LT(before - amount, 0.2);
+    before = amount;
+  }
+  EXPECT_EQ(before, 0);
+}
+
+TEST(DriverMouth, HoldsThePatchWhileTheFaceIsLost) {
+  DriverMouth mouth(model(), colours(), photo());
+  MotionFrame lost = open_frame(0.2);
+  lost.tracked = false;
+  lost.mouth.reset();
+  EXPECT_FALSE(follow(mouth, lost).patch.has_value());
+  follow(mouth, open_frame(0.2));
+  EXPECT_TRUE(follow(mouth, lost).patch.has_value());
+  MotionFrame without = lost;
+  without.tracked = true;
+  EXPECT_FALSE(follow(mouth, without).patch.has_value());
+  EXPECT_FALSE(follow(mouth, lost).patch.has_value());
+}
+
+TEST(DriverMouth, PhotosThatShowTeethKeepTheirOwn) {
+  EXPECT_FALSE(DriverMouth::photo_keeps_its_own(model(), colours(0.3), photo(0)));
+  EXPECT_TRUE(DriverMouth::photo_keeps_its_own(model(), colours(0.05), photo(0.6)));
+  EXPECT_FALSE(DriverMouth::photo_keeps_its_own(model(), colours(4), photo(0.6)));
+}
+
+TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {
+  const MouthPhoto target = photo();
+  DriverMouth mouth(model(), colours(), target);
+  const Eigen::VectorXd open = photo(0.5).expression;
+  EXPECT_FALSE(mouth.place({}, open, target.pose).has_value());
+  const std::optional<PlacedMouth> placed = mouth.place(follow(mouth, open_frame(0.2)), open, target.pose);
+  ASSERT_TRUE(placed.has_value());
+  const cv::Rect box = mouth.box(*placed);
+  cv::Mat picture = target.canvas.clone();
+  cv::Mat part = picture(box);
+  mouth.paint(part, target.canvas(box), box, *placed);
+  const Eigen::Vector2d middle = placed->opening.rowwise().mean();
+  EXPECT_LT(picture.at<cv::Vec3b>(cvRound(middle.y()), cvRound(middle.x()))[2], 120);
+  EXPECT_EQ(picture.at<cv::Vec3b>(box.y, box.x), target.canvas.at<cv::Vec3b>(0, 0));
+}
+
+}  // namespace
+}  // namespace reenact

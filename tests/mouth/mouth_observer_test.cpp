@@ -1,0 +1,111 @@
+#include "reenact/mouth/mouth_observer.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "mouth/drawn_mouth.h"
+
+namespace reenact {
+namespace {
+
+using test::DrawnMouth;
+
+DrawnMouth in_frame(double half_height = 18) { return {{160, 170}, 40, half_height, 14, 0}; }
+
+cv::Mat frame_with(const DrawnMouth& mouth) {
+  cv::Mat frame(320, 320, CV_8UC3, test::skin_bgr);
+  mouth.draw_on(frame);
+  return frame;
+}
+
+std::optional<SeenMouth> observe(MouthObserver& observer, const DrawnMouth& mouth, double time_s) {
+  const Landmarks landmarks = test::face_around(mouth, 4);
+  return observer.observe(frame_with(mouth), &landmarks, time_s);
+}
+
+TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
+  for (const double turn_rad : {0.0, 0.4, -0.6}) {
+    DrawnMouth mouth = in_frame();
+    mouth.turn_rad = turn_rad;
+    MouthObserver observer;
+    const std::optional<SeenMouth> seen = observe(observer, mouth, 0);
+    ASSERT_TRUE(seen.has_value());
+    const cv::Mat picture = cv::imdecode(seen->patch.jpeg, cv::IMREAD_COLOR);
+    EXPECT_EQ(picture.cols, max_patch_side);
+    EXPECT_LE(picture.rows, max_patch_side);
+    const Eigen::Matrix2Xd corners = seen->patch_from_frame * mouth.inner();
+    EXPECT_NEAR((corners.col(10) - corners.col(0)).x(), 128, 1e-6);
+    EXPECT_NEAR((corners.col(10) - corners.col(0)).y(), 0, 1e-6);
+    const double drawn = mean_opening(dense_lip_contour(seen->patch_from_frame * mouth.inner()));
+    EXPECT_NEAR(mean_opening(seen->patch.lip_edge), drawn - 4, 5);  // two pixels inwards on each side
+    EXPECT_NEAR(
+        seen->patch.opening_share,
+        mean_opening(dense_lip_contour(mouth.inner())) / mean_opening(dense_lip_contour(mouth.inner(4))),
+        0.08);
+    EXPECT_GT(seen->patch.confidence, 0.9);
+    // The drawn upper teeth and the darkness below.
+    const auto colour_at = [&](const Eigen::Vector2d& in_frame) {
+      const Eigen::Vector2d place = seen->patch_from_frame * in_frame;
+      return picture.at<cv::Vec3b>(cvRound(place.y()), cvRound(place.x()));
+    };
+    const Eigen::Vector2d down = Eigen::Rotation2Dd(turn_rad) * Eigen::Vector2d(0, 0.7 * mouth.half_height);
+    EXPECT_NEAR(colour_at(mouth.centre - down)[1], test::teeth_bgr[1], 12);
+    EXPECT_NEAR(colour_at(mouth.centre + down)[1], test::dark_bgr[1], 12);
+  }
+}
+
+TEST(MouthObserver, SeesNothingInClosedLostTinyAndFarMouths) {
+  MouthObserver observer;
+  EXPECT_FALSE(observer.observe(frame_with(in_frame()), nullptr, 0).has_value());
+  Landmarks landmarks = test::face_around(in_frame(0));
+  EXPECT_FALSE(observer.observe(frame_with(in_frame(0)), &landmarks, 0.04).has_value());
+  EXPECT_FALSE(observe(observer, {{160, 170}, 5, 3, 2, 0}, 0.08).has_value());
+  EXPECT_FALSE(observe(observer, {{900, 170}, 40, 18, 14, 0}, 0.12).has_value());
+  landmarks = test::face_around(in_frame());
+  landmarks.points(0, 13) = std::nan("");
+  EXPECT_FALSE(observer.observe(frame_with(in_frame()), &landmarks, 0.16).has_value());
+}
+
+TEST(MouthObserver, ShowsWhatOfAMouthTheFrameHolds) {
+  MouthObserver observer;
+  const std::optional<SeenMouth> seen = observe(observer, {{310, 170}, 40, 18, 14, 0}, 0);
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_TRUE(seen->patch.lip_edge.allFinite());
+}
+
+TEST(MouthObserver, FiltersByTimeAndAfreshAfterALoss) {
+  const DrawnMouth narrow = in_frame(10);
+  const DrawnMouth wide = in_frame(20);
+  MouthObserver alone;
+  const double own = observe(alone, wide, 5)->patch.opening_share;
+  const auto share_after = [&](double elapsed_s, bool lost) {
+    MouthObserver observer;
+    observe(observer, narrow, 0);
+    if (lost) observer.observe(frame_with(wide), nullptr, elapsed_s / 2);
+    return observe(observer, wide, elapsed_s)->patch.opening_share;
+  };
+  EXPECT_EQ(share_after(0.04, true), own);
+  EXPECT_NEAR(share_after(10, false), own, 1e-3);
+  EXPECT_GT(own - share_after(0.01, false), own - share_after(0.04, false));
+}
+
+TEST(MouthObserver, GathersColoursOnce) {
+  MouthObserver observer;
+  EXPECT_FALSE(MouthObserver().take_colours().has_value());
+  for (int i = 0; i < 3; ++i) observe(observer, in_frame(10 + 4 * i), 0.04 * i);
+  const std::optional<MouthColours> colours = observer.take_colours();
+  ASSERT_TRUE(colours.has_value());
+  const auto lab = [](const cv::Scalar& bgr) { return lab_of_bgr({bgr[0], bgr[1], bgr[2]}); };
+  EXPECT_LT((colours->skin - lab(test::skin_bgr)).norm(), 2);
+  EXPECT_LT((colours->lips - lab(test::lips_bgr)).norm(), 2);
+  ASSERT_TRUE(colours->teeth.has_value());
+  EXPECT_LT((*colours->teeth - lab(test::teeth_bgr)).norm(), 4);
+  EXPECT_NEAR(colours->side_light, 0, 0.01);
+  EXPECT_NEAR(colours->widest_opening, mean_opening(dense_lip_contour(in_frame(18).inner(4))) / 120, 0.01);
+  observe(observer, in_frame(), 1);
+  EXPECT_FALSE(observer.take_colours().has_value());
+}
+
+}  // namespace
+}  // namespace reenact

@@ -1,0 +1,103 @@
+#include "reenact/mouth/mouth_painter.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "mouth/drawn_mouth.h"
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+using test::DrawnMouth;
+
+MouthTone same_tone() {
+  MouthColours driver;
+  driver.skin = {65, 15, 20};
+  driver.lips = {50, 30, 15};
+  driver.teeth = Eigen::Vector3d(70, 4, 6);
+  PhotoColours photo;
+  photo.skin = driver.skin;
+  photo.lips = driver.lips;
+  photo.spread = 20;
+  return {driver, photo};
+}
+
+/// A patch that is one colour, placed one to one.
+PlacedMouth placed(const cv::Scalar& bgr) {
+  PlacedMouth mouth;
+  mouth.opening = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, 0}.inner());
+  mouth.lip_edge = mouth.opening;
+  mouth.patch_from_canvas = Eigen::Translation2d(-20, 0);
+  cv::imencode(".jpg", cv::Mat(120, 160, CV_8UC3, bgr), mouth.jpeg);
+  mouth.amount = 1;
+  return mouth;
+}
+
+class MouthPainter : public ::testing::Test {
+ protected:
+  const MouthTone tone = same_tone();
+  const CanvasScale scale;
+  const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
+
+  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
+    cv::Mat picture = canvas.clone();
+    const cv::Rect box = painted_box(mouth, scale, canvas.size());
+    cv::Mat part = picture(box);
+    paint_mouth(part, cv::Mat(box.size(), CV_8UC3, own_lips), box, mouth, tone, scale);
+    return picture;
+  }
+};
+
+TEST_F(MouthPainter, ChangesOnlyTheOpening) {
+  const cv::Mat picture = painted(placed({30, 30, 30}));
+  EXPECT_LT(picture.at<cv::Vec3b>(60, 100)[2], 80);
+  cv::Mat changed;
+  cv::cvtColor(picture != canvas, changed, cv::COLOR_BGR2GRAY);
+  const cv::Rect where = cv::boundingRect(changed);
+  EXPECT_GE(where.x, 66);
+  EXPECT_LE(where.br().x, 135);
+  EXPECT_GE(where.y, 44);
+  EXPECT_LE(where.br().y, 77);
+}
+
+TEST_F(MouthPainter, BlendsByItsAmount) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.amount = 0;
+  EXPECT_EQ(cv::norm(painted(mouth), canvas, cv::NORM_INF), 0);
+  mouth.amount = 0.5;
+  const int half = painted(mouth).at<cv::Vec3b>(60, 100)[2];
+  mouth.amount = 1;
+  const int whole = painted(mouth).at<cv::Vec3b>(60, 100)[2];
+  EXPECT_NEAR(half, (200 + whole) / 2.0, 1.5);
+}
+
+TEST_F(MouthPainter, LaysThePhotosOwnLipsOverTheDrivers) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 15, 6, 8, 0}.inner());
+  const cv::Mat picture = painted(mouth);
+  EXPECT_LT(picture.at<cv::Vec3b>(60, 100)[2], 80);
+  EXPECT_EQ(picture.at<cv::Vec3b>(69, 100), cv::Vec3b(0, 0, 255));
+  EXPECT_EQ(picture.at<cv::Vec3b>(60, 120), cv::Vec3b(0, 0, 255));
+}
+
+TEST_F(MouthPainter, BoxesStayInTheCanvas) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.opening.row(0).array() += 80;
+  const cv::Rect box = painted_box(mouth, scale, canvas.size());
+  EXPECT_EQ(box.br().x, 200);
+  mouth.opening.row(0).array() += 1000;
+  EXPECT_TRUE(painted_box(mouth, scale, canvas.size()).empty());
+  mouth.opening(0, 3) = std::nan("");
+  EXPECT_TRUE(painted_box(mouth, scale, canvas.size()).empty());
+}
+
+TEST_F(MouthPainter, RefusesPicturesThatAreNone) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.jpeg = {0xFF, 0xD8, 0xFF, 0xD9};
+  EXPECT_THROW(painted(mouth), InputError);
+}
+
+}  // namespace
+}  // namespace reenact

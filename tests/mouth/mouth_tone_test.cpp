@@ -1,0 +1,115 @@
+#include "reenact/mouth/mouth_tone.h"
+
+#include <gtest/gtest.h>
+
+#include "mouth/drawn_mouth.h"
+#include "reenact/core/error.h"
+
+namespace reenact {
+namespace {
+
+MouthColours driver_colours() {
+  MouthColours colours;
+  colours.skin = {65, 15, 20};
+  colours.lips = {50, 30, 15};
+  colours.teeth = Eigen::Vector3d(80, 2, 8);
+  return colours;
+}
+
+/// The colours of a photo with a drawn face, each channel scaled.
+PhotoColours photo_of(const cv::Scalar& scale) {
+  cv::Mat photo(240, 240, CV_8UC3, test::skin_bgr);
+  const test::DrawnMouth mouth{{120, 150}, 30, 0, 10, 0};
+  mouth.draw_on(photo);
+  cv::multiply(photo, scale, photo);
+  const Landmarks landmarks = test::face_around(mouth);
+  PhotoColours colours =
+      photo_colours(photo, {columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3});
+  colours.spread = 20;  // a photo has more colours at each lightness than a drawing
+  return colours;
+}
+
+Eigen::Vector3d toned(const MouthTone& tone, const Eigen::Vector3d& bgr, float across = 0) {
+  cv::Mat_<cv::Vec3f> pixel(
+      1, 1, cv::Vec3f(static_cast<float>(bgr[0]), static_cast<float>(bgr[1]), static_cast<float>(bgr[2])));
+  tone.apply(pixel, {across});
+  return lab_of_bgr({pixel(0, 0)[0], pixel(0, 0)[1], pixel(0, 0)[2]});
+}
+
+const Eigen::Vector3d teeth_bgr(190, 200, 205);
+const Eigen::Vector3d tongue_bgr(90, 80, 180);
+
+TEST(MouthTone, KeepsDarkDarkAndTeethBrighterThanTheTongue) {
+  const MouthTone tone(driver_colours(), photo_of({1, 1, 1}));
+  const Eigen::Vector3d dark = toned(tone, {10, 10, 20});
+  const Eigen::Vector3d teeth = toned(tone, teeth_bgr);
+  const Eigen::Vector3d tongue = toned(tone, tongue_bgr);
+  EXPECT_LT(dark[0], 60);
+  EXPECT_GT(teeth[0], tongue[0] + 15);
+  EXPECT_GT(tongue[1], 15);
+  EXPECT_LT(teeth.tail<2>().norm(), 25);
+}
+
+TEST(MouthTone, FollowsTheBrightnessOfThePhoto) {
+  const double bright = toned(MouthTone(driver_colours(), photo_of({1, 1, 1})), teeth_bgr)[0];
+  const double dim = toned(MouthTone(driver_colours(), photo_of({0.4, 0.4, 0.4})), teeth_bgr)[0];
+  EXPECT_GT(bright, dim + 10);
+  EXPECT_GT(dim, 40);
+}
+
+TEST(MouthTone, IsMonotonicAndWithinWhite) {
+  const MouthTone tone(driver_colours(), photo_of({1, 1, 1}));
+  double before = -1;
+  for (int level = 0; level <= 255; level += 5) {
+    const double lightness = toned(tone, Eigen::Vector3d::Constant(level))[0];
+    EXPECT_GE(lightness, before - 0.05) << level;
+    EXPECT_LE(lightness, 100.0);
+    before = lightness;
+  }
+}
+
+TEST(MouthTone, LeavesAGreyPhotoGreyAndASepiaOneSepia) {
+  cv::Mat photo(240, 240, CV_8UC3, test::skin_bgr);
+  const test::DrawnMouth mouth{{120, 150}, 30, 0, 10, 0};
+  mouth.draw_on(photo);
+  const Landmarks landmarks = test::face_around(mouth);
+  const ColourPlaces places{columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3};
+  cv::cvtColor(photo, photo, cv::COLOR_BGR2GRAY);
+  cv::cvtColor(photo, photo, cv::COLOR_GRAY2BGR);
+  const MouthTone grey(driver_colours(), photo_colours(photo, places));
+  for (const Eigen::Vector3d& bgr : {teeth_bgr, tongue_bgr}) EXPECT_LT(toned(grey, bgr).tail<2>().norm(), 1);
+
+  cv::multiply(photo, cv::Scalar(0.6, 0.8, 1), photo);
+  const MouthTone sepia(driver_colours(), photo_colours(photo, places));
+  for (const Eigen::Vector3d& bgr : {teeth_bgr, tongue_bgr}) {
+    const Eigen::Vector3d lab = toned(sepia, bgr);
+    EXPECT_GT(lab[2], 8);
+    EXPECT_LT(lab[1], 15);
+  }
+}
+
+TEST(MouthTone, IsLitFromTheSideOfThePhoto) {
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.side_light = 0.5;
+  const MouthTone tone(driver_colours(), photo);
+  EXPECT_GT(toned(tone, teeth_bgr, 1)[0], toned(tone, teeth_bgr, 0)[0] + 3);
+  EXPECT_LT(toned(tone, teeth_bgr, -1)[0], toned(tone, teeth_bgr, 0)[0] - 3);
+}
+
+TEST(PhotoColours, MeasureSkinLipsAndSideLight) {
+  cv::Mat photo(240, 240, CV_8UC3, test::skin_bgr);
+  const test::DrawnMouth mouth{{120, 150}, 30, 0, 10, 0};
+  mouth.draw_on(photo);
+  photo.colRange(0, 120) *= 0.7;
+  const Landmarks landmarks = test::face_around(mouth);
+  const ColourPlaces places{columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3};
+  const PhotoColours colours = photo_colours(photo, places);
+  EXPECT_GT(colours.side_light, 0.2);
+  EXPECT_GT(colours.spread, 2);
+  ColourPlaces outside = places;
+  outside.skin.array() += 1000;
+  EXPECT_THROW(photo_colours(photo, outside), InputError);
+}
+
+}  // namespace
+}  // namespace reenact
