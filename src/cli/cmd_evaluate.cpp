@@ -121,13 +121,13 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
   options.infer.precision = precision_named(arguments.precision);
   options.motion = named(motion_mode_names, arguments.motion);
-  options.strength = strength_from(arguments.strength);
   options.driver_face = parse_face(arguments.face, "--face");
   options.source_face = parse_face(arguments.source_face, "--source-face");
   const std::vector<EvaluationItem> items =
       mode == EvaluationMode::self ? self_items(arguments) : paired_items(arguments, mode);
   if (!arguments.output.empty()) make_output_folder(arguments.output);
   options.mouth = named(mouth_inside_names, arguments.mouth);
+  set_strength(arguments.strength, options);
   if (mode == EvaluationMode::self) {
     options.mouth = MouthInside::generated;
     if (!arguments.quiet)

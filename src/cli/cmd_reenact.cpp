@@ -37,9 +37,9 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   if (arguments.reference_frame != "auto") {
     options.reference_frame = parse_count(arguments.reference_frame, "--reference-frame");
   }
-  options.strength = strength_from(arguments.strength);
   options.on_lost = named(on_lost_names, arguments.on_lost);
   options.mouth = named(mouth_inside_names, arguments.mouth);
+  set_strength(arguments.strength, options);
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
   options.infer.precision = precision_named(arguments.precision);

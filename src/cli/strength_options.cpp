@@ -1,5 +1,6 @@
 #include "cli/strength_options.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -39,22 +40,7 @@ bool means(const std::string& name, const Part& part) {
   return name == "all" || name == part.name || (name == "expression" && !is_pose);
 }
 
-}  // namespace
-
-void add_strength_options(CLI::App& app, StrengthArguments& arguments, const std::string& group) {
-  app.add_option("--strength", arguments.strength,
-                 "how strongly the driver's motion is carried over, 0 to 3: one number, or "
-                 "mouth=1.2,eyes=0.8,brows=1,pose=0.5")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--parts", arguments.parts,
-                 "what the driver moves, the rest stays as in the photo: all, expression, pose, mouth, eyes, "
-                 "brows, with commas between several")
-      ->capture_default_str()
-      ->group(group);
-}
-
-MotionStrength strength_from(const StrengthArguments& arguments) {
+MotionStrength strength_of(const StrengthArguments& arguments) {
   MotionStrength strength;
   for (const std::string& entry : CLI::detail::split(arguments.strength, ',')) {
     const std::size_t equals = entry.find('=');
@@ -82,6 +68,28 @@ MotionStrength strength_from(const StrengthArguments& arguments) {
     if (!is_wanted) strength.*part.strength = 0;
   }
   return strength;
+}
+
+}  // namespace
+
+void add_strength_options(CLI::App& app, StrengthArguments& arguments, const std::string& group) {
+  app.add_option("--strength", arguments.strength,
+                 "how strongly the driver's motion is carried over, 0 to 3: one number, or "
+                 "mouth=1.2,eyes=0.8,brows=1,pose=0.5")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--parts", arguments.parts,
+                 "what the driver moves, the rest stays as in the photo: all, expression, pose, mouth, eyes, "
+                 "brows, with commas between several")
+      ->capture_default_str()
+      ->group(group);
+}
+
+void set_strength(const StrengthArguments& arguments, ReenactOptions& options) {
+  options.strength = strength_of(arguments);
+  const MotionStrength& strength = options.strength;
+  if (strength.mouth == 0) options.mouth = MouthInside::generated;
+  options.detail *= std::min(1.0, std::max({strength.mouth, strength.eyes, strength.brows}));
 }
 
 }  // namespace reenact::cli

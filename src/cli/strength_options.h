@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "reenact/animate/motion_strength.h"
+#include "reenact/animate/options.h"
 
 namespace reenact::cli {
 
@@ -16,8 +16,9 @@ struct StrengthArguments {
 /// Binds the flags to `arguments`, which must outlive `app`.
 void add_strength_options(CLI::App& app, StrengthArguments& arguments, const std::string& group);
 
-/// The strength of each part; 0 of one that --parts leaves out. Throws UsageError for anything that is not a
-/// strength or a part.
-MotionStrength strength_from(const StrengthArguments& arguments);
+/// Sets the strength of each part, 0 of one that --parts leaves out, and what follows from it: a mouth that
+/// does not move shows nothing of the driver's inside, and folds are no stronger than the expression. Throws
+/// UsageError for anything that is not a strength or a part.
+void set_strength(const StrengthArguments& arguments, ReenactOptions& options);
 
 }  // namespace reenact::cli

@@ -225,14 +225,15 @@ def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
         result = run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 192, "--report", report, *arguments)
         assert result.returncode == 0, result.stderr
         spread = frames_of(output).astype(np.float32).std(axis=0).mean()
-        return spread, json.loads(report.read_text())["options"]["strength"]
+        return spread, json.loads(report.read_text())["options"]
 
-    still, strength = moved("strength_0", "--strength", "0")
-    assert strength == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 0}
-    head, strength = moved("pose_alone", "--parts", "pose", "--strength", "mouth=2,pose=1.5")
-    assert strength == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 1.5}
-    face, strength = moved("expression_alone", "--parts", "expression", "--strength", "0.5,mouth=1.2")
-    assert strength == {"mouth": 1.2, "eyes": 0.5, "brows": 0.5, "pose": 0}
+    still, options = moved("strength_0", "--strength", "0")
+    assert options["strength"] == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 0}
+    head, options = moved("pose_alone", "--parts", "pose", "--strength", "mouth=2,pose=1.5")
+    assert options["strength"] == {"mouth": 0, "eyes": 0, "brows": 0, "pose": 1.5}
+    assert (options["mouth"], options["detail"]) == ("generated", 0)
+    face, options = moved("expression_alone", "--parts", "expression", "--strength", "0.5,mouth=1.2")
+    assert options["strength"] == {"mouth": 1.2, "eyes": 0.5, "brows": 0.5, "pose": 0}
     assert still < 0.5 and face > 2 * still and head > 2 * still
 
 
