@@ -31,6 +31,9 @@ constexpr float residual_gaze_rad = 0.08F;
 constexpr float residual_opening = 0.12F;
 constexpr float least_residual = 0.02F;
 
+/// A flow that leads farther than any picture is wide ends at its edge all the same.
+constexpr float farthest_px = 65536.0F;
+
 float square(float x) { return x * x; }
 
 cv::Rect box_around(const EyeFrame& frame) {
@@ -292,7 +295,8 @@ Eigen::Vector2f FlowField::source_of(const Eigen::Vector2f& place) const {
     return above + down * (below - above);
   };
   const auto half_side = static_cast<float>(0.5 * crop_.side);
-  return place + half_side * Eigen::Vector2f(flow(0), flow(1));
+  const Eigen::Vector2f shift = half_side * Eigen::Vector2f(flow(0), flow(1));
+  return place + shift.cwiseMax(-farthest_px).cwiseMin(farthest_px);
 }
 
 void draw_eye(const PhotoEye& eye, const EyePose& pose, const cv::Mat& canvas, const FlowField& flow,

@@ -20,11 +20,11 @@ namespace reenact {
 namespace {
 
 constexpr float least_width_px = 12.0F;
-constexpr float greatest_width_px = 2000.0F;
-constexpr float least_gap = 0.09F;      ///< mean height over width of an eye that is open
-constexpr float greatest_gap = 0.60F;   ///< a taller contour is that of a drawn eye
-constexpr float farthest_iris = 0.30F;  ///< from the middle of the opening, in eye widths
-constexpr float least_iris = 0.18F;     ///< radius over the eye's width
+constexpr float greatest_width_px = 600.0F;  ///< bounds memory and time
+constexpr float least_gap = 0.09F;           ///< mean height over width of an eye that is open
+constexpr float greatest_gap = 0.60F;        ///< a taller contour is that of a drawn eye
+constexpr float farthest_iris = 0.30F;       ///< from the middle of the opening, in eye widths
+constexpr float least_iris = 0.18F;          ///< radius over the eye's width
 constexpr float greatest_iris = 0.32F;
 constexpr float least_contrast = 4.0F;  ///< step of brightness at the iris's edge
 

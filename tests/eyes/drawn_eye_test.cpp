@@ -161,6 +161,8 @@ TEST(FlowField, IsReadBetweenTheNetworksPixels) {
   frame.flow.assign(32, 0.0F);
   for (int i = 0; i < 16; ++i) frame.flow[static_cast<std::size_t>(i)] = 0.1F * static_cast<float>(i % 4);
   const FlowField flow(frame, {-0.5, -0.5, 8.0});
+  frame.flow.back() = 1e30F;
+  EXPECT_LT(flow.source_of({7.5F, 7.5F}).norm(), 1e6F);
   // The middle of the canvas lies between the network's pixels 1 and 2: a flow of 0.15 of half the side.
   const Eigen::Vector2f source = flow.source_of({3.5F, 3.5F});
   EXPECT_NEAR(source.x(), 3.5F + 4 * 0.15F, 1e-5F);
