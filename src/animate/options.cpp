@@ -82,7 +82,7 @@ void ReenactOptions::validate() const {
     throw UsageError("--save-motion needs a driver to track, but the driver is a motion file already");
   }
   if (reference_frame && *reference_frame < 0) throw UsageError("--reference-frame must be 0 or more");
-  if (view.size != 0 && (view.size < 64 || view.size > 8192)) {
+  if (view.size.value_or(0) != 0 && (*view.size < 64 || *view.size > 8192)) {
     throw UsageError("--size must lie between 64 and 8192 pixels");
   }
   if (!(detail >= 0 && detail <= 1)) throw UsageError("--detail must lie between 0 and 1");

@@ -67,12 +67,20 @@ std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size si
 }
 
 SideBySide::SideBySide(const fs::path& path, const fs::path& driver, Rational image_folder_rate,
-                       cv::Mat source, const VideoWriterOptions& video)
-    : driver_(driver, image_folder_rate), source_(std::move(source)) {
+                       const cv::Mat& source, const VideoWriterOptions& video)
+    : driver_(driver, image_folder_rate) {
   const VideoInfo& info = driver_.info();
-  driver_width_ =
-      std::max(1, static_cast<int>(static_cast<std::int64_t>(info.width) * source_.rows / info.height));
-  canvas_.create(source_.rows, 2 * source_.cols + driver_width_, CV_8UC3);
+  const double driver_width = static_cast<double>(info.width) * source.rows / info.height;
+  const cv::Size whole(2 * source.cols + std::max(1, static_cast<int>(driver_width)), source.rows);
+  const cv::Size fitted = playable_size(whole);
+  const double scale = static_cast<double>(fitted.width) / whole.width;
+  const int source_width = static_cast<int>(source.cols * scale);
+  source_part_ = cv::Rect(0, 0, source_width, fitted.height);
+  driver_part_ =
+      cv::Rect(source_width, 0, std::max(1, static_cast<int>(driver_width * scale)), fitted.height);
+  result_part_ = cv::Rect(driver_part_.br().x, 0, source_width, fitted.height);
+  canvas_.create(fitted.height, result_part_.br().x, CV_8UC3);
+  draw(source, source_part_);
   sink_ = make_picture_sink(path, canvas_.size(), video);
 }
 
@@ -82,11 +90,18 @@ void SideBySide::write(const MotionFrame& motion, const cv::Mat& result) {
     frame = driver_.read();
   } while (frame && frame->index < motion.index);
   if (!frame) return;
-  source_.copyTo(canvas_(cv::Rect(0, 0, source_.cols, source_.rows)));
-  cv::resize(frame->image, canvas_(cv::Rect(source_.cols, 0, driver_width_, source_.rows)),
-             cv::Size(driver_width_, source_.rows), 0, 0, cv::INTER_AREA);
-  result.copyTo(canvas_(cv::Rect(source_.cols + driver_width_, 0, source_.cols, source_.rows)));
+  draw(frame->image, driver_part_);
+  draw(result, result_part_);
   sink_->write(canvas_, motion.timestamp, motion.duration);
+}
+
+void SideBySide::draw(const cv::Mat& picture, const cv::Rect& part) {
+  cv::Mat place = canvas_(part);
+  if (picture.size() == part.size()) {
+    picture.copyTo(place);
+  } else {
+    cv::resize(picture, place, part.size(), 0, 0, cv::INTER_AREA);
+  }
 }
 
 }  // namespace reenact

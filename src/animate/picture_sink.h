@@ -30,21 +30,25 @@ class PictureSink {
 std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path, cv::Size size,
                                                const VideoWriterOptions& video);
 
-/// Writes source | driver | result; reads the driver a second time so that no frames are kept.
+/// Writes source | driver | result, smaller where players would not take it; reads the driver a second time
+/// so that no frames are kept.
 class SideBySide {
  public:
   /// `source` is of the size of the results.
   SideBySide(const std::filesystem::path& path, const std::filesystem::path& driver,
-             Rational image_folder_rate, cv::Mat source, const VideoWriterOptions& video);
+             Rational image_folder_rate, const cv::Mat& source, const VideoWriterOptions& video);
   void write(const MotionFrame& motion, const cv::Mat& result);
   void finish() { sink_->finish(); }
   void commit() { sink_->commit(); }
 
  private:
+  void draw(const cv::Mat& picture, const cv::Rect& part);
+
   VideoReader driver_;
-  cv::Mat source_;
   cv::Mat canvas_;
-  int driver_width_ = 0;
+  cv::Rect source_part_;
+  cv::Rect driver_part_;
+  cv::Rect result_part_;
   std::unique_ptr<PictureSink> sink_;
 };
 

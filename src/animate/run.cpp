@@ -10,8 +10,10 @@
 #include "reenact/core/error.h"
 #include "reenact/core/threads.h"
 #include "reenact/detail/detail_renderer.h"
+#include "reenact/files/media_files.h"
 #include "reenact/media/image.h"
 #include "reenact/media/synthetic_mark.h"
+#include "reenact/media/video_writer.h"
 #include "reenact/track/read_ahead.h"
 
 namespace reenact {
@@ -141,17 +143,49 @@ class Puppet {
   cv::Mat labelled_;
 };
 
+std::string size_text(cv::Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+/// Throws OutputError before any work when the video would be larger than x264 encodes.
+void require_encodable(cv::Size photo, const ReenactOptions& options) {
+  constexpr int longest_side = 16384;
+  const cv::Size canvas = canvas_size(photo, options.view.size);
+  if (options.view.crop_only || is_picture_name(options.output)) return;
+  if (std::max(canvas.width, canvas.height) <= longest_side) return;
+  throw OutputError(options.output.string() + " would have " + size_text(canvas) +
+                    " pixels, but a video has at most 16384 a side; give a --size");
+}
+
+NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
+  const std::string photo = "the photo " + options.source.string();
+  if (faces == 0) {
+    return NoFaceError("no face was found in " + photo +
+                       "; it should show one face from the front, at least 40 pixels wide");
+  }
+  const std::string shown = faces == 1
+                                ? "1 face: number 0"
+                                : std::to_string(faces) + " faces: numbers 0 to " + std::to_string(faces - 1);
+  return NoFaceError(photo + " shows " + shown + " from the left; --source-face names another");
+}
+
 }  // namespace
 
 SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
                             std::vector<std::string>& notes) {
   const cv::Mat photo = read_photo(options.source, &notes);
-  const std::optional<Landmarks> landmarks = engine.make_locator(options.source_face).find_in_photo(photo);
-  if (!landmarks) {
-    throw NoFaceError("no face was found in the photo " + options.source.string() +
-                      "; it should show one face from the front, at least 40 pixels wide");
+  require_encodable(photo.size(), options);
+  LandmarkLocator locator = engine.make_locator(options.source_face);
+  const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
+  if (!landmarks) throw no_face_in(options, locator.count_in_photo(photo));
+  SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view);
+  const cv::Size natural =
+      options.view.crop_only ? cv::Size(cv::Size2d(avatar.crop().side, avatar.crop().side)) : photo.size();
+  if (!options.view.size && playable_size(natural) != natural) {
+    notes.push_back("the output has " + size_text(avatar.canvas().size()) + " pixels instead of " +
+                    size_text(natural) + ", the most that players take; --size 0 keeps all of them");
   }
-  return SourceAvatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view);
+  return avatar;
 }
 
 std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, const ReenactOptions& options,

@@ -38,7 +38,7 @@ json settings_json(const ReenactOptions& options) {
           {"detail", options.detail},
           {"mouth", name_of(mouth_inside_names, options.mouth)},
           {"crop", options.view.crop_only},
-          {"size", options.view.size},
+          {"size", options.view.size ? json(*options.view.size) : json("auto")},
           {"side_by_side", options.side_by_side},
           {"label", options.label},
           {"audio", options.audio},

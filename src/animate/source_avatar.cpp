@@ -7,6 +7,7 @@
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
 #include "reenact/fit/photo_offset.h"
+#include "reenact/media/video_writer.h"
 
 namespace reenact {
 namespace {
@@ -23,6 +24,14 @@ FaceModel personal_model(const FaceModel& model, const FaceFit& fit, const Landm
 
 }  // namespace
 
+cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
+  const cv::Size whole = longer_side ? photo : playable_size(photo);
+  const double scale = longer_side.value_or(0) > 0
+                           ? *longer_side / static_cast<double>(std::max(photo.width, photo.height))
+                           : 1.0;
+  return {even(whole.width * scale), even(whole.height * scale)};
+}
+
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
                            const FaceFitter& fitter, const Generator& generator, const SourceOptions& options)
     : fit_(fitter.fit_photo(landmarks)),
@@ -34,23 +43,23 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
   state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
 
   if (options.crop_only) {
-    const int side = options.size > 0 ? even(options.size) : even(crop_.side);
+    const int natural = even(crop_.side);
+    const int side = canvas_size({natural, natural}, options.size).width;
     canvas_ = extract_crop(photo, crop_, side);
     crop_in_canvas_ = {-0.5, -0.5, static_cast<double>(side)};
   } else {
-    const double longer = std::max(photo.cols, photo.rows);
-    const double scale = options.size > 0 ? options.size / longer : 1.0;
-    const cv::Size canvas_size(even(photo.cols * scale), even(photo.rows * scale));
-    if (options.size > 0) {
-      cv::resize(photo, canvas_, canvas_size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-      const double sx = static_cast<double>(canvas_size.width) / photo.cols;
-      const double sy = static_cast<double>(canvas_size.height) / photo.rows;
-      crop_in_canvas_ = {(crop_.left + 0.5) * sx - 0.5, (crop_.top + 0.5) * sy - 0.5, crop_.side * sx};
+    const cv::Size size_in_pixels = canvas_size(photo.size(), options.size);
+    const bool is_as_it_is = size_in_pixels == canvas_size(photo.size(), 0) && options.size.value_or(0) == 0;
+    if (is_as_it_is) {
+      canvas_ = photo(cv::Rect(cv::Point(0, 0), size_in_pixels)).clone();
     } else {
-      canvas_ = photo(cv::Rect(cv::Point(0, 0), canvas_size)).clone();
+      const double sx = static_cast<double>(size_in_pixels.width) / photo.cols;
+      const double sy = static_cast<double>(size_in_pixels.height) / photo.rows;
+      cv::resize(photo, canvas_, size_in_pixels, 0, 0,
+                 std::max(sx, sy) < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+      crop_in_canvas_ = {(crop_.left + 0.5) * sx - 0.5, (crop_.top + 0.5) * sy - 0.5, crop_.side * sx};
     }
   }
-  lid_gaps_ = measure_lid_gaps(landmarks);
   Landmarks in_canvas = landmarks;
   for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));

@@ -11,6 +11,7 @@
 #include "reenact/core/error.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/pairs.h"
+#include "reenact/files/sha256.h"
 #include "reenact/io/motion_file.h"
 #include "reenact/media/image.h"
 
@@ -61,6 +62,19 @@ std::string base_name(const BatchItem& item, Detail detail) {
   return name(item.source) + "_as_" + name(item.driver);
 }
 
+/// A name that leaves room for what is added to it; of a longer one the beginning and a hash of all of it.
+std::string shortened(const std::string& name) {
+  constexpr std::size_t longest = 220;
+  constexpr std::size_t hash_digits = 12;
+  if (name.size() <= longest) return name;
+  std::size_t length = longest - hash_digits - 1;
+  const auto continues_a_character = [&](std::size_t at) {
+    return (static_cast<unsigned char>(name[at]) & 0xC0U) == 0x80U;
+  };
+  while (length > 0 && continues_a_character(length)) --length;
+  return name.substr(0, length) + "-" + sha256_of_bytes(name).substr(0, hash_digits);
+}
+
 /// Gives an output to every item that has none.
 void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
   std::map<std::string, int> uses;
@@ -70,8 +84,9 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
   for (BatchItem& item : items) {
     if (!item.output.empty()) continue;
     const std::string stems = base_name(item, Detail::stems);
-    const std::string base = uses[stems] > 1 ? base_name(item, Detail::file_names) : stems;
-    const std::string ending = is_picture_name(item.driver) ? ".png" : ".mp4";
+    const std::string base = shortened(uses[stems] > 1 ? base_name(item, Detail::file_names) : stems);
+    const bool is_still = is_picture_name(item.driver) && !is_animated_picture(item.driver);
+    const std::string ending = is_still ? ".png" : ".mp4";
     item.output = folder / (base + ending);
     for (int number = 2; !taken.insert(item.output).second; ++number) {
       item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);
@@ -80,6 +95,20 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::size_t count_unused(const std::vector<std::string>& named, const std::vector<fs::path>& used) {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const std::string& name : named) {
+    const bool is_used = std::find(used.begin(), used.end(), fs::path(name)) != used.end();
+    if (is_used || !fs::is_directory(name, ignored)) continue;
+    for (const fs::path& entry : entries_of(name)) {
+      if (fs::is_regular_file(entry, ignored) && std::find(used.begin(), used.end(), entry) == used.end())
+        ++count;
+    }
+  }
+  return count;
+}
 
 std::vector<fs::path> expand_sources(const std::vector<std::string>& named) {
   return expand(named, [](const fs::path& folder) {

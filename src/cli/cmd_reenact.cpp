@@ -37,6 +37,10 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   if (arguments.reference_frame != "auto") {
     options.reference_frame = parse_count(arguments.reference_frame, "--reference-frame");
   }
+  if (arguments.size != "auto") {
+    options.view.size =
+        static_cast<int>(std::min<std::int64_t>(parse_count(arguments.size, "--size"), 1000000));
+  }
   options.on_lost = named(on_lost_names, arguments.on_lost);
   options.mouth = named(mouth_inside_names, arguments.mouth);
   set_strength(arguments.strength, options);
@@ -84,6 +88,12 @@ Shard parse_shard(const std::string& text) {
   return {number(text.substr(0, slash)), number(text.substr(slash + 1))};
 }
 
+void warn_of_unused(std::size_t count, const char* wanted) {
+  if (count == 0) return;
+  spdlog::warn("{} {} in the folders given {} no {} that can be read: skipped", count,
+               count == 1 ? "file" : "files", count == 1 ? "is" : "are", wanted);
+}
+
 std::vector<BatchItem> batch_items(const ReenactArguments& arguments) {
   if (!arguments.manifest.empty()) {
     if (!arguments.sources.empty() || !arguments.drivers.empty()) {
@@ -94,8 +104,12 @@ std::vector<BatchItem> batch_items(const ReenactArguments& arguments) {
   if (arguments.sources.empty() || arguments.drivers.empty()) {
     throw UsageError("a batch needs --source and --driver, or --manifest");
   }
-  return pair_items(expand_sources(arguments.sources), expand_drivers(arguments.drivers),
-                    arguments.pairing == "zip" ? Pairing::zip : Pairing::product, arguments.output);
+  const std::vector<std::filesystem::path> sources = expand_sources(arguments.sources);
+  const std::vector<std::filesystem::path> drivers = expand_drivers(arguments.drivers);
+  warn_of_unused(count_unused(arguments.sources, sources), "photos");
+  warn_of_unused(count_unused(arguments.drivers, drivers), "videos or motion files");
+  return pair_items(sources, drivers, arguments.pairing == "zip" ? Pairing::zip : Pairing::product,
+                    arguments.output);
 }
 
 const char* name_of(ItemStatus status) {
@@ -318,7 +332,9 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   const std::string picture_group = "Picture and sound";
   app.add_flag("--crop", options.view.crop_only, "write the square around the face, not the whole photo")
       ->group(picture_group);
-  app.add_option("--size", options.view.size, "longer side of the output in pixels; 0 = as the photo")
+  app.add_option(
+         "--size", arguments.size,
+         "longer side of the output in pixels; 0: as the photo; auto: as the photo, up to what players take")
       ->capture_default_str()
       ->group(picture_group);
   app.add_option("--crf", options.crf, "H.264 quality: 0 (lossless) to 51 (worst)")

@@ -28,6 +28,7 @@ struct ReenactArguments {
   int frames = BenchmarkOptions().frames;
   std::string models;
   std::string precision = "auto";
+  std::string size = "auto";
   std::string landmarks = "dense";
   std::string face = "largest";
   std::string source_face = "largest";

@@ -276,6 +276,11 @@ cv::Mat read_photo(const fs::path& path, std::vector<std::string>* notes) {
   return image;
 }
 
+bool is_animated_picture(const fs::path& path) {
+  const auto header = parse_image_header(whole_file(path, max_photo_bytes).bytes);
+  return header && header->is_animated;
+}
+
 std::string encode_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,
                                 const std::string& tool_and_version) {
   const std::string ending = ending_of(path);

@@ -6,6 +6,7 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <new>
@@ -106,6 +107,26 @@ void append_xmp_box(const fs::path& path, const std::string& packet) {
 }
 
 }  // namespace
+
+cv::Size playable_size(cv::Size size) {
+  constexpr std::int64_t most_macroblocks = 36864;
+  constexpr int longest_side = 8688;
+  const auto macroblocks = [](cv::Size s) {
+    return std::int64_t{(s.width + 15) / 16} * ((s.height + 15) / 16);
+  };
+  const auto is_playable = [&](cv::Size s) {
+    return std::max(s.width, s.height) <= longest_side && macroblocks(s) <= most_macroblocks;
+  };
+  if (is_playable(size)) return size;
+  double scale = std::min(static_cast<double>(longest_side) / std::max(size.width, size.height),
+                          std::sqrt(256.0 * most_macroblocks / size.width / size.height));
+  constexpr double step = 0.999;
+  for (;; scale *= step) {
+    const auto even = [&](int side) { return std::max(2, 2 * static_cast<int>(side * scale / 2)); };
+    const cv::Size smaller(even(size.width), even(size.height));
+    if (is_playable(smaller)) return smaller;
+  }
+}
 
 void VideoWriterOptions::validate() const {
   constexpr std::array<const char*, 10> presets = {"ultrafast", "superfast", "veryfast", "faster",

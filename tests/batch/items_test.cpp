@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "reenact/core/error.h"
+#include "support/temporary_directory.h"
 
 namespace reenact {
 namespace {
@@ -38,6 +42,40 @@ TEST(PairItems, TellsFilesOfOneStemApart) {
 TEST(PairItems, MakesAPictureOfAPictureAndNamesAFolderOfPicturesByItsName) {
   const auto items = pair_items({"a.jpg"}, {"face.png", "frames/"}, Pairing::product, "out");
   EXPECT_THAT(outputs_of(items), ElementsAre("out/a_as_face.png", "out/a_as_frames.mp4"));
+}
+
+TEST(PairItems, ShortensNamesThatNoFileCanHave) {
+  const std::string long_name(200, 'a');
+  const auto items =
+      pair_items({long_name + "1.jpg", long_name + "2.jpg"}, {long_name + ".mp4"}, Pairing::product, "out");
+  ASSERT_EQ(items.size(), 2U);
+  for (const BatchItem& item : items) {
+    EXPECT_LT(item.output.filename().string().size() + std::string("_side_by_side").size(), 256U);
+    EXPECT_EQ(item.output.filename().string().substr(0, 200), long_name);
+  }
+  EXPECT_NE(items[0].output, items[1].output);
+  // A character of several bytes is not cut in two.
+  std::string greek;
+  for (int i = 0; i < 120; ++i) greek += "α";
+  const std::string name =
+      pair_items({greek + ".jpg"}, {"x.mp4"}, Pairing::product, "out")[0].output.stem().string();
+  EXPECT_EQ(name.find('-') % 2, 0U);
+}
+
+TEST(CountUnused, CountsFilesOfFoldersThatNothingReads) {
+  const testing::TemporaryDirectory folder;
+  for (const char* name : {"a.mp4", "b.TS", "c.gif", "notes.txt", "d.jfif", ".hidden"})
+    std::ofstream(folder / name) << "x";
+  std::filesystem::create_directory(folder / "below");
+  const std::vector<std::string> named = {folder.path().string()};
+  const auto drivers = expand_drivers(named);
+  EXPECT_EQ(drivers.size(), 3U);
+  EXPECT_EQ(count_unused(named, drivers), 2U);
+  const auto sources = expand_sources(named);
+  EXPECT_EQ(sources.size(), 1U);
+  EXPECT_EQ(count_unused(named, sources), 4U);
+  EXPECT_EQ(count_unused(named, {folder.path()}), 0U);
+  EXPECT_EQ(count_unused({(folder / "a.mp4").string()}, {}), 0U);
 }
 
 TEST(ShardOf, DividesAListWithoutGapOrOverlap) {

@@ -336,6 +336,38 @@ def test_a_damaged_driver_gives_what_can_be_read_and_says_so(folder, driver):
     assert run("evaluate", "self", cut_off, "--max-frames", 100).returncode == 3
 
 
+def test_large_photos_give_videos_that_players_take(folder, driver):
+    clip = folder / "four.mp4"
+    ffmpeg("-i", driver, "-frames:v", 4, "-c:v", "libx264", "-an", clip)
+    photo = cv2.imread(str(PHOTO))
+    large = folder / "large.jpg"
+    cv2.imwrite(str(large), cv2.resize(photo, None, fx=4000 / photo.shape[0], fy=4000 / photo.shape[0]))
+    output = folder / "large.mp4"
+    result = run("-s", large, "-d", clip, "-o", output, "--side-by-side", "--preset", "ultrafast")
+    assert result.returncode == 0, result.stderr
+    assert "the most that players take; --size 0 keeps" in result.stderr
+    for path in (output, folder / "large_side_by_side.mp4"):
+        stream = video_stream(path)
+        assert stream["level"] <= 51
+        assert -(-stream["width"] // 16) * -(-stream["height"] // 16) <= 36864
+
+
+def test_a_panorama_is_refused_before_any_work_when_its_size_is_asked_for(folder, driver):
+    photo = cv2.imread(str(PHOTO))
+    photo = cv2.resize(photo, None, fx=500 / photo.shape[0], fy=500 / photo.shape[0])
+    panorama = folder / "panorama.jpg"
+    cv2.imwrite(str(panorama), cv2.copyMakeBorder(photo, 0, 0, 0, 17000 - photo.shape[1], cv2.BORDER_REPLICATE))
+    result = run("-s", panorama, "-d", driver, "-o", folder / "panorama.mp4", "--size", 0)
+    assert result.returncode == 6 and one_sentence(result)
+    assert "17000x500 pixels" in result.stderr and "--size" in result.stderr
+
+
+def test_a_face_number_that_is_not_there_is_told_apart_from_no_face(folder, driver):
+    result = run("-s", PHOTO, "-d", driver, "-o", folder / "second.mp4", "--source-face", 2)
+    assert result.returncode == 4 and one_sentence(result)
+    assert "shows 1 face: number 0" in result.stderr
+
+
 def test_evaluate_reports_what_it_cannot_do(folder, driver):
     text = folder / "no_clip.mp4"
     text.write_text("this is not a video")

@@ -357,6 +357,24 @@ TEST_F(VideoWriterTest, WritesMatroskaAndWebm) {
   }
 }
 
+TEST(PlayableSize, KeepsWhatLevel51HoldsAndShrinksTheRest) {
+  EXPECT_EQ(playable_size({1920, 1080}), cv::Size(1920, 1080));
+  EXPECT_EQ(playable_size({4096, 2304}), cv::Size(4096, 2304));  // 36,864 macroblocks
+  for (const cv::Size size : {cv::Size(4000, 3000), cv::Size(6000, 8000), cv::Size(20000, 1000),
+                              cv::Size(30, 16000), cv::Size(4097, 2304)}) {
+    const cv::Size smaller = playable_size(size);
+    EXPECT_LE(std::max(smaller.width, smaller.height), 8688) << size;
+    EXPECT_LE((smaller.width + 15) / 16 * ((smaller.height + 15) / 16), 36864) << size;
+    EXPECT_EQ(smaller.width % 2 + smaller.height % 2, 0) << size;
+    const bool is_used =
+        smaller.area() > 0.97 * 36864 * 256 || std::max(smaller.width, smaller.height) > 8600;
+    EXPECT_TRUE(is_used) << size << smaller;
+    EXPECT_NEAR(smaller.width, smaller.height * static_cast<double>(size.width) / size.height,
+                2.0 + size.width / 500.0)
+        << size;
+  }
+}
+
 TEST_F(VideoWriterTest, WithoutFinishNothingRemains) {
   {
     VideoWriter writer(folder_ / "abandoned.mp4", frame_size, {});

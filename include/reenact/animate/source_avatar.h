@@ -18,8 +18,13 @@ namespace reenact {
 /// What of the photo is shown in the output.
 struct SourceOptions {
   bool crop_only = false;  ///< the face square instead of the whole photo
-  int size = 0;            ///< longer side of the output in pixels; 0 keeps the photo's own resolution
+  /// Longer side of the output in pixels; 0 keeps the photo's own resolution, nothing does too as far as
+  /// players take it (playable_size).
+  std::optional<int> size;
 };
+
+/// Size of the output for a whole photo of this size; its sides are even.
+cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side);
 
 /// A source person, prepared once: the fitted face, the network's state and the picture to warp. Never
 /// changes, so that several renderers may share it.

@@ -32,9 +32,13 @@ std::vector<std::filesystem::path> expand_sources(const std::vector<std::string>
 /// driver itself.
 std::vector<std::filesystem::path> expand_drivers(const std::vector<std::string>& named);
 
+/// Files directly in the folders that `named` holds which are not among `used`: of a kind that is not read.
+std::size_t count_unused(const std::vector<std::string>& named,
+                         const std::vector<std::filesystem::path>& used);
+
 /// Items with the outputs `folder`/SOURCE_as_DRIVER.mp4 (.png for a driver that is a picture), source by
-/// source. Names that two items would share get the extensions of source and driver, then a number.
-/// Throws UsageError when zip meets lists of different lengths.
+/// source. Names that two items would share get the extensions of source and driver, then a number; of a long
+/// name the beginning and a hash stay. Throws UsageError when zip meets lists of different lengths.
 std::vector<BatchItem> pair_items(const std::vector<std::filesystem::path>& sources,
                                   const std::vector<std::filesystem::path>& drivers, Pairing pairing,
                                   const std::filesystem::path& folder);

@@ -14,6 +14,9 @@ namespace reenact {
 /// megapixels or under 32 pixels on a side.
 cv::Mat read_photo(const std::filesystem::path& path, std::vector<std::string>* notes = nullptr);
 
+/// Whether a PNG or WebP file holds an animation; false when it cannot be read.
+bool is_animated_picture(const std::filesystem::path& path);
+
 /// The file of an 8-bit BGR still (.png or .jpg, by the ending of `path`), marked as synthetic with XMP.
 /// `quality` is JPEG's, 1 to 100. Throws OutputError.
 std::string encode_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality,

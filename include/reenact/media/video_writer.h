@@ -26,6 +26,10 @@ struct VideoWriterOptions {
   void validate() const;  ///< Throws UsageError naming the field.
 };
 
+/// The size itself where players take H.264 of it, else the largest of the same shape that they do, its sides
+/// even: level 5.1 (ITU-T H.264, A.3.1), which is 36,864 macroblocks of 16×16 pixels and 8688 pixels a side.
+cv::Size playable_size(cv::Size size);
+
 /// Writes an H.264 yuv420p .mp4, .mov or .mkv or a VP9 .webm, marked as synthetic in its metadata (.mp4 and
 /// .mov in XMP too). Timestamps are exact in .mp4 and .mov, and rounded to milliseconds in the others. Sound
 /// that the container cannot hold is encoded again (AAC, in .webm Opus), or left out when it cannot be

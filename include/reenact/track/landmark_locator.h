@@ -38,6 +38,9 @@ class LandmarkLocator {
   /// Thorough search in a single picture.
   std::optional<Landmarks> find_in_photo(const cv::Mat& image);
 
+  /// Faces that the search in a single picture finds.
+  std::size_t count_in_photo(const cv::Mat& image) { return detector_.detect_in_photo(image).size(); }
+
   /// The next frame of a video: looks where the face was in the last frame, and searches the whole
   /// frame when there was none or it is no longer there.
   std::optional<Landmarks> track(const cv::Mat& frame);
