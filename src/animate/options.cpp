@@ -32,9 +32,9 @@ bool same_place(const fs::path& a, const fs::path& b) {
 /// Throws OutputError unless the ending is that of a video or, for a driver of one frame, of a picture.
 void check_ending(const fs::path& output) {
   if (is_writable_video_name(output) || is_writable_picture_name(output)) return;
-  throw OutputError(
-      output.string() +
-      " has an ending that cannot be written; name a video .mp4 or .mov, a picture .png or .jpg");
+  throw OutputError(output.string() +
+                    " has an ending that cannot be written; name a video .mp4, .mov, .mkv or .webm, a "
+                    "picture .png or .jpg");
 }
 
 /// Throws OutputError when a file of this name cannot be made, or exists and may not be replaced.

@@ -4,23 +4,13 @@ extern "C" {
 #include <libavutil/crc.h>
 }
 
-#include <algorithm>
-#include <array>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <optional>
-#include <stdexcept>
-#include <string_view>
 #include <vector>
 
 #include "media/alpha.h"
-#include "media/frame_converter.h"
-#include "media/heif_decoder.h"
-#include "media/jpeg_decoder.h"
-#include "media/orientation.h"
 #include "media/srgb_transform.h"
-#include "media/video_decoder.h"
-#include "media/webp_animation.h"
+#include "media/stored_photo.h"
 #include "reenact/core/error.h"
 #include "reenact/files/image_header.h"
 #include "reenact/files/media_files.h"
@@ -32,19 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t max_photo_pixels = 100'000'000;
-constexpr std::int64_t min_photo_side = 32;
 constexpr std::uintmax_t max_photo_bytes = 1'000'000'000;
-
-void check_size(std::int64_t width, std::int64_t height, const fs::path& path) {
-  const std::string size = std::to_string(width) + "x" + std::to_string(height);
-  if (width < min_photo_side || height < min_photo_side) {
-    throw InputError(path.string() + " has " + size + " pixels; a photo needs at least 32 on each side");
-  }
-  if (width > max_photo_pixels / height) {
-    throw InputError(path.string() + " has " + size + " pixels; shrink it to 100 megapixels or fewer");
-  }
-}
 
 /// 8-bit with the same channels; 16-bit counts to 65535, float to 1.
 cv::Mat to_8_bit(const cv::Mat& image, const fs::path& path) {
@@ -88,136 +66,6 @@ cv::Mat inverted_cmyk_to_bgr(const cv::Mat& image) {
     for (int c = 0; c < 3; ++c) pixel[c] = static_cast<uchar>((source[2 - c] * source[3] + 127) / 255);
   });
   return result;
-}
-
-InputError undecodable(const fs::path& path) {
-  return InputError(path.string() + " cannot be decoded; it is damaged or of a rare kind");
-}
-
-/// A photo's pixels, as stored, and the ICC profile that says what they mean (empty: sRGB).
-struct StoredPhoto {
-  cv::Mat pixels;
-  bool is_cmyk = false;
-  std::string icc_profile;
-  Orientation orientation;
-};
-
-StoredPhoto read_jpeg(const std::string& bytes, const fs::path& path, std::vector<std::string>& notes) {
-  const DecodedJpeg jpeg = decode_jpeg(bytes);
-  if (jpeg.pixels.empty()) throw undecodable(path);
-  if (jpeg.has_lost_pixels && jpeg.lacks_end)
-    throw InputError(path.string() + " is cut off; copy the photo again");
-  if (jpeg.has_lost_pixels) notes.push_back(path.string() + " is damaged: a part of the photo may be grey");
-  if (jpeg.lacks_end) notes.push_back(path.string() + " lacks its end marker; all of its pixels are there");
-  StoredPhoto photo;
-  photo.pixels = jpeg.pixels;
-  photo.is_cmyk = jpeg.pixels.channels() == 4;
-  return photo;
-}
-
-StoredPhoto read_by_libav(AVCodecID codec, const std::string& bytes, const fs::path& path) {
-  const libav::Frame frame = decode_picture(codec, bytes);
-  if (!frame || !unreadable_colours(*frame).empty()) throw undecodable(path);
-  check_size(frame->width, frame->height, path);
-  StoredPhoto photo;
-  photo.pixels = FrameConverter({frame->width, frame->height}, {}).convert(*frame);
-  if (const AVFrameSideData* icc = av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE)) {
-    photo.icc_profile.assign(reinterpret_cast<const char*>(icc->data), icc->size);
-  }
-  return photo;
-}
-
-/// The first picture of a GIF file.
-StoredPhoto read_gif(const fs::path& path) {
-  VideoDecoder decoder(path, "gif");
-  const AVFrame* frame = decoder.next();
-  if (frame == nullptr) throw undecodable(path);
-  check_size(frame->width, frame->height, path);
-  StoredPhoto photo;
-  photo.pixels = FrameConverter({frame->width, frame->height}, {}).convert(*frame);
-  return photo;
-}
-
-StoredPhoto read_heif(const std::string& bytes, const fs::path& path) {
-  const HeifPicture picture(bytes);
-  if (!picture.is_readable()) throw undecodable(path);
-  check_size(picture.width(), picture.height(), path);
-  StoredPhoto photo;
-  photo.pixels = picture.decode();
-  if (photo.pixels.empty()) throw undecodable(path);
-  photo.icc_profile = picture.icc_profile();
-  return photo;
-}
-
-StoredPhoto read_animated_webp(const std::string& bytes, const fs::path& path) {
-  try {
-    const std::optional<WebpAnimation::Frame> first = WebpAnimation(bytes).next();
-    if (!first) throw undecodable(path);
-    StoredPhoto photo;
-    photo.pixels = first->image;
-    return photo;
-  } catch (const std::invalid_argument&) {
-    throw undecodable(path);
-  }
-}
-
-StoredPhoto read_by_opencv(const std::string& bytes, const fs::path& path) {
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-  StoredPhoto photo;
-  try {
-    photo.pixels = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception&) {
-    photo.pixels.release();
-  }
-  if (photo.pixels.empty()) throw undecodable(path);
-  return photo;
-}
-
-StoredPhoto read_common(const ImageHeader& header, const std::string& bytes, const fs::path& path,
-                        std::vector<std::string>& notes) {
-  check_size(header.width, header.height, path);
-  if (header.is_tiff_cmyk) throw InputError(path.string() + " is a CMYK TIFF; convert it to RGB");
-  StoredPhoto photo = header.format == ImageFormat::jpeg  ? read_jpeg(bytes, path, notes)
-                      : header.format == ImageFormat::png ? read_by_libav(AV_CODEC_ID_PNG, bytes, path)
-                      : header.is_animated                ? read_animated_webp(bytes, path)
-                                                          : read_by_opencv(bytes, path);
-  if (photo.icc_profile.empty()) photo.icc_profile = header.icc_profile;
-  // OpenCV turns TIFF itself.
-  if (header.format != ImageFormat::tiff) photo.orientation = orientation_from_exif(header.orientation);
-  return photo;
-}
-
-bool begins_with(const std::string& bytes, std::string_view magic) {
-  return std::string_view(bytes).substr(0, magic.size()) == magic;
-}
-
-/// Throws InputError naming what the file is, where that is known.
-[[noreturn]] void refuse_kind(const std::string& bytes, const fs::path& path) {
-  struct Kind {
-    std::string_view magic;
-    const char* name;
-  };
-  constexpr std::array<Kind, 6> kinds = {{{"\xFF\x0A", "a JPEG XL picture"},
-                                          {{"\0\0\0\x0CJXL ", 8}, "a JPEG XL picture"},
-                                          {"8BPS", "a Photoshop file"},
-                                          {"%PDF", "a PDF file"},
-                                          {"\x76\x2F\x31\x01", "an OpenEXR picture"},
-                                          {"<svg", "an SVG drawing"}}};
-  for (const Kind& kind : kinds) {
-    if (begins_with(bytes, kind.magic)) {
-      throw InputError(path.string() + " is " + kind.name + ", which cannot be read; save it as JPEG or PNG");
-    }
-  }
-  throw InputError(path.string() +
-                   " is not a picture, or is damaged; give JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP");
-}
-
-StoredPhoto read_stored(const std::string& bytes, const fs::path& path, std::vector<std::string>& notes) {
-  if (const auto header = parse_image_header(bytes)) return read_common(*header, bytes, path, notes);
-  if (is_heif(bytes)) return read_heif(bytes, path);
-  if (begins_with(bytes, "GIF8")) return read_gif(path);
-  if (begins_with(bytes, {"\0\0\0\x0CjP  ", 8})) return read_by_libav(AV_CODEC_ID_JPEG2000, bytes, path);
-  refuse_kind(bytes, path);
 }
 
 /// 8-bit BGR in sRGB, as stored.
@@ -269,7 +117,7 @@ void insert_jpeg_xmp(std::string& file, const std::string& packet) {
 cv::Mat read_photo(const fs::path& path, std::vector<std::string>* notes) {
   const std::string bytes = read_file(path, max_photo_bytes);
   std::vector<std::string> said;
-  const StoredPhoto photo = read_stored(bytes, path, said);
+  const StoredPhoto photo = read_stored_photo(bytes, path, said);
   cv::Mat image = to_srgb(photo, path);
   make_upright(image, photo.orientation);
   if (notes != nullptr) notes->insert(notes->end(), said.begin(), said.end());

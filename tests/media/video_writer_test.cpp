@@ -283,6 +283,28 @@ TEST_F(AudioCopyTest, SoundThatTheContainerRefusesIsEncodedAgain) {
   }
 }
 
+TEST_F(AudioCopyTest, SoundStaysInStepWhateverTheContainer) {
+  for (const auto& [name, arguments] : std::vector<std::pair<std::string, std::string>>{
+           {"driver.mp4", "-c:v libx264 -c:a aac"},
+           {"driver.mov", "-c:v mpeg4 -c:a alac"},
+           {"driver.mkv", "-c:v libx264 -bf 3 -c:a libopus"},
+           {"driver.webm", "-c:v libvpx -c:a libvorbis"},
+           {"driver.avi", "-c:v mpeg4 -c:a libmp3lame"},
+           {"driver.ts", "-c:v libx264 -c:a mp2 -output_ts_offset 5"},
+           {"driver.mpg", "-c:v mpeg2video -c:a mp2"},
+           {"driver.flv", "-c:v flv1 -c:a libmp3lame"},
+           {"driver.wmv", "-c:v wmv2 -c:a wmav2"},
+           {"driver.ogv", "-c:v libtheora -c:a libvorbis"},
+           {"driver.3gp", "-c:v mpeg4 -c:a aac"},
+           {"driver.mxf", "-c:v mpeg2video -c:a pcm_s16le -ar 48000"}}) {
+    make_with_ffmpeg(driver_with_beeps + arguments, folder_ / name);
+    const auto heard = beeps(copy_audio(folder_ / name));
+    ASSERT_GE(heard.size(), 4U) << name;
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(heard[i], 0.5 * static_cast<double>(i), 0.04) << name;
+    std::filesystem::remove(folder_ / "with_audio.mp4");
+  }
+}
+
 TEST_F(AudioCopyTest, SoundThatNothingDecodesIsLeftOut) {
   const auto driver = folder_ / "driver.avi";
   make_with_ffmpeg(

@@ -26,7 +26,7 @@ enum class OnLost {
 struct ReenactOptions {
   std::filesystem::path source;  ///< photo; empty when only the motion is saved
   std::filesystem::path driver;  ///< video, picture, folder of pictures, or motion file
-  std::filesystem::path output;  ///< .mp4 or .mov; .png or .jpg for a single picture
+  std::filesystem::path output;  ///< .mp4, .mov, .mkv or .webm; .png or .jpg for a single picture
   bool overwrite = false;
 
   std::filesystem::path models;       ///< directory of the models
