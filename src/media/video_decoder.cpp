@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "media/matroska_size.h"
+#include "media/declared_size.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -103,7 +103,7 @@ bool VideoDecoder::read_packet() {
 }
 
 bool VideoDecoder::is_cut_off() const {
-  return has_read_error_ || ends_in_part_ || packets_ < declared_packets_ || is_cut_off_matroska(path_);
+  return has_read_error_ || ends_in_part_ || packets_ < declared_packets_ || lacks_declared_bytes(path_);
 }
 
 libav::Frame decode_picture(AVCodecID id, const std::string& bytes) {

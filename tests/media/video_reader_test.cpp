@@ -402,6 +402,27 @@ TEST_F(VideoReaderTest, OfACutOffFileReadsWhatIsThereAndSaysSo) {
   }
 }
 
+TEST_F(VideoReaderTest, ACutBetweenPacketsIsACutToo) {
+  for (const char* name : {"cut.mp4", "cut.mkv", "cut.avi"}) {
+    const auto file = folder_ / name;
+    make_with_ffmpeg(
+        test_picture +
+            "25:duration=2 -f lavfi -i anoisesrc=d=2 -c:v mjpeg -c:a pcm_s16le -movflags faststart "
+            "-f " +
+            (file.extension() == ".mkv"   ? "matroska"
+             : file.extension() == ".avi" ? "avi"
+                                          : "mov"),
+        file);
+    const std::string bytes = testing::read_file(file);
+    EXPECT_EQ(damage_of(file), "") << name;
+    for (const double part : {0.5, 0.6, 0.7, 0.8}) {
+      testing::write_file(
+          file, bytes.substr(0, static_cast<std::size_t>(part * static_cast<double>(bytes.size()))));
+      EXPECT_NE(damage_of(file).find("is cut off"), std::string::npos) << name << " at " << part;
+    }
+  }
+}
+
 TEST_F(VideoReaderTest, ALiveRecordingWithoutALengthIsWhole) {
   make_with_ffmpeg(test_picture + "25:duration=1 -c:v libvpx -live 1", folder_ / "live.webm");
   EXPECT_EQ(damage_of(folder_ / "live.webm"), "");
