@@ -159,7 +159,8 @@ void require_encodable(cv::Size photo, const ReenactOptions& options) {
 
 NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
   const std::string photo = "the photo " + options.source.string();
-  if (faces == 0) {
+  const FaceChoice& choice = options.source_face;
+  if (faces == 0 || choice.kind != FaceChoice::Kind::index || choice.index < static_cast<int>(faces)) {
     return NoFaceError("no face was found in " + photo +
                        "; it should show one face from the front, at least 40 pixels wide");
   }

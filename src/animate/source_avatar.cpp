@@ -29,7 +29,8 @@ cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
   const double scale = longer_side.value_or(0) > 0
                            ? *longer_side / static_cast<double>(std::max(photo.width, photo.height))
                            : 1.0;
-  return {even(whole.width * scale), even(whole.height * scale)};
+  constexpr double rounding = 1e-6;  // of a scale that gives a whole number
+  return {even(whole.width * scale + rounding), even(whole.height * scale + rounding)};
 }
 
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,

@@ -293,7 +293,7 @@ TEST_F(AudioCopyTest, SoundStaysInStepWhateverTheContainer) {
            {"driver.ts", "-c:v libx264 -c:a mp2 -output_ts_offset 5"},
            {"driver.mpg", "-c:v mpeg2video -c:a mp2"},
            {"driver.flv", "-c:v flv1 -c:a libmp3lame"},
-           {"driver.wmv", "-c:v wmv2 -c:a wmav2"},
+           {"driver.wmv", "-c:v wmv2 -c:a libmp3lame"},
            {"driver.ogv", "-c:v libtheora -c:a libvorbis"},
            {"driver.3gp", "-c:v mpeg4 -c:a aac"},
            {"driver.mxf", "-c:v mpeg2video -c:a pcm_s16le -ar 48000"}}) {
