@@ -22,6 +22,11 @@ constexpr double noise_window_s = 1.0;
 constexpr float noise_of_still_skin = 0.006F;  ///< median change of the log ratio from frame to frame
 constexpr float least_ratio_per_noise = 3.0F;
 
+// Resolution of the driver, pixels over texels of the layout, below which nothing is seen of folds, and from
+// which on they are seen well.
+constexpr double least_resolution = 0.4;
+constexpr double good_resolution = 0.8;
+
 constexpr double near_turn_rad = 0.21;  ///< between a frame's head and the reference's: 12°
 constexpr double far_turn_rad = 0.61;   ///< 35°
 
@@ -102,7 +107,7 @@ class DetailRenderer::Impl {
     for (int i = 0; i < shading_side * shading_side; ++i) {
       const int y = i / shading_side;
       const int x = i % shading_side;
-      weight(y, x) = std::min(now.confidence(y, x), reference_->confidence(y, x));
+      weight(y, x) = layout_.skin(y, x) * std::min(now.confidence(y, x), reference_->confidence(y, x));
       const float ratio = now.log_ratio(y, x) - reference_->log_ratio(y, x);
       const float beyond = std::max(std::abs(ratio) - threshold, 0.0F);
       weighted(y, x) = weight(y, x) * (ratio > 0 ? largest_light * std::tanh(beyond / largest_light)
@@ -111,10 +116,17 @@ class DetailRenderer::Impl {
     last_ = std::move(now);
     cv::GaussianBlur(weighted, weighted, {}, blur_texels);
     cv::GaussianBlur(weight, weight, {}, blur_texels);
+    return (1.0F + unknown_weight) * trust_in(frame) * weighted.mul(layout_.edge_fade) /
+           (weight + unknown_weight);
+  }
+
+  /// In [0, 1]: what of the folds a frame of this size shows, of a head turned so.
+  float trust_in(const MotionFrame& frame) const {
     const double turn = frame.pose.rotation.angularDistance(reference_pose_.rotation);
-    const float facing =
-        1.0F - smoothstep(static_cast<float>((turn - near_turn_rad) / (far_turn_rad - near_turn_rad)));
-    return (1.0F + unknown_weight) * facing * weighted.mul(layout_.edge_fade) / (weight + unknown_weight);
+    const double away = (turn - near_turn_rad) / (far_turn_rad - near_turn_rad);
+    const double resolution = frame.pose.scale / layout_.texels_per_cm();
+    const double seen = (resolution - least_resolution) / (good_resolution - least_resolution);
+    return smoothstep(static_cast<float>(seen)) * (1.0F - smoothstep(static_cast<float>(away)));
   }
 
   /// How much the shading flickers, over the last second.

@@ -14,7 +14,7 @@ namespace reenact {
 namespace {
 
 constexpr double margin = 1.02;  ///< side of the layout over the longer side of the face
-constexpr double lid_margin_cm = 0.1;
+constexpr double lid_margin_cm = 0.25;
 constexpr double lip_margin_cm = 0.25;
 constexpr double nostril_radius_cm = 0.35;
 constexpr double edge_fade_cm = 0.8;

@@ -18,7 +18,7 @@ struct FaceLayout {
       weights;  ///< 3×texels: … and their weights; beside the face those of the nearest texel on it
   Eigen::Matrix3Xf normals;  ///< 3×texels: of the mean face, model frame
   cv::Mat_<float> depth;     ///< model z in centimetres, beside the face that of the nearest texel on it
-  cv::Mat_<float> skin;  ///< 1 on skin, 0 on eyes, lips and 2.5 mm around them, nostrils, and beside the face
+  cv::Mat_<float> skin;  ///< 1 on skin, 0 on eyes and lips, 2.5 mm around them, nostrils, and beside the face
   cv::Mat_<float> edge_fade;  ///< 0 on the face's border, 1 from 8 mm inside it on
 
   double texels_per_cm() const { return camera.scale; }

@@ -24,9 +24,10 @@ constexpr double luma_blur_texels = 0.65;
 constexpr float luma_floor = 12.0F;  ///< added before the ratio is taken: dark skin is noise
 constexpr double room_light_cm = 1.8;
 constexpr double room_light_share = 0.9;
-constexpr float edge_of_half_confidence = 0.12F;  ///< relative change of the keyframe's luma per texel
+constexpr float edge_of_half_confidence = 0.10F;  ///< relative change of the keyframe's luma per texel
 constexpr double difference_window_cm = 0.5;
 constexpr float difference_of_half_confidence = 0.17F;  ///< root mean square of the log ratio in that window
+constexpr double confidence_blur_texels = 2.0;
 
 /// What a frame shows of the skin, in the layout.
 struct Texture {
@@ -69,6 +70,7 @@ class ShadingObserver::Impl {
   explicit Impl(const FaceModel& model)
       : model_(model),
         layout_(make_face_layout(model)),
+        skin_nearby_(blurred(layout_.skin, confidence_blur_texels) + 0.02F),
         flow_search_(cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_FAST)) {}
 
   void set_keyframe(const cv::Mat& view, const FaceState& state) { keyframe_ = unwrapped(view, state); }
@@ -99,7 +101,9 @@ class ShadingObserver::Impl {
     const cv::Mat_<float> mean_square = power / (blurred(confidence, window) + 0.05F);
     confidence = confidence.mul(
         distrust(mean_square / (difference_of_half_confidence * difference_of_half_confidence)));
-    return {cv::min(cv::max(ratio.mul(cv::min(4 * confidence, 1.0F)), -0.5F), 0.49F), confidence};
+    // Continued smoothly beyond the skin, which both ends know: smooth pictures are small.
+    const cv::Mat_<float> smooth = blurred(confidence, confidence_blur_texels) / skin_nearby_;
+    return {cv::min(cv::max(ratio.mul(cv::min(4 * confidence, 1.0F)), -0.5F), 0.49F), cv::min(smooth, 1.0F)};
   }
 
  private:
@@ -173,6 +177,7 @@ class ShadingObserver::Impl {
 
   const FaceModel& model_;
   FaceLayout layout_;
+  cv::Mat_<float> skin_nearby_;  ///< share of skin among the texels that a confidence is blurred over
   cv::Ptr<cv::DISOpticalFlow> flow_search_;
   Texture keyframe_;
   Raster raster_;

@@ -35,6 +35,7 @@ class DetailRendererTest : public ::testing::Test {
       }
     }
     MotionFrame frame;
+    frame.pose.scale = 12;
     frame.shading = encode_shading(planes);
     return frame;
   }
@@ -131,6 +132,17 @@ TEST_F(DetailRendererTest, FadesWhereTheDriverTurnsAway) {
   EXPECT_GT(settled(frame_with(0), turned), 0.7 * before);
   turned.pose.rotation = rotation_from_angles({40, 0, 0});
   EXPECT_EQ(settled(frame_with(0), turned), 0);
+}
+
+TEST_F(DetailRendererTest, FadesWhereTheDriverIsTooSmall) {
+  MotionFrame frame = frame_with(-0.2F);
+  const float before = settled(frame_with(0), frame);
+  frame.pose.scale = layout_.texels_per_cm();
+  EXPECT_NEAR(settled(frame_with(0), frame), before, 1e-4);
+  frame.pose.scale = 0.6 * layout_.texels_per_cm();
+  EXPECT_GT(settled(frame_with(0), frame), 0.6 * before);
+  frame.pose.scale = 0.4 * layout_.texels_per_cm();
+  EXPECT_EQ(settled(frame_with(0), frame), 0);
 }
 
 /// The shading of a noisy driver flickers, so that small ratios no longer count.

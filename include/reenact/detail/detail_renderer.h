@@ -16,7 +16,8 @@ namespace reenact {
 /// Small ratios are noise and count less, the more the shading flickers (soft threshold); large ones are
 /// limited, light ones more than dark ones, because folds are dark and what is bright is a highlight that
 /// wanders. The effect follows the driver with a delay of some 60 ms, and fades out where the driver's skin
-/// is not seen, towards the face's border, where the photo's face is seen from the side, and where the
+/// is not seen, towards the face's border, where the photo's face is seen from the side, where the
+/// driver is small in its picture, and where the
 /// driver's head turns away from the reference, because light from the side then looks like folds.
 class DetailRenderer {
  public:
