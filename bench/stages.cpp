@@ -12,6 +12,8 @@
 #include "eyes/painted_eye.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/compose/crop_image.h"
+#include "reenact/detail/detail_renderer.h"
+#include "reenact/detail/shading_observer.h"
 #include "reenact/detect/dense_landmarks.h"
 #include "reenact/eyes/eye_drawing.h"
 #include "reenact/fit/face_fitter.h"
@@ -310,6 +312,49 @@ void prepare_one_eye(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(prepare_eye(painted.canvas, painted.seen).eye.has_value());
 }
 
+/// What tracking sees of the face in frame `index`.
+cv::Mat face_view_at(int index) {
+  cv::Mat grey;
+  cv::cvtColor(picture_at(index), grey, cv::COLOR_BGR2GRAY);
+  cv::resize(grey, grey, {face_view_size, face_view_size}, 0, 0, cv::INTER_AREA);
+  return grey;
+}
+
+void observe_shading(benchmark::State& state) {
+  ShadingObserver observer(face_model());
+  observer.set_keyframe(face_view_at(0), state_at(0, face_view_size));
+  std::vector<cv::Mat> views;
+  for (int i = 0; i < motion_length; ++i) views.push_back(face_view_at(i));
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        observer.observe(views[static_cast<std::size_t>(frame)], state_at(frame, face_view_size)));
+    frame = next(frame);
+  }
+}
+
+void detail_light(benchmark::State& state) {
+  const auto size = static_cast<int>(state.range(0));
+  ShadingObserver observer(face_model());
+  observer.set_keyframe(face_view_at(0), state_at(0, face_view_size));
+  std::vector<MotionFrame> motion(motion_length);
+  for (int i = 0; i < motion_length; ++i) {
+    motion[static_cast<std::size_t>(i)].pose = state_at(i, picture_size).pose;
+    motion[static_cast<std::size_t>(i)].shading =
+        observer.observe(face_view_at(i), state_at(i, face_view_size));
+  }
+  ConditioningRenderer conditioning(face_model(), state_at(0, size), size);
+  const ConditioningMaps& maps = conditioning.render(state_at(1, size));
+  DetailRenderer renderer(face_model(), motion.front(), 1);
+  double time_s = 0;
+  int frame = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(renderer.light(motion[static_cast<std::size_t>(frame)], time_s, maps).data());
+    time_s += 0.04;
+    frame = next(frame);
+  }
+}
+
 void extract_source_crop(benchmark::State& state) {
   const cv::Mat picture = picture_at(0);
   for (auto _ : state) benchmark::DoNotOptimize(rgb_planes(extract_crop(picture, crop(), 256)));
@@ -357,6 +402,8 @@ void register_benchmarks(const Clip& clip) {
     add((std::string("initialize/") + bundle).c_str(), generator_initialize, bundle);
     add((std::string("forward/") + bundle).c_str(), generator_forward, bundle);
   }
+  add("observe_shading", observe_shading);
+  add("detail_light", detail_light)->Arg(224);
   add("compositor", compositor);
   add("draw_eyes", draw_eyes)->Arg(30)->Arg(77);
   add("prepare_eye", prepare_one_eye)->Arg(30)->Arg(77);

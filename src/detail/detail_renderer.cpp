@@ -24,8 +24,8 @@ constexpr float least_ratio_per_noise = 3.0F;
 
 // Resolution of the driver, pixels over texels of the layout, below which nothing is seen of folds, and from
 // which on they are seen well.
-constexpr double least_resolution = 0.4;
-constexpr double good_resolution = 0.8;
+constexpr double least_resolution = 0.5;
+constexpr double good_resolution = 1.1;
 
 constexpr double near_turn_rad = 0.21;  ///< between a frame's head and the reference's: 12°
 constexpr double far_turn_rad = 0.61;   ///< 35°

@@ -137,11 +137,11 @@ TEST_F(DetailRendererTest, FadesWhereTheDriverTurnsAway) {
 TEST_F(DetailRendererTest, FadesWhereTheDriverIsTooSmall) {
   MotionFrame frame = frame_with(-0.2F);
   const float before = settled(frame_with(0), frame);
-  frame.pose.scale = layout_.texels_per_cm();
+  frame.pose.scale = 1.1 * layout_.texels_per_cm();
   EXPECT_NEAR(settled(frame_with(0), frame), before, 1e-4);
-  frame.pose.scale = 0.6 * layout_.texels_per_cm();
-  EXPECT_GT(settled(frame_with(0), frame), 0.6 * before);
-  frame.pose.scale = 0.4 * layout_.texels_per_cm();
+  frame.pose.scale = 0.8 * layout_.texels_per_cm();
+  EXPECT_NEAR(settled(frame_with(0), frame), 0.5 * before, 0.01);
+  frame.pose.scale = 0.5 * layout_.texels_per_cm();
   EXPECT_EQ(settled(frame_with(0), frame), 0);
 }
 
