@@ -222,9 +222,10 @@ def test_crop_and_size(driver, folder):
 def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
     def moved(name, *arguments):
         output, report = folder / f"{name}.mp4", folder / f"{name}.json"
-        result = run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 192, "--report", report, *arguments)
+        result = run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 192, "--crf", 0, "--report", report,
+                     *arguments)  # fmt: skip
         assert result.returncode == 0, result.stderr
-        spread = frames_of(output).astype(np.float32).std(axis=0).mean()
+        spread = frames_of(output).astype(np.float32).std(axis=0).max()
         return spread, json.loads(report.read_text())["options"]
 
     still, options = moved("strength_0", "--strength", "0")
@@ -234,7 +235,7 @@ def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
     assert (options["mouth"], options["detail"]) == ("generated", 0)
     face, options = moved("expression_alone", "--parts", "expression", "--strength", "0.5,mouth=1.2")
     assert options["strength"] == {"mouth": 1.2, "eyes": 0.5, "brows": 0.5, "pose": 0}
-    assert still < 0.5 and face > 2 * still and head > 2 * still
+    assert still == 0 and face > 5 and head > 5
 
 
 def test_a_picture_drives_a_picture(folder, driver):
