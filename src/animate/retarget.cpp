@@ -50,8 +50,11 @@ constexpr double exact_gap_ratio = 1.05;
 constexpr double greatest_gap_ratio = 1.35;
 /// A source's eye that is nearly shut in the photo is not opened by a multiple of that.
 constexpr double least_source_eye = 0.01;
-/// Ratio of gaps at which lids are shut, and further ratio over which they come to follow it.
-constexpr double shut_ratio = 0.22;
+/// Shut lids measure this gap or less; over the reference's it is the ratio at which lids are shut, within
+/// bounds. Over the further ratio they come to follow it.
+constexpr double shut_gap = 0.075;
+constexpr double least_shut_ratio = 0.22;
+constexpr double greatest_shut_ratio = 0.5;
 constexpr double shut_fade = 0.45;
 /// Two eyes whose ratios differ by less than the first are pulled halfway to their mean; by more than the
 /// first and the second together, not at all.
@@ -75,17 +78,21 @@ double smoothstep(double t) {
   return t * t * (3.0 - 2.0 * t);
 }
 
+/// Share of the reference's opening that a measured gap stands for.
+double opening_share(double gap, double reference_gap) {
+  const double reference = std::max(reference_gap, least_reference_gap);
+  const double shut = std::clamp(shut_gap / reference, least_shut_ratio, greatest_shut_ratio);
+  const double ratio = compress(gap / reference, exact_gap_ratio, greatest_gap_ratio);
+  return ratio * smoothstep((ratio - shut) / shut_fade);
+}
+
 /// Shares of the reference's opening from measured gaps.
 LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
-  const auto ratio = [](double gap, double reference_gap) {
-    return compress(gap / std::max(reference_gap, least_reference_gap), exact_gap_ratio, greatest_gap_ratio);
-  };
-  const auto bent = [](double r) { return r * smoothstep((r - shut_ratio) / shut_fade); };
-  const double right = ratio(now.right_eye, reference.right_eye);
-  const double left = ratio(now.left_eye, reference.left_eye);
+  const double right = opening_share(now.right_eye, reference.right_eye);
+  const double left = opening_share(now.left_eye, reference.left_eye);
   const double pull = eye_coupling * (1 - smoothstep((std::abs(right - left) - wink_difference) / wink_fade));
-  const double mean = 0.5 * (bent(right) + bent(left));
-  return {bent(right) + pull * (mean - bent(right)), bent(left) + pull * (mean - bent(left))};
+  const double mean = 0.5 * (right + left);
+  return {right + pull * (mean - right), left + pull * (mean - left)};
 }
 
 void limit_yaw(Gaze& gaze) {

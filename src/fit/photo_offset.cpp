@@ -19,7 +19,7 @@ constexpr double eye_looseness = 2e-5;
 constexpr double lip_looseness = 1e-4;
 constexpr double brow_looseness = 3e-4;
 constexpr double nose_looseness = 1e-3;
-constexpr double oval_looseness = 1e-3;
+constexpr double oval_looseness = 1e-2;
 constexpr double other_looseness = 3e-3;
 
 /// Distance from the nearest landmark, in eye distances, up to which a vertex belongs to the face, and

@@ -162,6 +162,16 @@ TEST(LidRatios, GapsOfShutLidsShut) {
   EXPECT_EQ(ratios_at(0.2, 0.2).left_eye, 0);
 }
 
+TEST(LidRatios, NarrowEyesShut) {
+  MotionFrame then = reference;
+  then.lid_gaps = LidGaps{0.2, 0.2};
+  MotionFrame now = reference;
+  now.lid_gaps = LidGaps{0.09, 0.08};
+  const LidRatios ratios = Retargeter(model(), source(), then, MotionMode::relative).lid_ratios(now);
+  EXPECT_LT(ratios.right_eye, 0.05);
+  EXPECT_LT(ratios.left_eye, 0.05);
+}
+
 TEST(LidRatios, GrowWithTheGapUpToALimit) {
   double last = -1;
   for (const double gap : {0.25, 0.4, 0.6, 0.9, 1.2}) {
