@@ -25,7 +25,11 @@ constexpr double other_looseness = 3e-3;
 /// Distance from the nearest landmark, in eye distances, up to which a vertex belongs to the face, and
 /// further distance over which its offset fades to 1/e.
 constexpr double face_reach = 0.1;
-constexpr double fade_length = 0.25;
+constexpr double fade_length = 0.15;
+
+/// Share that is taken from what would move the outline of the face outwards: an outline inside the face
+/// leaves a rim of skin where it was, one outside carries the background along with the face.
+constexpr double outward_loss = 0.7;
 
 /// Face-mesh points along the ridge and around the wings of the nose (MediaPipe).
 constexpr std::array<int, 16> nose = {1, 2, 98, 327, 4, 5, 6, 168, 197, 195, 48, 278, 64, 294, 97, 326};
@@ -120,7 +124,13 @@ Eigen::Matrix3Xf photo_offset(const FaceModel& model, const FaceFit& fit, const 
     places.col(n) = (place - middle) / unit;
   }
   const Eigen::Matrix2Xd targets = (landmarks.points.colwise() - middle) / unit;
-  const ThinPlateSpline spline(places, targets - places, looseness_of_landmarks());
+  Eigen::Matrix2Xd misses = targets - places;
+  for (const int point : mesh468::oval) {
+    const Eigen::Vector2d outward = places.col(point).normalized();
+    const double rise = std::max(misses.col(point).dot(outward), 0.0);
+    misses.col(point) -= outward_loss * rise * outward;
+  }
+  const ThinPlateSpline spline(places, misses, looseness_of_landmarks());
 
   // A shift across the view, in pixels, as one in model coordinates.
   const Eigen::Matrix3d model_from_camera = fit.pose.rotation.toRotationMatrix().transpose();

@@ -4,6 +4,7 @@
 
 #include "fit/fit_cases.h"
 #include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/lid_gaps.h"
 
 namespace reenact::test {
@@ -61,6 +62,26 @@ TEST(PhotoOffset, EndsBeyondTheFace) {
     if (distance <= unit) continue;
     EXPECT_LT(offset.col(v).norm() * known.pose.scale, 0.5);
   }
+}
+
+TEST(PhotoOffset, TheOutlineMovesInwardsMoreThanOutwards) {
+  const KnownFace known = typical_face();
+  const Landmarks fitted = known.seen(LandmarkScheme::mesh468);
+  const Eigen::Vector2d middle = fitted.points.rowwise().mean();
+  // Mean distance of the oval from the middle when its landmarks are `growth` times as far.
+  const auto size_of_oval = [&](double growth) {
+    Landmarks photo = fitted;
+    for (const int point : mesh468::oval)
+      photo.points.col(point) = middle + growth * (photo.points.col(point) - middle);
+    const Landmarks moved = seen_with(known, photo_offset(face(), fit_of(known), photo));
+    double sum = 0;
+    for (const int point : mesh468::oval) sum += (moved.points.col(point) - middle).norm();
+    return sum / static_cast<double>(mesh468::oval.size());
+  };
+  const double outwards = size_of_oval(1.05) - size_of_oval(1.0);
+  const double inwards = size_of_oval(1.0) - size_of_oval(0.95);
+  EXPECT_GT(outwards, 0);
+  EXPECT_LT(outwards, 0.5 * inwards);
 }
 
 TEST(PhotoOffset, NeedsDenseLandmarks) {
