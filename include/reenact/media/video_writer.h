@@ -28,6 +28,7 @@ struct VideoWriterOptions {
 
 /// The size itself where players take H.264 of it, else the largest of the same shape that they do, its sides
 /// even: level 5.1 (ITU-T H.264, A.3.1), which is 36,864 macroblocks of 16×16 pixels and 8688 pixels a side.
+/// Level 5.2, of the same size, is what more than 26 of the largest pictures a second make of it.
 cv::Size playable_size(cv::Size size);
 
 /// Writes an H.264 yuv420p .mp4, .mov or .mkv or a VP9 .webm, marked as synthetic in its metadata (.mp4 and
