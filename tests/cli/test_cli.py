@@ -393,7 +393,8 @@ def test_evaluate_takes_the_choices_of_a_run(driver, folder):
         (5, ["--landmarks", "dlib68", "--shape-predictor", folder / "no_such.dat"]),
     ):
         result = run("evaluate", "self", driver, "--max-frames", 2, *arguments)
-        assert result.returncode == code and one_sentence(result), (arguments, result.stderr)
+        assert result.returncode == code, (arguments, result.stderr)
+        assert result.stderr.strip().splitlines()[-1].startswith("error: "), (arguments, result.stderr)
     result = run("evaluate", "self", driver, "--max-frames", 2, "--face", 1)
     assert result.returncode == 8 and "no face" in result.stderr
 
