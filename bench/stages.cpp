@@ -22,6 +22,8 @@
 #include "reenact/io/face_model_file.h"
 #include "reenact/media/video_reader.h"
 #include "reenact/media/video_writer.h"
+#include "reenact/mouth/driver_mouth.h"
+#include "reenact/mouth/mouth_observer.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/track/landmark_refiner.h"
 
@@ -360,6 +362,56 @@ void extract_source_crop(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(rgb_planes(extract_crop(picture, crop(), 256)));
 }
 
+/// The face of state_at() at the frame with the widest mouth.
+FaceState talking_state(int frame) {
+  return state_at((frame + motion_length / 4) % motion_length, picture_size);
+}
+
+void cut_mouth(benchmark::State& state) {
+  const std::vector<cv::Mat> frames = pictures();
+  std::vector<Landmarks> landmarks;
+  for (int frame = 0; frame < motion_length; ++frame) landmarks.push_back(landmarks_of(talking_state(frame)));
+  MouthObserver observer;
+  observer.take_colours();
+  std::size_t frame = 0;
+  double time_s = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(observer.observe(frames[frame], &landmarks[frame], time_s += 0.04));
+    frame = (frame + 1) % motion_length;
+  }
+}
+
+/// Following, placing and painting one mouth on a picture of 512 pixels.
+void paint_driver_mouth(benchmark::State& state) {
+  const FaceState open = talking_state(motion_length / 4);
+  const Landmarks landmarks = landmarks_of(open);
+  const cv::Mat frame = picture_at(0);
+  MouthObserver observer;
+  std::optional<SeenMouth> seen = observer.observe(frame, &landmarks, 0);
+  const std::optional<MouthColours> colours = observer.take_colours();
+  if (!seen || !colours) return state.SkipWithError("no mouth was seen");
+  const MouthGeometry geometry(face_model());
+  const MouthGeometry::Places places = geometry.project(open.identity, open.expression, open.pose);
+  complete_patch(seen->patch, seen->patch_from_frame, places, places);
+  seen->patch.confidence = 1;
+  MotionFrame motion;
+  motion.openings.mouth = 0.2;
+  motion.mouth = seen->patch;
+  DriverMouth mouth(face_model(), *colours,
+                    {frame, {}, open.identity, state_at(0, picture_size).expression, open.pose});
+  cv::Mat picture = frame.clone();
+  double time_s = 0;
+  for (auto _ : state) {
+    MotionFrame followed = motion;
+    const std::optional<PlacedMouth> placed =
+        mouth.place(mouth.follow(followed, 0, time_s += 0.04), open.expression, open.pose);
+    const cv::Rect box = mouth.box(*placed);
+    cv::Mat part = picture(box);
+    mouth.paint(part, frame(box), box, *placed);
+    benchmark::DoNotOptimize(picture.data);
+  }
+}
+
 /// A 512×512 clip of the motion's length, removed with its folder.
 class Clip {
  public:
@@ -407,6 +459,8 @@ void register_benchmarks(const Clip& clip) {
   add("compositor", compositor);
   add("draw_eyes", draw_eyes)->Arg(30)->Arg(77);
   add("prepare_eye", prepare_one_eye)->Arg(30)->Arg(77);
+  add("cut_mouth", cut_mouth);
+  add("paint_mouth", paint_driver_mouth);
   add("extract_crop", extract_source_crop);
   add("encode", encode, clip.output());
 }

@@ -17,17 +17,19 @@ constexpr double least_gain = 0.5;
 constexpr double greatest_gain = 1.6;
 constexpr double teeth_over_skin = 1.05;  ///< L
 constexpr double teeth_above_skin = 4;
-constexpr double darkest_teeth = 62;
+constexpr double darkest_teeth = 50;
 constexpr double lightest_teeth = 93;
+/// Of what the driver's teeth are lighter than the photo's skin lets expect.
+constexpr double excess_kept = 0.1;
 constexpr double teeth_of_skin_without_teeth = 1.12;  ///< L of teeth over skin where none were seen
-constexpr double room_above_teeth = 12;
+constexpr double room_above_teeth = 7;
 constexpr float knee_share = 0.88F;
-constexpr double black_share = 0.7;
-constexpr double lightest_black = 25;
+constexpr double black_share = 0.6;
+constexpr double lightest_black = 12;
 constexpr double black_quantile = 0.005;
 constexpr double greatest_hue_turn = 40 * CV_PI / 180;
 constexpr double warmth = 0.4;  ///< share of the skin's (a, b) over L that white takes
-constexpr double greatest_shift = 0.12;
+constexpr double greatest_shift = 0.17;
 constexpr double greatest_shift_without_teeth = 0.03;
 constexpr double chroma_over_photo = 1.1;
 constexpr double monochrome_spread = 2.5;
@@ -98,7 +100,7 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places) {
 
   Eigen::AlignedBox2d box;
   for (Eigen::Index i = 0; i < places.skin.cols(); ++i) box.extend(places.skin.col(i));
-  const Eigen::Vector2d reach = 0.3 * box.sizes();
+  const Eigen::Vector2d reach = 0.6 * box.sizes();
   const cv::Rect head =
       cv::Rect(cv::Point(cvFloor(box.min().x() - reach.x()), cvFloor(box.min().y() - reach.y())),
                cv::Point(cvCeil(box.max().x() + reach.x()), cvCeil(box.max().y() + reach.y()))) &
@@ -127,13 +129,16 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places) {
 }
 
 MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
-  const double teeth =
-      std::clamp(teeth_over_skin * photo.skin[0] + teeth_above_skin, darkest_teeth, lightest_teeth);
   const double driver_teeth =
-      driver.teeth ? (*driver.teeth)[0] : teeth_of_skin_without_teeth * driver.skin[0];
-  const double gain = std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent),
-                                 least_gain, greatest_gain);
-  gain_ = static_cast<float>(std::min(gain, teeth / std::max(driver_teeth, 1.0)));
+      std::max(driver.teeth ? (*driver.teeth)[0] : teeth_of_skin_without_teeth * driver.skin[0], 1.0);
+  const double by_skin =
+      std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent), least_gain,
+                 greatest_gain);
+  const double expected =
+      std::clamp(teeth_over_skin * photo.skin[0] + teeth_above_skin, darkest_teeth, lightest_teeth);
+  const double excess = std::max(by_skin * driver_teeth - expected, 0.0);
+  const double teeth = std::min(expected + excess_kept * excess, lightest_teeth);
+  gain_ = static_cast<float>(std::min(by_skin, teeth / driver_teeth));
   top_ = static_cast<float>(std::min(99.0, teeth + room_above_teeth));
   black_ = static_cast<float>(std::min(black_share * photo.black, lightest_black));
   side_gain_ = static_cast<float>(std::clamp(side_light_share * (photo.side_light - driver.side_light),
