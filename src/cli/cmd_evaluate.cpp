@@ -128,11 +128,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   if (!arguments.output.empty()) make_output_folder(arguments.output);
   options.mouth = named(mouth_inside_names, arguments.mouth);
   set_strength(arguments.strength, options);
-  if (mode == EvaluationMode::self) {
-    options.mouth = MouthInside::generated;
-    if (!arguments.quiet)
-      std::cerr << "mouths are painted by the generator: the driver's would be the target's own\n";
-  }
+  if (mode == EvaluationMode::self) options.mouth = MouthInside::generated;
   Evaluation evaluation;
   bool interrupted = false;
   {
@@ -143,6 +139,9 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
     observer.should_stop = &InterruptGuard::interrupted;
     evaluation = evaluate(items, arguments.options, observer);
     interrupted = InterruptGuard::interrupted();
+  }
+  if (mode == EvaluationMode::self && !arguments.quiet) {
+    std::cerr << "mouths were painted by the generator: the driver's would be the target's own\n";
   }
   for (const ItemScores& item : evaluation.items) {
     for (const std::string& note : item.notes) spdlog::warn("{}: {}", item.name, note);

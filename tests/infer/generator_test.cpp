@@ -185,7 +185,7 @@ struct BrokenBundle {
 
 constexpr BrokenBundle broken_bundles[] = {
     {"there_is_no_such_folder", "does not exist"},
-    {"no_manifest", "manifest.json is missing"},
+    {"no_manifest", "there is no file"},
     {"manifest_not_json", "is not a JSON object"},
     {"manifest_list", "is not a JSON object"},
     {"no_sha256", "has no field /sha256"},
