@@ -7,6 +7,12 @@
 #include "reenact/track/read_ahead.h"
 
 namespace reenact {
+namespace {
+
+/// Frames whose landmarks may be found before they are fitted.
+constexpr std::size_t sightings_ahead = 2;
+
+}  // namespace
 
 void TrackingOptions::validate() const {
   if (look_ahead_frames < 1) throw UsageError("look_ahead_frames must be at least 1");
@@ -39,22 +45,33 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
   frames_ = std::make_unique<ReadAhead<VideoFrame>>(static_cast<std::size_t>(options_.decode_ahead), [this] {
     return times_.measure(Stage::decode, [this] { return reader_.read(); });
   });
+  sightings_ = std::make_unique<ReadAhead<Sighting>>(options_.decode_ahead > 0 ? sightings_ahead : 0,
+                                                     [this] { return sight_next(); });
 }
 
 TrackedMotion::~TrackedMotion() = default;
 
-std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
-  const std::optional<VideoFrame> frame = frames_->next();
+std::optional<TrackedMotion::Sighting> TrackedMotion::sight_next() {
+  std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
-  Located located{frame->index, frame->timestamp, frame->duration, std::nullopt, std::nullopt, std::nullopt};
-  located.landmarks = times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
+  std::optional<Landmarks> landmarks =
+      times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
+  return Sighting{std::move(*frame), std::move(landmarks)};
+}
+
+std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
+  std::optional<Sighting> sighting = sightings_->next();
+  if (!sighting) return std::nullopt;
+  const VideoFrame& frame = sighting->frame;
+  Located located{frame.index,  frame.timestamp, frame.duration, std::move(sighting->landmarks),
+                  std::nullopt, std::nullopt};
   if ((refiner_ || shading_observer_) && located.landmarks) {
-    located.view = times_.measure(Stage::fit, [&] { return face_view(frame->image, *located.landmarks); });
+    located.view = times_.measure(Stage::fit, [&] { return face_view(frame.image, *located.landmarks); });
   }
   if (mouth_geometry_) {
     located.mouth = times_.measure(Stage::mouth, [&] {
-      return mouth_observer_.observe(frame->image, located.landmarks ? &*located.landmarks : nullptr,
-                                     static_cast<double>(frame->timestamp) * header_.time_base.value());
+      return mouth_observer_.observe(frame.image, located.landmarks ? &*located.landmarks : nullptr,
+                                     static_cast<double>(frame.timestamp) * header_.time_base.value());
     });
   }
   return located;

@@ -99,6 +99,12 @@ class TrackedMotion : public MotionSource {
     std::optional<FaceView> view;  ///< with refinement, and where the skin is observed
     std::optional<SeenMouth> mouth;
   };
+  /// A frame with the landmarks found in it.
+  struct Sighting {
+    VideoFrame frame;
+    std::optional<Landmarks> landmarks;
+  };
+  std::optional<Sighting> sight_next();
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
   std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
@@ -130,6 +136,7 @@ class TrackedMotion : public MotionSource {
   double error_sum_ = 0;
   std::int64_t fitted_ = 0;
   std::unique_ptr<ReadAhead<VideoFrame>> frames_;
+  std::unique_ptr<ReadAhead<Sighting>> sightings_;  ///< takes from frames_
 };
 
 /// Replays a motion file.
