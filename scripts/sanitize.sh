@@ -13,8 +13,12 @@ export REENACT_TEST_MEDIA="$PWD/.cache/media" OMP_WAIT_POLICY=passive
 cmake --preset asan "${options[@]}" >/dev/null
 cmake --build --preset asan --target "${modules[@]/#/test_}"
 /usr/bin/python3 tests/metrics/write_reference.py build/asan/metrics_reference
-for module in "${modules[@]}"; do "build/asan/tests/$module/test_$module" --gtest_brief=1; done
+for module in "${modules[@]}"; do
+  echo "test_$module"
+  "build/asan/tests/$module/test_$module" --gtest_brief=1
+done
 
 cmake --preset tsan "${options[@]}" >/dev/null
 cmake --build --preset tsan --target test_threads
-build/tsan/tests/threads/test_threads --gtest_brief=1
+# The shadow memory of ThreadSanitizer has a place of its own, which a randomised address space may take.
+setarch "$(uname -m)" --addr-no-randomize build/tsan/tests/threads/test_threads --gtest_brief=1

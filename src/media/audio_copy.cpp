@@ -22,7 +22,7 @@ AVPacket* AudioCopy::next_before(std::int64_t end, AVRational time_base) {
 bool AudioCopy::read_packet() {
   for (;;) {
     av_packet_unref(packet_.get());
-    if (av_read_frame(input_.get(), packet_.get()) < 0) return false;
+    if (!read(*input_, *packet_)) return false;
     if (packet_->stream_index != stream_->index) continue;
     if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts;
     if (packet_->pts == AV_NOPTS_VALUE) continue;

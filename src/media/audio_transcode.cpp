@@ -124,7 +124,7 @@ const AVFrame* AudioTranscode::decode_frame() {
     if (received >= 0) return decoded_.get();
     if (received == AVERROR_EOF) return nullptr;
     av_packet_unref(read_packet_.get());
-    const bool is_there = av_read_frame(input_.get(), read_packet_.get()) >= 0;
+    const bool is_there = read(*input_, *read_packet_);
     if (is_there && read_packet_->stream_index != stream_->index) continue;
     avcodec_send_packet(decoder_.get(), is_there ? read_packet_.get() : nullptr);
   }

@@ -187,6 +187,10 @@ struct VideoWriter::Impl {
     if (frame_count_ == 0) throw OutputError("no frame was written to " + path_.string());
     encode(nullptr);
     copy_audio(last_time_ + last_duration_);
+    if (audio_ && audio_->read_error() != 0) {
+      notes.push_back("the sound of " + options_.audio_from->string() + " could not be read to its end (" +
+                      libav::error_text(audio_->read_error()) + "); what comes before that is kept");
+    }
     check(av_write_trailer(muxer_.get()));
     check(avio_closep(&muxer_->pb));
     if (container_->holds_xmp) append_xmp_box(partial_.path(), synthetic_xmp_packet(options_.comment));
