@@ -9,6 +9,7 @@ modules=(core files fit render io compose media metrics mouth eyes detail study)
 options=(-DREENACT_BUILD_TESTS=ON)
 if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 export REENACT_TEST_MEDIA="$PWD/.cache/media" OMP_WAIT_POLICY=passive
+export LSAN_OPTIONS="suppressions=$PWD/cmake/leaks.supp:print_suppressions=0"
 
 cmake --preset asan "${options[@]}" >/dev/null
 cmake --build --preset asan --target "${modules[@]/#/test_}"

@@ -58,7 +58,7 @@ std::string damage_of(const std::filesystem::path& path) {
 /// A display matrix as it stands in an MP4 file: a b u, c d v, x y w.
 std::string matrix_bytes(int a, int b, int c, int d) {
   std::string bytes;
-  for (const int value : {a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30}) {
+  for (const int value : {a * 65536, b * 65536, 0, c * 65536, d * 65536, 0, 0, 0, 1 << 30}) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((value >> shift) & 0xFF);
   }
   return bytes;
