@@ -13,6 +13,7 @@ import time
 
 import cv2
 import pytest
+from other_user import needs_another_user
 
 BINARY = os.environ["REENACT_BINARY"]
 MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
@@ -235,7 +236,7 @@ def test_bad_batches_are_refused_in_one_sentence(media, arguments, code, complai
     assert not (media / "x").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the program as a user of its own")
+@needs_another_user
 def test_a_refused_thread_ends_in_a_sentence(media):
     """A user who may have only so many threads: every limit stops the program at another place."""
     single_threaded = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -12,6 +12,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from other_user import needs_another_user
 
 BINARY = os.environ["REENACT_BINARY"]
 MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
@@ -461,7 +462,7 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
     assert not [p for p in folder.iterdir() if "part" in p.name or p.name.startswith(".")]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run the program as a user who may not read a folder")
+@needs_another_user
 def test_a_folder_that_cannot_be_listed_is_an_unreadable_input():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
