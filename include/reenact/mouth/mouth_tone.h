@@ -15,10 +15,17 @@ struct PhotoColours {
 
   Eigen::Vector3d skin = Eigen::Vector3d::Zero();
   Eigen::Vector3d lips = Eigen::Vector3d::Zero();
-  double side_light = 0;                              ///< as in MouthColours
-  double black = 0;                                   ///< L of the darkest parts
-  double spread = 0;                                  ///< root mean square of (a, b) about the tint
-  std::array<Eigen::Vector2d, tint_steps> tint = {};  ///< median (a, b) at each L
+  double side_light = 0;                                     ///< as in MouthColours
+  double black = 0;                                          ///< L of the darkest parts
+  double spread = 0;                                         ///< root mean square of (a, b) about the tint
+  std::array<Eigen::Vector2d, tint_steps> tint = no_tint();  ///< median (a, b) at each L
+
+ private:
+  static std::array<Eigen::Vector2d, tint_steps> no_tint() {
+    std::array<Eigen::Vector2d, tint_steps> none;
+    none.fill(Eigen::Vector2d::Zero());
+    return none;
+  }
 };
 
 /// Colours of the face at `places` in `photo` (8-bit BGR), and of the picture around it. Throws InputError
