@@ -7,7 +7,6 @@ output over several inputs, and fails when one exceeds the tolerance.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,17 +16,10 @@ import torch
 
 import convert_landmarks
 from npm_package import REPOSITORY
+from tensorflow_js import evaluate_original, install_tensorflow_js
 
-TENSORFLOW_JS = [f"@tensorflow/tfjs-{part}@4.22.0" for part in ("core", "converter", "backend-cpu")]
 OUTPUT_NODES = {"facemesh": ["Identity_2", "Identity_1"], "iris": ["Identity"]}
 TOLERANCE = 1e-3  # pixels of the input; probability for the score
-
-
-def install_tensorflow_js(folder):
-    if not (folder / "node_modules" / "@tensorflow" / "tfjs-backend-cpu").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-        subprocess.run(command + TENSORFLOW_JS, check=True, stdout=subprocess.DEVNULL)
 
 
 def drawn_face(size):
@@ -76,20 +68,6 @@ def test_inputs(size, drawing):
     return np.stack(stack).astype(np.float32)
 
 
-def evaluate_original(modules, models, name, inputs, scratch):
-    """Outputs of the original graph, each [N, values]."""
-    nhwc = np.ascontiguousarray(inputs.transpose(0, 2, 3, 1))
-    (scratch / "input").write_bytes(nhwc.tobytes())
-    shape = ",".join(map(str, nhwc.shape))
-    script = Path(__file__).with_name("check_landmarks.mjs")
-    command = ["node", script, modules, models / f"{name}.json", scratch / "input", scratch / "output", shape]
-    subprocess.run([str(word) for word in command] + OUTPUT_NODES[name], check=True)
-    return [
-        np.frombuffer((scratch / f"output.{index}").read_bytes(), np.float32).reshape(len(inputs), -1)
-        for index in range(len(OUTPUT_NODES[name]))
-    ]
-
-
 def largest_differences(converted, models, modules, scratch):
     """{network: [largest absolute difference of each output]} over all inputs, and the original outputs."""
     differences, originals = {}, {}
@@ -102,7 +80,7 @@ def largest_differences(converted, models, modules, scratch):
                        for output in module(torch.from_numpy(inputs))]
         if name == "iris":
             outputs = [np.concatenate(outputs, 1)]
-        originals[name] = evaluate_original(modules, models, name, inputs, scratch)
+        originals[name] = evaluate_original(modules, models / f"{name}.json", OUTPUT_NODES[name], inputs, scratch)
         differences[name] = [float(np.abs(ours - theirs).max()) for ours, theirs in zip(outputs, originals[name])]
     return differences, originals
 

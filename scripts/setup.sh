@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the program needs on Debian 12 and is not there yet, makes the landmark networks, and fetches
-# the demo media; with `tests`, also what the tests and the scripts for training and scoring need.
+# Installs what the program needs on Debian 12 and is not there yet, makes the networks for
+# landmarks and segmentation, and fetches the demo media; with `tests`, also what the tests and the scripts for training and scoring need.
 # Safe to run again: it then only checks.
 set -euo pipefail
 purpose=${1:-run}
@@ -48,6 +48,7 @@ if ! readlink -f /usr/lib/*/libblas.so.3 | grep -q openblas; then
 fi
 
 /usr/bin/python3 scripts/convert_landmarks.py --output models/landmarks
+/usr/bin/python3 scripts/convert_segmentation.py --output models/segmentation
 if [ "$purpose" = tests ]; then
   /usr/bin/python3 scripts/convert_face_recognition.py --output models/face_recognition
 fi

@@ -98,6 +98,16 @@ class ShortEmbedding(torch.nn.Module):
         return rgb.flatten(1)[:, 0:64]
 
 
+class HalfSegmentation(torch.nn.Module):
+    def forward(self, rgb: torch.Tensor) -> torch.Tensor:
+        return rgb[:, 0, ::2, ::2]
+
+
+class BrightSegmentation(torch.nn.Module):
+    def forward(self, rgb: torch.Tensor) -> torch.Tensor:
+        return rgb[:, 0] + 2
+
+
 def write_lpips(root):
     """The distance of two pictures that Python computes by the network the export script wrote."""
     if export_lpips.main(["--net", "vgg", "--output", str(root / "lpips.pt")]) != 0:
@@ -115,6 +125,18 @@ def write_embedding_folders(root):
         digest = save_script_module(torch.jit.script(ShortEmbedding()), root / folder / "face_recognition.pt")
         manifest = {"format_version": version, "files": {"face_recognition.pt": {"sha256": digest}}}
         (root / folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def write_segmentation_folders(root):
+    (root / "face_256.f32").write_bytes(check_landmarks.drawn_face(256).tobytes())
+    networks = (("half_segmentation", HalfSegmentation, 1), ("bright_segmentation", BrightSegmentation, 1))
+    for folder, network, version in (*networks, ("old_segmentation", HalfSegmentation, 0)):
+        digest = save_script_module(torch.jit.script(network()), root / folder / "selfie.pt")
+        manifest = {"format_version": version, "files": {"selfie.pt": {"sha256": digest}}}
+        (root / folder / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copytree(root / "half_segmentation", root / "damaged_segmentation")
+    with (root / "damaged_segmentation" / "selfie.pt").open("ab") as file:
+        file.write(b"more")
 
 
 def main(root):
@@ -136,6 +158,7 @@ def main(root):
     save_script_module(torch.jit.freeze(torch.jit.script(networks["everything"])), root / "everything_frozen.pt")
     write_lpips(root)
     write_embedding_folders(root)
+    write_segmentation_folders(root)
 
 
 if __name__ == "__main__":

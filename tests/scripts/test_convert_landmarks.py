@@ -17,6 +17,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 import check_landmarks  # noqa: E402
 import convert_landmarks  # noqa: E402
+from tensorflow_js import install_tensorflow_js  # noqa: E402
 
 CONVERSION = convert_landmarks.CONVERSION
 
@@ -44,7 +45,7 @@ def converted(archive, tmp_path_factory):
 @pytest.fixture(scope="module")
 def comparison(converted, models, tmp_path_factory):
     modules = REPOSITORY / ".cache" / "tensorflow-js"
-    check_landmarks.install_tensorflow_js(modules)
+    install_tensorflow_js(modules)
     scratch = tmp_path_factory.mktemp("scratch")
     return check_landmarks.largest_differences(converted, models, modules, scratch)
 

@@ -1,6 +1,6 @@
 // Evaluates a TensorFlow.js graph with TensorFlow.js itself, on raw files.
 //
-// node check_landmarks.mjs MODULES GRAPH.json INPUT OUTPUT_PREFIX N,H,W,C OUTPUT_NODE...
+// node evaluate_graph.mjs MODULES GRAPH.json INPUT OUTPUT_PREFIX N,H,W,C OUTPUT_NODE...
 //   MODULES  folder whose node_modules holds @tensorflow/tfjs-{core,converter,backend-cpu}
 //   INPUT    float32 values of the input in NHWC order
 // Writes OUTPUT_PREFIX.0, OUTPUT_PREFIX.1, ... : float32 values of each output node.
