@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "animate/picture_sink.h"
 #include "reenact/core/error.h"
 #include "reenact/files/media_files.h"
 
@@ -33,15 +34,19 @@ bool same_place(const fs::path& a, const fs::path& b) {
 void check_ending(const fs::path& output) {
   if (is_writable_video_name(output) || is_writable_picture_name(output)) return;
   throw OutputError(output.string() +
-                    " has an ending that cannot be written; name a video .mp4, .mov, .mkv or .webm, a "
-                    "picture .png or .jpg");
+                    " has an ending that cannot be written; name a video .mp4, .mov, .mkv, .webm, .avi or "
+                    ".gif, a picture .png or .jpg, a folder of pictures as frames/%06d.png");
 }
 
 /// Throws OutputError when a file of this name cannot be made, or exists and may not be replaced.
-void check_place(const fs::path& target, bool overwrite) {
+void check_place(const fs::path& output, bool overwrite) {
   std::error_code ignored;
-  if (fs::is_directory(target, ignored)) throw OutputError(target.string() + " is a folder; name a file");
-  if (!overwrite && is_there(target)) {
+  const fs::path target = written_path(output);
+  if (is_sequence_name(output)) {
+    check_sequence_place(output, overwrite);
+  } else if (fs::is_directory(target, ignored)) {
+    throw OutputError(target.string() + " is a folder; name a file");
+  } else if (!overwrite && is_there(target)) {
     throw OutputError(target.string() + " exists already; give --overwrite to replace it");
   }
   const fs::path folder = fs::absolute(target).parent_path();
@@ -62,8 +67,10 @@ fs::path generator_directory(const ReenactOptions& options) {
 }
 
 fs::path side_by_side_path(const fs::path& output) {
+  constexpr const char* addition = "_side_by_side";
+  if (is_sequence_name(output)) return written_path(output).concat(addition) / output.filename();
   fs::path path = output;
-  path.replace_filename(output.stem().string() + "_side_by_side" + output.extension().string());
+  path.replace_filename(output.stem().string() + addition + output.extension().string());
   return path;
 }
 
@@ -104,14 +111,17 @@ void ReenactOptions::validate() const {
   }
   if (!report.empty()) targets.push_back(report);
   for (auto target = targets.begin(); target != targets.end(); ++target) {
+    const fs::path place = written_path(*target);
     for (const fs::path& input : {source, driver}) {
-      if (!input.empty() && same_file(input, *target)) {
-        throw UsageError("the output " + target->string() + " is one of the inputs; choose another name");
+      const bool lies_in = is_sequence_name(*target) && same_file(input.parent_path(), place);
+      if (!input.empty() && (lies_in || same_file(input, place))) {
+        throw UsageError("the output " + place.string() + (lies_in ? " holds" : " is") +
+                         " one of the inputs; choose another name");
       }
     }
     if (std::any_of(targets.begin(), target,
-                    [&](const fs::path& other) { return same_place(other, *target); })) {
-      throw UsageError("two outputs are named " + target->string() + "; choose another name for one");
+                    [&](const fs::path& other) { return same_place(written_path(other), place); })) {
+      throw UsageError("two outputs are named " + place.string() + "; choose another name for one");
     }
     check_place(*target, overwrite);
   }

@@ -1,6 +1,7 @@
 #include "animate/picture_sink.h"
 
 #include <algorithm>
+#include <fstream>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <utility>
@@ -32,6 +33,54 @@ class VideoSink : public PictureSink {
   VideoWriter writer_;
 };
 
+constexpr int jpeg_quality = 95;
+
+class FolderSink : public PictureSink {
+ public:
+  FolderSink(const fs::path& pattern, const VideoWriterOptions& options)
+      : pattern_(pattern), folder_(written_path(pattern)), target_(folder_), options_(options) {
+    check_sequence_place(pattern_, options_.overwrite);
+    std::error_code error;
+    if (!fs::create_directory(target_.path(), error)) {
+      throw OutputError("the folder " + folder_.string() + " cannot be made: " + error.message());
+    }
+  }
+  void write(const cv::Mat& picture, std::int64_t, std::int64_t) override {
+    const fs::path file = target_.path() / picture_of_sequence(pattern_, count_++);
+    const std::string bytes = encode_marked_image(file, picture, jpeg_quality, options_.comment);
+    std::ofstream stream(file, std::ios::binary);
+    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    stream.close();
+    if (!stream)
+      throw OutputError("a picture of " + folder_.string() + " cannot be written; is the disk full?");
+  }
+  std::vector<std::string> finish() override {
+    target_.flush();
+    if (!options_.audio_from) return {};
+    return {"the sound of " + options_.audio_from->string() +
+            " is left out: a folder of pictures holds none"};
+  }
+  void commit() override {
+    check_sequence_place(pattern_, options_.overwrite);
+    std::error_code error;
+    const AtomicFile replaced(folder_);
+    fs::rename(folder_, replaced.path(), error);
+    try {
+      target_.commit();
+    } catch (const OutputError&) {
+      fs::rename(replaced.path(), folder_, error);
+      throw;
+    }
+  }
+
+ private:
+  fs::path pattern_;
+  fs::path folder_;
+  AtomicFile target_;
+  VideoWriterOptions options_;
+  std::int64_t count_ = 0;
+};
+
 class StillSink : public PictureSink {
  public:
   StillSink(const fs::path& path, std::string comment)
@@ -50,8 +99,6 @@ class StillSink : public PictureSink {
   void commit() override { target_.commit(); }
 
  private:
-  static constexpr int jpeg_quality = 95;
-
   fs::path path_;
   AtomicFile target_;
   std::string comment_;
@@ -60,8 +107,31 @@ class StillSink : public PictureSink {
 
 }  // namespace
 
+void check_sequence_place(const fs::path& pattern, bool overwrite) {
+  const fs::path folder = written_path(pattern);
+  std::error_code ignored;
+  if (folder.empty()) {
+    throw OutputError("name a folder for the pictures " + pattern.string() + ", such as frames/" +
+                      pattern.string());
+  }
+  if (!fs::exists(folder, ignored)) return;
+  if (!fs::is_directory(folder, ignored)) throw OutputError(folder.string() + " is no folder");
+  fs::directory_iterator entries(folder, ignored);
+  if (!overwrite && entries != fs::directory_iterator()) {
+    throw OutputError("the folder " + folder.string() +
+                      " holds files already; give --overwrite to replace it");
+  }
+  for (const fs::directory_entry& entry : entries) {
+    if (is_picture_name(entry.path())) continue;
+    throw OutputError("the folder " + folder.string() +
+                      " is not replaced, since it holds more than pictures (" +
+                      entry.path().filename().string() + "); choose another name");
+  }
+}
+
 std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size size,
                                                const VideoWriterOptions& video) {
+  if (is_sequence_name(path)) return std::make_unique<FolderSink>(path, video);
   if (is_picture_name(path)) return std::make_unique<StillSink>(path, video.comment);
   return std::make_unique<VideoSink>(path, size, video);
 }
@@ -79,7 +149,7 @@ SideBySide::SideBySide(const fs::path& path, const fs::path& driver, Rational im
   driver_part_ =
       cv::Rect(source_width, 0, std::max(1, static_cast<int>(driver_width * scale)), fitted.height);
   result_part_ = cv::Rect(driver_part_.br().x, 0, source_width, fitted.height);
-  canvas_.create(fitted.height, result_part_.br().x, CV_8UC3);
+  canvas_.create(fitted.height, result_part_.br().x, source.type());
   draw(source, source_part_);
   sink_ = make_picture_sink(path, canvas_.size(), video);
 }
@@ -95,8 +165,10 @@ void SideBySide::write(const MotionFrame& motion, const cv::Mat& result) {
   sink_->write(canvas_, motion.timestamp, motion.duration);
 }
 
-void SideBySide::draw(const cv::Mat& picture, const cv::Rect& part) {
+void SideBySide::draw(const cv::Mat& shown, const cv::Rect& part) {
   cv::Mat place = canvas_(part);
+  cv::Mat picture = shown;
+  if (shown.channels() < canvas_.channels()) cv::cvtColor(shown, picture, cv::COLOR_BGR2BGRA);
   if (picture.size() == part.size()) {
     picture.copyTo(place);
   } else {

@@ -13,18 +13,23 @@
 
 namespace reenact {
 
-/// Where finished pictures go: a video, or a single still. Nothing is left behind without commit().
+/// Where finished pictures go: a video, a folder of pictures, or a single still. Nothing is left behind
+/// without commit().
 class PictureSink {
  public:
   virtual ~PictureSink() = default;
-  /// 8-bit BGR; times in VideoWriterOptions::time_base, a duration of 0 lasts until the next picture. A still
-  /// throws UsageError for a second picture.
+  /// 8-bit BGR, BGRA where VideoWriterOptions::alpha says so; times in VideoWriterOptions::time_base, a
+  /// duration of 0 lasts until the next picture. A still throws UsageError for a second picture.
   virtual void write(const cv::Mat& picture, std::int64_t timestamp, std::int64_t duration) = 0;
   /// Completes the file under its hidden name. Notes for the user.
   virtual std::vector<std::string> finish() = 0;
   /// Gives the finished file its name.
   virtual void commit() = 0;
 };
+
+/// Throws OutputError unless the folder of a sequence (files/media_files.h) can be made: it is not there or
+/// empty, or may be replaced and holds nothing but pictures.
+void check_sequence_place(const std::filesystem::path& pattern, bool overwrite);
 
 /// The sink that the path's ending asks for.
 std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path, cv::Size size,
@@ -34,7 +39,7 @@ std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path
 /// so that no frames are kept.
 class SideBySide {
  public:
-  /// `source` is of the size of the results.
+  /// `source` is of the size and type of the results.
   SideBySide(const std::filesystem::path& path, const std::filesystem::path& driver,
              Rational image_folder_rate, const cv::Mat& source, const VideoWriterOptions& video);
   void write(const MotionFrame& motion, const cv::Mat& result);

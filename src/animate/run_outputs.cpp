@@ -1,6 +1,7 @@
 #include "animate/run_outputs.h"
 
 #include "reenact/animate/versions.h"
+#include "reenact/files/media_files.h"
 
 namespace reenact {
 namespace {
@@ -27,7 +28,8 @@ RunOutputs::RunOutputs(const ReenactOptions& options, const MotionHeader& header
                        const std::optional<VideoInfo>& driver, const cv::Mat* canvas)
     : options_(options) {
   if (canvas != nullptr) {
-    const VideoWriterOptions video = video_options(options, header, driver);
+    VideoWriterOptions video = video_options(options, header, driver);
+    video.alpha = canvas->type() == CV_8UC4;
     sink_ = make_picture_sink(options.output, canvas->size(), video);
     if (options.side_by_side) {
       side_by_side_.emplace(side_by_side_path(options.output), options.driver, options.image_folder_rate,
@@ -54,11 +56,11 @@ void RunOutputs::commit(const std::optional<std::string>& damage, RunSummary& su
   if (motion_file_) motion_file_->finish(damage);
   if (sink_) {
     sink_->commit();
-    summary.outputs.push_back(options_.output);
+    summary.outputs.push_back(written_path(options_.output));
   }
   if (side_by_side_) {
     side_by_side_->commit();
-    summary.outputs.push_back(side_by_side_path(options_.output));
+    summary.outputs.push_back(written_path(side_by_side_path(options_.output)));
   }
   if (motion_file_) {
     motion_file_->commit();

@@ -16,14 +16,14 @@ namespace reenact {
 /// none remains.
 class RunOutputs {
  public:
-  /// `canvas` is what the output shows before anything moves; null when only the motion is saved.
-  /// Throws OutputError.
+  /// `canvas` is what the output shows before anything moves, 8-bit BGR or, with alpha, BGRA; null when only
+  /// the motion is saved. Throws OutputError.
   RunOutputs(const ReenactOptions& options, const MotionHeader& header,
              const std::optional<VideoInfo>& driver, const cv::Mat* canvas);
 
   /// Records the motion where that is asked for.
   void write_motion(const MotionFrame& frame);
-  /// `picture` is 8-bit BGR of the canvas's size.
+  /// `picture` is of the canvas's size and type.
   void write_picture(const MotionFrame& frame, const cv::Mat& picture);
 
   /// Completes every file, then names all of them, in `summary` too. `damage` says what of the driver could

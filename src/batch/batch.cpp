@@ -27,17 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// Of a file, or of the names and contents of a folder of pictures.
-std::string content_hash(const fs::path& input) {
-  std::error_code ignored;
-  if (!fs::is_directory(input, ignored)) return sha256_of_file(input);
-  std::string list;
-  for (const fs::path& picture : pictures_in(input)) {
-    list += picture.filename().string() + '\0' + sha256_of_file(picture) + '\n';
-  }
-  return sha256_of_bytes(list);
-}
-
 std::string hash_of(const nlohmann::json& facts) {
   return sha256_of_bytes(facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -137,7 +126,7 @@ class Batch {
 
   std::string key_of(const BatchItem& item) {
     const auto hash = [&](const fs::path& input) {
-      return hashes_.get(input, [&] { return content_hash(input); });
+      return hashes_.get(input, [&] { return sha256_of_media(input); });
     };
     return hash_of({tool_and_version(), settings_json(options_.run), models_,
                     precision_name(engine_.generator().info().precision), hash(item.source),
@@ -150,8 +139,8 @@ class Batch {
     run.driver = item.driver;
     run.output = item.output;
     if (options_.resume && report_.knows(item.output)) {
-      remove_partial_files(run.output);
-      if (run.side_by_side) remove_partial_files(side_by_side_path(run.output));
+      remove_partial_files(written_path(run.output));
+      if (run.side_by_side) remove_partial_files(written_path(side_by_side_path(run.output)));
       run.overwrite = true;
     }
     run.validate();
@@ -177,11 +166,11 @@ class Batch {
   /// The motion file of a driver, made unless an earlier run left it.
   fs::path tracked_motion(const ReenactOptions& run) {
     if (is_motion_name(run.driver)) return run.driver;
-    const std::string key =
-        hash_of({tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
-                 settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
-                 run.detail > 0, settings_json(run)["mouth"], run.tracking.look_ahead_frames, model_hashes(run, ""),
-                 hashes_.get(run.driver, [&] { return content_hash(run.driver); })});
+    const std::string key = hash_of(
+        {tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
+         settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],
+         run.detail > 0, settings_json(run)["mouth"], run.tracking.look_ahead_frames, model_hashes(run, ""),
+         hashes_.get(run.driver, [&] { return sha256_of_media(run.driver); })});
     ReenactOptions tracking = run;
     tracking.source.clear();
     tracking.output.clear();

@@ -90,7 +90,8 @@ std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std
   for (const auto& [name, sha256] : line["sha256"].items()) {
     const fs::path file = folder_ / name;
     std::error_code ignored;
-    if (!fs::is_regular_file(file, ignored) || sha256_of_file(file) != sha256) return std::nullopt;
+    const bool is_there = fs::is_regular_file(file, ignored) || fs::is_directory(file, ignored);
+    if (!is_there || sha256_of_media(file) != sha256) return std::nullopt;
     result.outputs.push_back(file);
   }
   return result;
@@ -118,7 +119,7 @@ void BatchReport::ended(const BatchItem& item, const std::string& key, const Ite
                {"incomplete", result.incomplete}};
   if (result.status == ItemStatus::failed) line["error"] = result.error;
   line["sha256"] = json::object();
-  for (const fs::path& output : result.outputs) line["sha256"][name_of(output)] = sha256_of_file(output);
+  for (const fs::path& output : result.outputs) line["sha256"][name_of(output)] = sha256_of_media(output);
   const std::lock_guard lock(mutex_);
   line["ours"] = is_ours(line["output"]);
   append(line);

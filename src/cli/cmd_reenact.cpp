@@ -246,9 +246,9 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   app.add_option("-d,--driver", arguments.drivers,
                  "video, picture, folder of pictures, or motion file that says how to move")
       ->group(main_group);
-  app.add_option(
-         "-o,--output", arguments.output,
-         "video to write (.mp4, .mov, .mkv, .webm), or .png/.jpg for a single picture; a folder for a batch")
+  app.add_option("-o,--output", arguments.output,
+                 "video to write (.mp4, .mov, .mkv, .webm, .avi, .gif), .png/.jpg for a single picture, "
+                 "FOLDER/%06d.png for a folder of pictures; a folder for a batch")
       ->group(main_group);
   app.add_flag("--overwrite", options.overwrite, "replace outputs that exist")->group(main_group);
   app.add_flag("--side-by-side", options.side_by_side,

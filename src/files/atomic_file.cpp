@@ -67,7 +67,12 @@ void AtomicFile::write(const std::string& bytes) const {
 }
 
 void AtomicFile::flush() const {
-  if (!flush_to_disk(partial_path_)) {
+  std::error_code ignored;
+  bool flushed = true;
+  for (const fs::directory_entry& entry : fs::directory_iterator(partial_path_, ignored)) {
+    flushed = flushed && flush_to_disk(entry.path());
+  }
+  if (!flushed || !flush_to_disk(partial_path_)) {
     throw OutputError(final_path_.string() + " cannot be written: " + std::generic_category().message(errno));
   }
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <system_error>
 
 #include "reenact/core/error.h"
@@ -24,8 +25,9 @@ constexpr Endings video_endings = {".mp4", ".m4v",  ".mov", ".webm", ".mkv", ".a
 constexpr Endings picture_endings = {".png",  ".jpg",  ".jpeg", ".jfif", ".webp", ".heic",
                                      ".heif", ".avif", ".jp2",  ".tif",  ".tiff", ".bmp"};
 constexpr Endings motion_endings = {".jsonl"};
-constexpr Endings writable_video_endings = {".mp4", ".mov", ".mkv", ".webm"};
+constexpr Endings writable_video_endings = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif"};
 constexpr Endings writable_picture_endings = {".png", ".jpg", ".jpeg"};
+constexpr Endings alpha_endings = {".mov", ".webm", ".png"};
 constexpr Endings browser_endings = {".mp4", ".m4v", ".mov", ".webm"};
 
 bool has_ending(const fs::path& path, Endings endings) {
@@ -49,6 +51,23 @@ std::vector<fs::path> entries_where(const fs::path& folder, Wanted wanted) {
       std::remove_if(entries.begin(), entries.end(), [&](const fs::path& entry) { return !wanted(entry); }),
       entries.end());
   return entries;
+}
+
+/// Where "%d", "%4d" or "%04d" stands in a file name of a sequence, and how many digits it asks for.
+struct NumberField {
+  std::size_t start = 0;
+  std::size_t length = 0;
+  std::size_t digits = 1;
+};
+
+std::optional<NumberField> number_field(const std::string& name) {
+  const std::size_t start = name.find('%');
+  if (start == std::string::npos) return std::nullopt;
+  std::size_t end = start + 1;
+  while (end < name.size() && is_digit(name[end])) ++end;
+  if (end == name.size() || name[end] != 'd' || end - start > 3) return std::nullopt;
+  const std::string digits = name.substr(start + 1, end - start - 1);
+  return NumberField{start, end + 1 - start, digits.empty() ? 1 : std::stoul(digits)};
 }
 
 bool is_file(const fs::path& path) {
@@ -89,7 +108,22 @@ bool is_picture_name(const fs::path& path) { return has_ending(path, picture_end
 bool is_motion_name(const fs::path& path) { return has_ending(path, motion_endings); }
 bool is_writable_video_name(const fs::path& path) { return has_ending(path, writable_video_endings); }
 bool is_writable_picture_name(const fs::path& path) { return has_ending(path, writable_picture_endings); }
+bool can_hold_alpha(const fs::path& output) { return has_ending(output, alpha_endings); }
 bool plays_in_browsers(const fs::path& video) { return has_ending(video, browser_endings); }
+
+bool is_sequence_name(const fs::path& path) { return number_field(path.filename().string()).has_value(); }
+
+fs::path picture_of_sequence(const fs::path& pattern, std::int64_t number) {
+  const std::string name = pattern.filename().string();
+  const NumberField field = number_field(name).value();
+  std::string digits = std::to_string(number);
+  if (digits.size() < field.digits) digits.insert(0, field.digits - digits.size(), '0');
+  return name.substr(0, field.start) + digits + name.substr(field.start + field.length);
+}
+
+fs::path written_path(const fs::path& output) {
+  return is_sequence_name(output) ? output.parent_path() : output;
+}
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code failure;

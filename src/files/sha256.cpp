@@ -12,6 +12,7 @@ extern "C" {
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
 
 namespace reenact {
 namespace {
@@ -63,6 +64,16 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   if (!file.eof())
     throw InputError("cannot read '" + path.string() + "'; check that it exists and is a file");
   return sha.hexadecimal();
+}
+
+std::string sha256_of_media(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return sha256_of_file(path);
+  std::string list;
+  for (const std::filesystem::path& picture : pictures_in(path)) {
+    list += picture.filename().string() + '\0' + sha256_of_file(picture) + '\n';
+  }
+  return sha256_of_bytes(list);
 }
 
 }  // namespace reenact

@@ -23,6 +23,12 @@ int supported_rate(const AVCodec& encoder, int wanted) {
   return usual_rate;
 }
 
+/// Samples that the encoder takes at once.
+int frame_size_of(const AVCodecContext& encoder) {
+  constexpr int usual_size = 1024;  // PCM takes any
+  return encoder.frame_size > 0 ? encoder.frame_size : usual_size;
+}
+
 void check_memory(int result) {
   if (result < 0) throw std::bad_alloc();
 }
@@ -55,7 +61,7 @@ std::unique_ptr<AudioTranscode> AudioTranscode::open(const std::filesystem::path
   made.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (avcodec_open2(&made, encoder, nullptr) < 0) return nullptr;
   track->parameters_.reset(avcodec_parameters_alloc());
-  track->queue_.reset(av_audio_fifo_alloc(made.sample_fmt, made.ch_layout.nb_channels, made.frame_size));
+  track->queue_.reset(av_audio_fifo_alloc(made.sample_fmt, made.ch_layout.nb_channels, frame_size_of(made)));
   if (!track->parameters_ || !track->queue_) throw std::bad_alloc();
   check_memory(avcodec_parameters_from_context(track->parameters_.get(), &made));
   track->read_packet_ = libav::make_packet();
@@ -86,8 +92,9 @@ bool AudioTranscode::encode_packet() {
 
 /// Gives the encoder its next frame, or the end.
 void AudioTranscode::send_frame() {
-  while (av_audio_fifo_size(queue_.get()) < encoder_->frame_size && !is_at_end_) fill_queue();
-  const int count = std::min(av_audio_fifo_size(queue_.get()), encoder_->frame_size);
+  const int frame_size = frame_size_of(*encoder_);
+  while (av_audio_fifo_size(queue_.get()) < frame_size && !is_at_end_) fill_queue();
+  const int count = std::min(av_audio_fifo_size(queue_.get()), frame_size);
   if (count == 0) {
     avcodec_send_frame(encoder_.get(), nullptr);
     return;
@@ -101,7 +108,7 @@ void AudioTranscode::send_frame() {
 
 void AudioTranscode::fill_queue() {
   if (silence_ > 0) {
-    const int count = static_cast<int>(std::min<std::int64_t>(silence_, encoder_->frame_size));
+    const int count = static_cast<int>(std::min<std::int64_t>(silence_, frame_size_of(*encoder_)));
     const libav::Frame frame = make_samples(count);
     check_memory(av_samples_set_silence(frame->extended_data, 0, count, encoder_->ch_layout.nb_channels,
                                         encoder_->sample_fmt));

@@ -129,20 +129,20 @@ bool is_animated_picture(const fs::path& path) {
   return header && header->is_animated;
 }
 
-std::string encode_marked_image(const fs::path& path, const cv::Mat& image_bgr, int quality,
+std::string encode_marked_image(const fs::path& path, const cv::Mat& image, int quality,
                                 const std::string& tool_and_version) {
   const std::string ending = ending_of(path);
   if (!is_writable_picture_name(path)) {
     throw OutputError(path.string() + " has an ending that cannot be written; name the picture .png or .jpg");
   }
-  if (image_bgr.empty() || image_bgr.type() != CV_8UC3) {
-    throw OutputError("the picture for " + path.string() + " is not 8-bit BGR");
-  }
   const bool is_png = ending == ".png";
+  if (image.empty() || (image.type() != CV_8UC3 && !(is_png && image.type() == CV_8UC4))) {
+    throw OutputError("the picture for " + path.string() + " is not 8-bit BGR" + (is_png ? " or BGRA" : ""));
+  }
   std::vector<uchar> encoded;
   const std::vector<int> parameters =
       is_png ? std::vector<int>{} : std::vector<int>{cv::IMWRITE_JPEG_QUALITY, quality};
-  cv::imencode(ending, image_bgr, encoded, parameters);
+  cv::imencode(ending, image, encoded, parameters);
   std::string bytes(encoded.begin(), encoded.end());
   const std::string packet = synthetic_xmp_packet(tool_and_version);
   if (is_png) {

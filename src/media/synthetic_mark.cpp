@@ -37,7 +37,14 @@ void draw_synthetic_label(cv::Mat& image) {
                         text.height + baseline + margin);
   const cv::Rect box = wanted & cv::Rect(0, 0, image.cols, image.rows);
   cv::Mat background = image(box);
-  background *= 0.5;
+  if (image.channels() == 4) {
+    background.forEach<cv::Vec4b>([](cv::Vec4b& pixel, const int*) {
+      for (int c = 0; c < 3; ++c) pixel[c] = static_cast<uchar>(pixel[c] * pixel[3] / (2 * 255));
+      pixel[3] = 255;
+    });
+  } else {
+    background *= 0.5;
+  }
   const cv::Point origin(wanted.x + margin, wanted.y + text.height + margin / 2);
   cv::putText(image, label, origin, font, scale, cv::Scalar::all(255), thickness, cv::LINE_AA);
 }

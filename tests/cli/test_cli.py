@@ -319,6 +319,66 @@ def test_closed_standard_streams_do_not_reach_the_output(folder, driver):
     assert str(output).encode() not in output.read_bytes()
 
 
+def small(output, driver, *arguments):
+    return run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 128, *arguments)
+
+
+def test_avi_gif_and_folders_of_pictures(folder, driver):
+    result = small(folder / "out.avi", driver, "--side-by-side")
+    assert result.returncode == 0, result.stderr
+    streams = probe(folder / "out.avi")["streams"]
+    assert [s["codec_name"] for s in streams] == ["mjpeg", "pcm_s16le"]
+    assert streams[0]["nb_read_frames"] == "24" and streams[0]["avg_frame_rate"] == "30000/1001"
+    reference = frames_of(folder / "out.avi").astype(int)
+
+    result = small(folder / "out.gif", driver)
+    assert result.returncode == 0 and ".gif holds none" in result.stderr, result.stderr
+    animation = frames_of(folder / "out.gif")
+    assert len(animation) == 24 and np.abs(animation - reference).mean() < 8
+
+    pictures = folder / "pictures"
+    result = small(pictures / "%04d.png", driver, "--side-by-side")
+    assert result.returncode == 0 and "a folder of pictures holds none" in result.stderr, result.stderr
+    assert result.stdout.split() == [str(pictures), str(folder / "pictures_side_by_side")]
+    names = sorted(path.name for path in pictures.iterdir())
+    assert names == [f"{i:04}.png" for i in range(24)]
+    assert len(list((folder / "pictures_side_by_side").iterdir())) == 24
+    for i, name in enumerate(names):
+        assert np.abs(cv2.imread(str(pictures / name)) - reference[i]).mean() < 3
+        assert b"compositeWithTrainedAlgorithmicMedia" in (pictures / name).read_bytes()
+
+    assert small(pictures / "%d.jpg", driver).returncode == 6
+    assert small(pictures / "%d.jpg", driver, "--overwrite", "--no-audio").returncode == 0
+    assert {path.name for path in pictures.iterdir()} == {f"{i}.jpg" for i in range(24)}
+    (pictures / "notes.txt").write_text("keep me")
+    result = small(pictures / "%d.png", driver, "--overwrite")
+    assert result.returncode == 6 and "more than pictures (notes.txt)" in result.stderr
+    assert (pictures / "notes.txt").read_text() == "keep me"
+    again = small(folder / "from_pictures.mp4", folder / "pictures_side_by_side", "--face", "largest")
+    assert again.returncode == 0 and len(frames_of(folder / "from_pictures.mp4")) == 24
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_interrupt_leaves_the_pictures_so_far(folder):
+    output = folder / "interrupted_pictures"
+    command = [BINARY, "-s", str(PHOTO), "-d", str(MEDIA / "cap13_edit2.mp4"), "-o", str(output / "%06d.png")]
+    process = subprocess.Popen([*command, "--look-ahead", "2"], stderr=subprocess.PIPE)
+    deadline = time.time() + 120
+    while not list(folder.glob(".interrupted_pictures*/*5.png")):
+        assert time.time() < deadline and process.poll() is None
+        time.sleep(0.02)
+    assert not output.exists()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    names = sorted(path.name for path in output.iterdir())
+    assert names == [f"{i:06}.png" for i in range(len(names))] and len(names) > 5
+    assert cv2.imread(str(output / names[-1])) is not None
+    process = subprocess.Popen([*command, "--overwrite"], stderr=subprocess.PIPE)
+    process.kill()
+    process.wait()
+    assert sorted(path.name for path in output.iterdir()) == names
+
+
 def test_a_damaged_driver_gives_what_can_be_read_and_says_so(folder, driver):
     cut_off = folder / "cut_off.mp4"
     ffmpeg("-i", driver, "-c", "copy", "-movflags", "faststart", cut_off)
@@ -440,7 +500,9 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
         (5, ["-s", PHOTO, "-d", driver, "-o", new, "--generator", "no_such_model"]),
         (6, ["-s", PHOTO, "-d", driver, "-o", existing]),
         (6, ["-s", PHOTO, "-d", driver, "-o", folder / "no_such_folder" / "out.mp4"]),
-        (6, ["-s", PHOTO, "-d", driver, "-o", folder / "out.avi"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", folder / "out.wmv"]),
+        (6, ["-s", PHOTO, "-d", driver, "-o", MODELS / "%d.png", "--overwrite"]),
+        (2, ["-s", PHOTO, "-d", driver, "-o", driver.parent / "%d.png", "--overwrite"]),
         (2, ["-s", PHOTO, "-d", driver, "-o", driver, "--overwrite"]),
         (2, ["-s", PHOTO, "-d", driver, "-o", new, "--report", driver, "--overwrite"]),
         (2, ["-s", PHOTO, "-d", driver, "-o", new, "--report", folder / "." / "new.mp4"]),

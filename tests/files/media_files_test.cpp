@@ -19,7 +19,7 @@ TEST(MediaNames, AreToldByTheirEndings) {
 }
 
 TEST(MediaNames, WhatCanBeWrittenCanBeRead) {
-  for (const char* name : {"a.mp4", "a.mov"}) {
+  for (const char* name : {"a.mp4", "a.mov", "a.mkv", "a.webm", "a.avi", "a.gif"}) {
     EXPECT_TRUE(is_writable_video_name(name));
     EXPECT_TRUE(is_video_name(name));
   }
@@ -28,6 +28,25 @@ TEST(MediaNames, WhatCanBeWrittenCanBeRead) {
     EXPECT_TRUE(is_picture_name(name));
   }
   EXPECT_FALSE(is_writable_picture_name("a.webp"));
+}
+
+TEST(MediaNames, OfASequenceHoldANumber) {
+  for (const char* name : {"frames/%06d.png", "a/b/x%d.jpg", "%4d.png"}) EXPECT_TRUE(is_sequence_name(name));
+  for (const char* name : {"frames/a.png", "frames%d/a.png", "50%.png", "%x.png", "%123d.png", "a/%5"}) {
+    EXPECT_FALSE(is_sequence_name(name)) << name;
+    EXPECT_EQ(written_path(name), name);
+  }
+  EXPECT_EQ(picture_of_sequence("frames/%06d.png", 7), "000007.png");
+  EXPECT_EQ(picture_of_sequence("a/x%d_y.jpg", 12), "x12_y.jpg");
+  EXPECT_EQ(picture_of_sequence("a/%2d.jpg", 12345), "12345.jpg");
+  EXPECT_EQ(written_path("a/frames/%06d.png"), "a/frames");
+}
+
+TEST(MediaNames, TellWhatHoldsAlpha) {
+  for (const char* name : {"a.mov", "a.webm", "a.PNG", "a/%d.png"}) EXPECT_TRUE(can_hold_alpha(name));
+  for (const char* name : {"a.mp4", "a.mkv", "a.avi", "a.gif", "a.jpg", "a/%d.jpg"}) {
+    EXPECT_FALSE(can_hold_alpha(name)) << name;
+  }
 }
 
 TEST(NaturalOrder, ComparesNumbersAsNumbers) {

@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <opencv2/imgproc.hpp>
 #include <utility>
 
 #include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
 #include "reenact/media/synthetic_mark.h"
 #include "reenact/media/video_reader.h"
 #include "support/media_samples.h"
@@ -377,6 +380,138 @@ TEST_F(VideoWriterTest, WritesMatroskaAndWebm) {
         cv::norm(first, moving_picture(frame_size, 0), cv::NORM_L1) / static_cast<double>(first.total() * 3),
         6);
   }
+}
+
+/// A smooth picture that becomes transparent to the right and is opaque in its lower half.
+cv::Mat moving_picture_with_alpha(cv::Size size, int index) {
+  cv::Mat picture;
+  cv::cvtColor(moving_picture(size, index), picture, cv::COLOR_BGR2BGRA);
+  picture.forEach<cv::Vec4b>([&](cv::Vec4b& pixel, const int* position) {
+    pixel[3] = position[0] > size.height / 2 ? 255 : static_cast<uchar>(255 - 255 * position[1] / size.width);
+  });
+  return picture;
+}
+
+TEST_F(VideoWriterTest, KeepsAlpha) {
+  for (const auto& [name, decoder, codec] : std::vector<std::array<std::string, 3>>{
+           {"alpha.mov", "", "prores,yuva444p12le"}, {"alpha.webm", "-c:v libvpx-vp9", "vp9,yuv420p"}}) {
+    VideoWriterOptions options = ntsc_options();
+    options.alpha = true;
+    options.crf = 4;
+    VideoWriter writer(folder_ / name, frame_size, options);
+    for (int i = 0; i < 5; ++i) writer.write(moving_picture_with_alpha(frame_size, i), 1001 * i);
+    writer.finish();
+    writer.commit();
+    const std::string file = (folder_ / name).string();
+    EXPECT_EQ(probe("-select_streams v -show_entries stream=codec_name,pix_fmt", file),
+              std::vector<std::string>{codec});
+    const std::string decoded =
+        testing::run_command("ffmpeg -v error " + decoder + " -i '" + file + "' -f rawvideo -pix_fmt bgra -");
+    ASSERT_EQ(decoded.size(), 5U * frame_size.area() * 4) << name;
+    for (int i = 0; i < 5; ++i) {
+      const cv::Mat frame(frame_size, CV_8UC4,
+                          const_cast<char*>(decoded.data()) + std::ptrdiff_t{i} * frame_size.area() * 4);
+      cv::Mat difference;
+      cv::absdiff(frame, moving_picture_with_alpha(frame_size, i), difference);
+      const cv::Scalar mean = cv::mean(difference);
+      EXPECT_LT(mean[0] + mean[1] + mean[2], 3 * 2.5) << name;
+      EXPECT_LT(mean[3], 1.0) << name;
+    }
+  }
+}
+
+TEST_F(VideoWriterTest, RefusesAlphaThatCannotBeKept) {
+  VideoWriterOptions options;
+  options.alpha = true;
+  for (const char* name : {"a.mp4", "a.mkv", "a.avi", "a.gif"}) {
+    EXPECT_THROW(VideoWriter(folder_ / name, frame_size, options), OutputError) << name;
+    EXPECT_FALSE(can_hold_alpha(name)) << name;
+  }
+  for (const char* name : {"a.mov", "a.webm"}) {
+    EXPECT_TRUE(can_hold_alpha(name)) << name;
+    VideoWriter writer(folder_ / name, frame_size, options);
+    EXPECT_THROW(writer.write(moving_picture(frame_size, 0), 0), OutputError) << name;
+  }
+}
+
+TEST_F(VideoWriterTest, WritesAviWithSoundInStep) {
+  make_with_ffmpeg(driver_with_beeps + "-c:a aac", folder_ / "base.mp4");
+  const std::string base = (folder_ / "base.mp4").string();
+  const auto driver = folder_ / "driver.mp4";
+  make_with_ffmpeg("-i '" + base + "' -itsoffset 0.7 -i '" + base + "' -map 0:v -map 1:a -c copy", driver);
+  VideoWriterOptions options = ntsc_options();
+  options.audio_from = driver;
+  const auto file = write_video("made.avi", options, even_times(1001));
+  EXPECT_EQ(probe("-show_entries stream=codec_name,avg_frame_rate", file),
+            (std::vector<std::string>{"mjpeg,30000/1001", "pcm_s16le,0/0"}));
+  EXPECT_EQ(probe_frame_times(file), even_times(1));
+  const auto heard = beeps(file);
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_NEAR(heard[0], 0.7, 0.01);
+  EXPECT_NEAR(heard[1], 1.2, 0.01);
+  EXPECT_EQ(probe("-show_entries format_tags=comment", file), std::vector<std::string>{options.comment});
+  EXPECT_EQ(probe("-show_entries format_tags=ISRF", file), std::vector<std::string>{digital_source_type});
+  VideoReader reader(file);
+  const cv::Mat first = reader.read()->image;
+  EXPECT_LT(
+      cv::norm(first, moving_picture(frame_size, 0), cv::NORM_L1) / static_cast<double>(first.total() * 3),
+      3);
+}
+
+TEST_F(VideoWriterTest, AviRoundsTimesToItsRateAndHoldsTheLastFrame) {
+  VideoWriterOptions options;
+  options.frame_rate = {25, 1};
+  options.time_base = {1, 1000};
+  VideoWriter writer(folder_ / "made.avi", frame_size, options);
+  for (const std::int64_t time : {0, 41, 79, 90, 200}) writer.write(moving_picture(frame_size, 0), time, 400);
+  writer.finish();
+  writer.commit();
+  EXPECT_EQ(probe_frame_times(folder_ / "made.avi"), (std::vector<std::int64_t>{0, 1, 2, 5, 14}));
+  ASSERT_EQ(writer.notes().size(), 1U);
+  EXPECT_NE(writer.notes()[0].find("1 of 5 frames"), std::string::npos) << writer.notes()[0];
+}
+
+TEST_F(VideoWriterTest, WritesAnimatedGif) {
+  const auto driver = folder_ / "driver.mp4";
+  make_with_ffmpeg(driver_with_beeps + "-c:a aac", driver);
+  VideoWriterOptions options = ntsc_options();
+  options.audio_from = driver;
+  VideoWriter writer(folder_ / "made.gif", frame_size, options);
+  for (int i = 0; i < 30; ++i) writer.write(moving_picture(frame_size, i), 1001 * i, i == 29 ? 15000 : 0);
+  writer.finish();
+  writer.commit();
+  ASSERT_EQ(writer.notes().size(), 1U);
+  EXPECT_NE(writer.notes()[0].find(".gif holds none"), std::string::npos) << writer.notes()[0];
+  const auto file = folder_ / "made.gif";
+  const auto times = probe("-select_streams v -show_entries frame=best_effort_timestamp_time", file);
+  ASSERT_EQ(times.size(), 30U);
+  for (std::size_t i = 0; i < 30; ++i) {
+    EXPECT_NEAR(std::stod(times[i]), static_cast<double>(i) * 1001 / 30000, 0.0051) << i;
+  }
+  EXPECT_NEAR(std::stod(probe("-show_entries format=duration", file).at(0)), 29 * 1001 / 30000.0 + 0.5,
+              0.0101);
+  const std::string bytes = testing::read_file(file);
+  EXPECT_NE(bytes.find("XMP DataXMP" + synthetic_xmp_packet(options.comment)), std::string::npos);
+  EXPECT_EQ(bytes.back(), ';');
+  const std::string decoded =
+      testing::run_command("ffmpeg -v error -i '" + file.string() + "' -vsync passthrough -f rawvideo -pix_fmt bgr24 -");
+  ASSERT_EQ(decoded.size(), 30U * frame_size.area() * 3);
+  const cv::Mat first(frame_size, CV_8UC3, const_cast<char*>(decoded.data()));
+  cv::Mat blurred;
+  cv::Mat expected;
+  cv::blur(first, blurred, {8, 8});
+  cv::blur(moving_picture(frame_size, 0), expected, {8, 8});
+  EXPECT_LT(cv::norm(blurred, expected, cv::NORM_L1) / static_cast<double>(first.total() * 3), 3);
+}
+
+TEST_F(VideoWriterTest, AGifIsNoFasterThanPlayersShowIt) {
+  VideoWriterOptions options;
+  options.frame_rate = {100, 1};
+  options.time_base = {1, 100};
+  const auto file = write_video("fast.gif", options, even_times(1, 10));
+  ASSERT_EQ(notes_.size(), 1U);
+  EXPECT_NE(notes_[0].find("5 of 10 frames"), std::string::npos) << notes_[0];
+  EXPECT_EQ(probe("-select_streams v -show_entries packet=duration", file), std::vector<std::string>(5, "2"));
 }
 
 TEST(PlayableSize, KeepsWhatLevel51HoldsAndShrinksTheRest) {

@@ -26,7 +26,9 @@ enum class OnLost {
 struct ReenactOptions {
   std::filesystem::path source;  ///< photo; empty when only the motion is saved
   std::filesystem::path driver;  ///< video, picture, folder of pictures, or motion file
-  std::filesystem::path output;  ///< .mp4, .mov, .mkv or .webm; .png or .jpg for a single picture
+  /// .mp4, .mov, .mkv, .webm, .avi or .gif; .png or .jpg for a single picture, frames/%06d.png for a folder
+  /// of them.
+  std::filesystem::path output;
   bool overwrite = false;
 
   std::filesystem::path models;       ///< directory of the models
@@ -66,7 +68,8 @@ struct ReenactOptions {
 /// Directory of the generator that the options name.
 std::filesystem::path generator_directory(const ReenactOptions& options);
 
-/// Where the side-by-side of an output goes: out.mp4 -> out_side_by_side.mp4.
+/// Where the side-by-side of an output goes: out.mp4 -> out_side_by_side.mp4, frames/%06d.png ->
+/// frames_side_by_side/%06d.png.
 std::filesystem::path side_by_side_path(const std::filesystem::path& output);
 
 }  // namespace reenact

@@ -21,7 +21,8 @@ class AtomicFile {
   /// Writes all of the file. Throws OutputError.
   void write(const std::string& bytes) const;
 
-  /// Brings to the disk what was written, so that commit() can only fail by the name. Throws OutputError.
+  /// Brings to the disk what was written, of a folder the files in it too, so that commit() can only fail by
+  /// the name. Throws OutputError.
   void flush() const;
 
   /// Flushes and renames. Throws OutputError.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,6 +21,18 @@ bool is_motion_name(const std::filesystem::path& path);
 /// Whether it can write a video, a still picture of that ending.
 bool is_writable_video_name(const std::filesystem::path& path);
 bool is_writable_picture_name(const std::filesystem::path& path);
+
+/// Whether what is written under this name can hold alpha: a .mov, a .webm, a .png or a sequence of .png.
+bool can_hold_alpha(const std::filesystem::path& output);
+
+/// Whether a name such as frames/%06d.png stands for a folder of numbered pictures.
+bool is_sequence_name(const std::filesystem::path& path);
+
+/// The file name of a picture of such a sequence, frames/%06d.png and 7 giving 000007.png.
+std::filesystem::path picture_of_sequence(const std::filesystem::path& pattern, std::int64_t number);
+
+/// What appears when an output of this name is written: the file itself, or the folder of a sequence.
+std::filesystem::path written_path(const std::filesystem::path& output);
 
 /// Whether the container of this video is one that browsers know.
 bool plays_in_browsers(const std::filesystem::path& video);

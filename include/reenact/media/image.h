@@ -17,9 +17,10 @@ cv::Mat read_photo(const std::filesystem::path& path, std::vector<std::string>* 
 /// Whether a PNG or WebP file holds an animation; false when it cannot be read.
 bool is_animated_picture(const std::filesystem::path& path);
 
-/// The file of an 8-bit BGR still (.png or .jpg, by the ending of `path`), marked as synthetic with XMP.
+/// The file of an 8-bit BGR still (.png or .jpg, by the ending of `path`), in .png with alpha too (BGRA, not
+/// premultiplied), marked as synthetic with XMP.
 /// `quality` is JPEG's, 1 to 100. Throws OutputError.
-std::string encode_marked_image(const std::filesystem::path& path, const cv::Mat& image_bgr, int quality,
+std::string encode_marked_image(const std::filesystem::path& path, const cv::Mat& image, int quality,
                                 const std::string& tool_and_version);
 
 }  // namespace reenact

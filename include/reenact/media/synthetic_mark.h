@@ -13,7 +13,8 @@ inline constexpr const char* digital_source_type =
 /// tool and its version.
 std::string synthetic_xmp_packet(const std::string& tool_and_version);
 
-/// Burns a small visible mark ("synthetic") into the lower right corner of an 8-bit BGR picture.
+/// Burns a small visible mark ("synthetic") into the lower right corner of an 8-bit picture, BGR or BGRA;
+/// with alpha its ground becomes opaque.
 void draw_synthetic_label(cv::Mat& image);
 
 }  // namespace reenact
