@@ -5,7 +5,7 @@
 namespace reenact {
 
 /// A part of a photo taken apart into a person and what is behind. At rest the layers make up the photo:
-/// photo = person + (1 − alpha)·plate to half a level, at each pixel of `region`. Outside of `region` the
+/// photo = person + (1 − alpha)·plate to one level, at each pixel of `region`. Outside of `region` the
 /// photo holds the person no more than the background: it is not taken apart.
 /// Pictures are of the region's size; 255 is 1.
 struct PhotoLayers {

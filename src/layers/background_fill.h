@@ -1,0 +1,15 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+namespace reenact {
+
+/// A smooth continuation of `picture` (CV_32FC3) from where `clean` (CV_8UC1) holds to everywhere else
+/// (Gortler et al., The lumigraph, SIGGRAPH 1996, section 3.4). `clean` must hold somewhere.
+cv::Mat pull_push(const cv::Mat& picture, const cv::Mat& clean);
+
+/// `picture` where `clean` holds, and elsewhere what may be there: near the border the picture mirrored at
+/// it, farther away its smooth continuation. `cm` is in pixels.
+cv::Mat fill_background(const cv::Mat& picture, const cv::Mat& clean, double cm);
+
+}  // namespace reenact

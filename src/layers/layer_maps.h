@@ -1,0 +1,35 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "layers/guided_filter.h"
+#include "reenact/layers/photo_layers.h"
+
+namespace reenact {
+
+/// What the layers of a photo follow from, at each pixel of a smaller picture of it.
+struct LayerMaps {
+  /// Of a pixel, in this order.
+  enum Value {
+    alpha_slope = 0,  ///< 3: alpha as a linear function of the photo's colour
+    alpha_offset = 3,
+    person_colour = 4,      ///< 3: mean of the person's colour nearby
+    background_colour = 7,  ///< 3: mean of the background's
+    fill = 10,              ///< 3: the background, also where it is hidden
+    plainness = 13,         ///< 1 beside a plain background, 0 beside a busy one
+    cleanness = 14,         ///< 1 where the photo shows the background alone
+    values = 16
+  };
+  cv::Mat planes;  ///< CV_32FC(16)
+};
+
+/// `picture` (CV_32FC3, in [0, 1]) is the smaller picture, `alpha` the model's there; it is sure where it has
+/// no slope. `cm` is in pixels. `clean` (CV_8UC1) is where the picture shows the background alone, and must
+/// hold somewhere.
+LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& alpha, const cv::Mat& clean,
+                          double cm);
+
+/// The layers at the resolution of `photo` (CV_8UC3), whose smaller picture the maps belong to.
+PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region);
+
+}  // namespace reenact

@@ -1,0 +1,123 @@
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+
+#include "layers/background_fill.h"
+#include "layers/guided_filter.h"
+#include "layers/masks.h"
+#include "layers/person_probability.h"
+
+namespace reenact {
+namespace {
+
+cv::Mat random_picture(cv::Size size) {
+  cv::Mat picture(size, CV_32FC3);
+  cv::RNG(7).fill(picture, cv::RNG::UNIFORM, 0.2, 0.8);
+  return picture;
+}
+
+TEST(GuidedFilter, FindsALinearFunctionOfTheGuide) {
+  const cv::Mat guide = random_picture({40, 30});
+  cv::Mat target(guide.size(), CV_32FC1);
+  for (int y = 0; y < guide.rows; ++y) {
+    for (int x = 0; x < guide.cols; ++x) {
+      target.at<float>(y, x) = guide.at<cv::Vec3f>(y, x).dot(cv::Vec3f(0.3F, 0.2F, 0.1F)) + 0.1F;
+    }
+  }
+  const LocalLinearModel model = fit_local_linear(guide, target, 3, 1e-6);
+  EXPECT_LT(cv::norm(apply(model, guide), target, cv::NORM_INF), 1e-3);
+}
+
+TEST(GuidedFilter, IsTheMeanWhereTheGuideSaysNothing) {
+  const cv::Mat guide(20, 20, CV_32FC3, cv::Scalar::all(0.5));
+  cv::Mat target = cv::Mat::zeros(20, 20, CV_32FC1);
+  target.colRange(10, 20).setTo(1);
+  const cv::Mat result = apply(fit_local_linear(guide, target, 2, 1e-4), guide);
+  EXPECT_NEAR(result.at<float>(10, 2), 0, 1e-5);
+  EXPECT_NEAR(result.at<float>(10, 9) + result.at<float>(10, 10), 1, 1e-4);
+  EXPECT_GT(result.at<float>(10, 9), 0.3);
+}
+
+TEST(Masks, ErodeByADistanceAndNotFromThePicturesBorder) {
+  cv::Mat mask(20, 20, CV_8UC1, cv::Scalar(255));
+  mask.col(0).setTo(0);
+  const cv::Mat result = eroded(mask, 3);
+  EXPECT_EQ(result.at<uchar>(10, 3), 0);
+  EXPECT_EQ(result.at<uchar>(10, 4), 255);
+  EXPECT_EQ(result.at<uchar>(0, 19), 255);
+  EXPECT_EQ(cv::countNonZero(eroded(cv::Mat(5, 5, CV_8UC1, cv::Scalar(255)), 2)), 25);
+}
+
+TEST(PullPush, ContinuesAPlainPictureUnchanged) {
+  const cv::Mat picture(37, 53, CV_32FC3, cv::Scalar(0.2, 0.5, 0.7));
+  cv::Mat clean = cv::Mat::zeros(picture.size(), CV_8UC1);
+  clean.colRange(0, 4).setTo(255);
+  EXPECT_LT(cv::norm(pull_push(picture, clean), picture, cv::NORM_INF), 1e-5);
+}
+
+TEST(PullPush, StaysBetweenWhatItContinues) {
+  cv::Mat picture = random_picture({64, 48});
+  cv::Mat clean = cv::Mat::zeros(picture.size(), CV_8UC1);
+  clean.colRange(0, 20).setTo(255);
+  picture.setTo(cv::Scalar::all(9), ~clean);  // is not looked at
+  const cv::Mat filled = pull_push(picture, clean);
+  double lowest = 0;
+  double highest = 0;
+  cv::minMaxLoc(filled.reshape(1), &lowest, &highest);
+  EXPECT_GE(lowest, 0.2 - 1e-5);
+  EXPECT_LE(highest, 0.8 + 1e-5);
+}
+
+TEST(FillBackground, LeavesWhatIsCleanAlone) {
+  const cv::Mat picture = random_picture({80, 60});
+  cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
+  clean(cv::Rect(30, 20, 20, 20)).setTo(0);
+  cv::Mat filled = fill_background(picture, clean, 8);
+  EXPECT_GT(cv::norm(filled, picture, cv::NORM_INF), 0.1);
+  picture.copyTo(filled, ~clean);
+  EXPECT_EQ(cv::norm(filled, picture, cv::NORM_INF), 0);
+}
+
+TEST(FillBackground, MirrorsTextureAtTheBorder) {
+  cv::Mat picture(120, 120, CV_32FC3);
+  for (int y = 0; y < 120; ++y) {
+    for (int x = 0; x < 120; ++x)
+      picture.at<cv::Vec3f>(y, x) = cv::Vec3f::all((y / 4) % 2 == 0 ? 0.4F : 0.6F);
+  }
+  cv::Mat clean = cv::Mat::zeros(picture.size(), CV_8UC1);
+  clean.colRange(0, 60).setTo(255);
+  const cv::Mat filled = fill_background(picture, clean, 10);
+  cv::Scalar mean;
+  cv::Scalar deviation;
+  cv::meanStdDev(filled.colRange(66, 72).rowRange(30, 90), mean, deviation);
+  EXPECT_NEAR(mean[0], 0.5, 0.02);
+  EXPECT_GT(deviation[0], 0.06);
+  cv::meanStdDev(filled.colRange(115, 120).rowRange(30, 90), mean, deviation);
+  EXPECT_LT(deviation[0], 0.02);
+}
+
+TEST(KeepPerson, FillsSmallHolesAndKeepsLargeOnes) {
+  cv::Mat probability(100, 100, CV_32FC1, cv::Scalar(1));
+  probability.col(0).setTo(0);
+  probability(cv::Rect(20, 20, 8, 8)).setTo(0);
+  probability(cv::Rect(60, 60, 20, 20)).setTo(0);
+  cv::Mat inner = cv::Mat::zeros(probability.size(), CV_8UC1);
+  inner(cv::Rect(40, 40, 10, 10)).setTo(255);
+  keep_person(probability, inner, 10);
+  EXPECT_EQ(probability.at<float>(24, 24), 1);
+  EXPECT_EQ(probability.at<float>(70, 70), 0);
+}
+
+TEST(KeepPerson, ForgetsWhatIsUnsureAndFar) {
+  cv::Mat probability = cv::Mat::zeros(100, 200, CV_32FC1);
+  probability.colRange(10, 60).setTo(1);
+  probability.colRange(60, 150).setTo(0.6);
+  cv::Mat inner = cv::Mat::zeros(probability.size(), CV_8UC1);
+  inner(cv::Rect(20, 40, 10, 10)).setTo(255);
+  keep_person(probability, inner, 10);
+  EXPECT_NEAR(probability.at<float>(50, 65), 0.6, 1e-6);
+  EXPECT_EQ(probability.at<float>(50, 100), 0);
+}
+
+}  // namespace
+}  // namespace reenact
