@@ -162,7 +162,8 @@ NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
   const FaceChoice& choice = options.source_face;
   if (faces == 0 || choice.kind != FaceChoice::Kind::index || choice.index < static_cast<int>(faces)) {
     return NoFaceError("no face was found in " + photo +
-                       "; it should show one face from the front, at least 40 pixels wide");
+                       ", however it is turned; it should show one face from the front, at least 40 pixels "
+                       "wide");
   }
   const std::string shown = faces == 1
                                 ? "1 face: number 0"
@@ -170,13 +171,26 @@ NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
   return NoFaceError(photo + " shows " + shown + " from the left; --source-face names another");
 }
 
+/// Turns a photo whose face lies on its side or upside down.
+void make_upright(LandmarkLocator& locator, cv::Mat& photo, const ReenactOptions& options,
+                  std::vector<std::string>& notes) {
+  const std::optional<cv::RotateFlags> turn = locator.find_turn(photo);
+  if (!turn) return;
+  cv::Mat turned;
+  cv::rotate(photo, turned, *turn);
+  photo = turned;
+  notes.push_back("the photo " + options.source.string() + " was turned " + turn_text(*turn) +
+                  ", since its face is not upright");
+}
+
 }  // namespace
 
 SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
                             std::vector<std::string>& notes) {
-  const cv::Mat photo = read_photo(options.source, &notes);
-  require_encodable(photo.size(), options);
+  cv::Mat photo = read_photo(options.source, &notes);
   LandmarkLocator locator = engine.make_locator(options.source_face);
+  make_upright(locator, photo, options, notes);
+  require_encodable(photo.size(), options);
   const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
   if (!landmarks) throw no_face_in(options, locator.count_in_photo(photo));
   SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view);
@@ -196,6 +210,7 @@ std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, 
       std::min<std::int64_t>(driver.info()->frame_count, options.tracking.look_ahead_frames);
   TrackingOptions tracking_options = options.tracking;
   if (!options.pipelined) tracking_options.decode_ahead = 0;
+  tracking_options.turn_upright = true;
   tracking_options.observe_shading = options.detail > 0;
   tracking_options.cut_mouths = options.mouth == MouthInside::driver;
   auto tracking =
@@ -260,6 +275,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
   }
   const std::optional<std::string> damage = summary.interrupted ? std::nullopt : parts.motion.damage();
   times.measure(Stage::encode, [&] { outputs.commit(damage, summary); });
+  for (std::string& note : parts.motion.notes()) summary.notes.push_back(std::move(note));
   if (damage) {
     summary.incomplete = true;
     summary.notes.push_back(*damage);

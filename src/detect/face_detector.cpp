@@ -79,6 +79,16 @@ struct FaceDetector::Impl {
     return detections;
   }
 
+  /// Faces at the first of several lengths of the longer side at which there are any.
+  std::vector<Detection> detect_first(const cv::Mat& image_bgr, std::initializer_list<double> longer_sides) {
+    const cv::Mat grey = to_grey(image_bgr);
+    for (const double scale : search_scales(grey.size(), longer_sides)) {
+      std::vector<Detection> faces = merge(detect(grey, scale));
+      if (!faces.empty()) return faces;
+    }
+    return {};
+  }
+
   /// Faces of a grey picture turned by an angle, in pixels of the upright picture.
   std::vector<Detection> detect_tilted(const cv::Mat& grey, double scale, double angle_deg) {
     const cv::Point2f middle((static_cast<float>(grey.cols) - 1) / 2,
@@ -108,12 +118,11 @@ FaceDetector::FaceDetector(FaceDetector&&) noexcept = default;
 FaceDetector& FaceDetector::operator=(FaceDetector&&) noexcept = default;
 
 std::vector<Detection> FaceDetector::detect_in_frame(const cv::Mat& image_bgr) {
-  const cv::Mat grey = to_grey(image_bgr);
-  for (const double scale : search_scales(grey.size(), {320, 640, 1280})) {
-    std::vector<Detection> faces = merge(impl_->detect(grey, scale));
-    if (!faces.empty()) return faces;
-  }
-  return {};
+  return impl_->detect_first(image_bgr, {320, 640, 1280});
+}
+
+std::vector<Detection> FaceDetector::detect_small_in_frame(const cv::Mat& image_bgr) {
+  return impl_->detect_first(image_bgr, {2560, 5120});
 }
 
 std::vector<Detection> FaceDetector::detect_in_photo(const cv::Mat& image_bgr) {

@@ -8,10 +8,16 @@ namespace reenact {
 namespace {
 
 constexpr double min_face_score = 0.5;
+/// What looks like a face in pictures that lie on their side scores lower (landmarks of 24 photos in four
+/// turns: 0.99 at most, faces 1.00), and all but the smallest faces are detected more confidently.
+constexpr double clear_face_score = 0.995;
+constexpr double clear_confidence = 0.6;
 
 /// A face neither jumps further than half its size nor changes size by more than this between frames.
 constexpr double max_jump = 0.5;
 constexpr double max_growth = 1.5;
+
+constexpr std::int64_t frames_between_slow_searches = 25;
 
 bool is_face(const Landmarks& landmarks) {
   return landmarks.score >= min_face_score && landmarks.points.allFinite() && landmarks.iris.allFinite();
@@ -26,6 +32,18 @@ bool is_continuation(const FaceBox& last, const FaceBox& now) {
 }
 
 }  // namespace
+
+const char* turn_text(cv::RotateFlags turn) {
+  switch (turn) {
+    case cv::ROTATE_90_CLOCKWISE:
+      return "by 90 degrees clockwise";
+    case cv::ROTATE_90_COUNTERCLOCKWISE:
+      return "by 90 degrees counterclockwise";
+    case cv::ROTATE_180:
+      return "by 180 degrees";
+  }
+  return "";
+}
 
 std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
                                      cv::Size image_size) {
@@ -61,9 +79,37 @@ std::optional<Landmarks> LandmarkLocator::track(const cv::Mat& frame) {
   std::optional<Landmarks> found;
   if (last_box_) found = locate_near(frame, *last_box_);
   if (!found) found = locate_detection(frame, detector_.detect_in_frame(frame));
+  if (!found && frames_lost_ % frames_between_slow_searches == 0) {
+    found = locate_detection(frame, detector_.detect_small_in_frame(frame));
+  }
+  frames_lost_ = found ? 0 : frames_lost_ + 1;
   last_box_.reset();
   if (found) last_box_ = face_box_from_landmarks(*found);
   return found;
+}
+
+double LandmarkLocator::clarity_of_face(const cv::Mat& image) {
+  const std::vector<Detection> detections = detector_.detect_in_frame(image);
+  const std::optional<Detection> face = choose_face(detections, choice_, image.size());
+  if (!face) return 0;
+  const std::optional<Landmarks> landmarks = locate_detection(image, detections);
+  return landmarks && landmarks->score >= clear_face_score ? face->confidence : 0;
+}
+
+std::optional<cv::RotateFlags> LandmarkLocator::find_turn(const cv::Mat& image) {
+  double clearest = clarity_of_face(image);
+  if (clearest >= clear_confidence) return std::nullopt;
+  std::optional<cv::RotateFlags> best;
+  for (const cv::RotateFlags turn :
+       {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_90_COUNTERCLOCKWISE, cv::ROTATE_180}) {
+    cv::Mat turned;
+    cv::rotate(image, turned, turn);
+    const double clarity = clarity_of_face(turned);
+    if (clarity <= clearest) continue;
+    clearest = clarity;
+    best = turn;
+  }
+  return best;
 }
 
 std::optional<Landmarks> LandmarkLocator::locate_detection(const cv::Mat& image,

@@ -1,6 +1,7 @@
 #include "reenact/track/motion_source.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "reenact/core/error.h"
@@ -11,6 +12,9 @@ namespace {
 
 /// Frames whose landmarks may be found before they are fitted.
 constexpr std::size_t sightings_ahead = 2;
+
+/// Frames from one try to turn a driver without a face to the next.
+constexpr std::int64_t frames_between_turns = 25;
 
 }  // namespace
 
@@ -54,9 +58,30 @@ TrackedMotion::~TrackedMotion() = default;
 std::optional<TrackedMotion::Sighting> TrackedMotion::sight_next() {
   std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
-  std::optional<Landmarks> landmarks =
-      times_.measure(Stage::landmarks, [&] { return locator_.track(frame->image); });
+  std::optional<Landmarks> landmarks = times_.measure(Stage::landmarks, [&] { return find_face(*frame); });
   return Sighting{std::move(*frame), std::move(landmarks)};
+}
+
+std::optional<Landmarks> TrackedMotion::find_face(VideoFrame& frame) {
+  if (turn_) cv::rotate(frame.image, frame.image, *turn_);
+  std::optional<Landmarks> landmarks = locator_.track(frame.image);
+  if (saw_face_) return landmarks;
+  if (options_.turn_upright && (landmarks || frame.index % frames_between_turns == 0)) {
+    turn_ = locator_.find_turn(frame.image);
+    if (turn_) {
+      cv::rotate(frame.image, frame.image, *turn_);
+      locator_.reset();
+      landmarks = locator_.track(frame.image);
+    }
+    if (!landmarks) turn_.reset();
+  }
+  saw_face_ = landmarks.has_value();
+  return landmarks;
+}
+
+std::vector<std::string> TrackedMotion::notes() const {
+  if (!turn_) return {};
+  return {std::string("the driver was turned ") + turn_text(*turn_) + ", since its faces are not upright"};
 }
 
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
@@ -96,6 +121,7 @@ void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_fr
     if (located.landmarks) found.push_back(&located);
   }
   if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
+  if (turn_ && *turn_ != cv::ROTATE_180) std::swap(header_.width, header_.height);
   times_.measure(Stage::fit, [&] { calibrate(found); });
   if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
   if (mouth_geometry_) header_.mouth_colours = mouth_observer_.take_colours();

@@ -319,8 +319,59 @@ def test_closed_standard_streams_do_not_reach_the_output(folder, driver):
     assert str(output).encode() not in output.read_bytes()
 
 
-def small(output, driver, *arguments):
-    return run("-s", PHOTO, "-d", driver, "-o", output, "--crop", "--size", 128, *arguments)
+def small(output, driver, *arguments, photo=PHOTO):
+    return run("-s", photo, "-d", driver, "-o", output, "--crop", "--size", 128, *arguments)
+
+
+@pytest.fixture(scope="session")
+def short(folder, driver):
+    """8 frames without sound."""
+    path = folder / "short.mp4"
+    ffmpeg("-i", driver, "-frames:v", 8, "-c:v", "libx264", "-crf", 10, "-an", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def upright(folder, short):
+    result = small(folder / "upright.mp4", short)
+    assert result.returncode == 0 and "turned" not in result.stderr, result.stderr
+    return frames_of(folder / "upright.mp4").astype(int)
+
+
+@pytest.mark.parametrize("code, words", [(cv2.ROTATE_90_CLOCKWISE, "90 degrees counterclockwise"),
+                                         (cv2.ROTATE_90_COUNTERCLOCKWISE, "90 degrees clockwise"),
+                                         (cv2.ROTATE_180, "180 degrees")])  # fmt: skip
+def test_a_photo_and_a_driver_that_do_not_stand_upright(folder, short, upright, code, words):
+    photo = folder / "turned.png"
+    cv2.imwrite(str(photo), cv2.rotate(cv2.imread(str(PHOTO)), code))
+    result = small(folder / "turned_photo.mp4", short, "--overwrite", photo=photo)
+    assert result.returncode == 0, result.stderr
+    assert f"photo {photo} was turned by {words}" in result.stderr
+    assert np.abs(frames_of(folder / "turned_photo.mp4") - upright).mean() < 2
+
+    turns = {cv2.ROTATE_90_CLOCKWISE: "transpose=clock", cv2.ROTATE_90_COUNTERCLOCKWISE: "transpose=cclock",
+             cv2.ROTATE_180: "hflip,vflip"}  # fmt: skip
+    turned = folder / "turned_driver.mp4"
+    ffmpeg("-i", short, "-vf", turns[code], "-c:v", "libx264", "-crf", 10, turned)
+    result = small(folder / "from_turned.mp4", turned, "--overwrite", "--save-motion", folder / "turned.jsonl")
+    assert result.returncode == 0 and f"driver was turned by {words}" in result.stderr, result.stderr
+    assert np.abs(frames_of(folder / "from_turned.mp4") - upright).mean() < 4
+    header = json.loads((folder / "turned.jsonl").read_text().splitlines()[0])
+    stream = video_stream(short)
+    assert (header["width"], header["height"]) == (stream["width"], stream["height"])
+
+
+@pytest.mark.parametrize("width, height, face", [(1920, 1080, 56), (3840, 2160, 90)])
+def test_small_faces_in_large_drivers(folder, short, width, height, face):
+    clip = folder / "small_face.mp4"
+    stream = video_stream(short)
+    scale = face / (0.45 * min(stream["width"], stream["height"]))
+    ffmpeg("-i", short, "-vf", f"scale=iw*{scale}:-2,pad={width}:{height}:{width // 3}:{height // 3}:gray",
+           "-frames:v", 3, "-c:v", "libx264", "-crf", 10, clip)  # fmt: skip
+    report = folder / "small_face.json"
+    result = small(folder / "small_face_out.mp4", clip, "--overwrite", "--report", report)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(report.read_text())["result"]["lost_frames"] == 0
 
 
 def test_avi_gif_and_folders_of_pictures(folder, driver):

@@ -52,6 +52,25 @@ TEST_F(FaceDetectorTest, FindsAFaceOfFiftyPixelsInAFrame) {
   EXPECT_LT(cv::norm(centre_of(faces[0].box) - (centre_of(box) * scale + cv::Point2d(200, 20))), 12);
 }
 
+TEST_F(FaceDetectorTest, FindsSmallFacesInLargeFrames) {
+  const cv::Rect2d box = detector_.detect_in_photo(portrait_)[0].box;
+  for (const cv::Size size : {cv::Size(1920, 1080), cv::Size(3840, 2160)}) {
+    for (const double face : {56.0, 90.0, 131.0}) {
+      cv::Mat frame(size, CV_8UC3, cv::Scalar(90, 110, 100));
+      cv::Mat small;
+      const double scale = face / box.width;
+      cv::resize(portrait_, small, {}, scale, scale, cv::INTER_AREA);
+      const cv::Rect seen(0, 0, small.cols, std::min(small.rows, size.height - 300));
+      small(seen).copyTo(frame(seen + cv::Point(700, 300)));
+      const auto fast = detector_.detect_in_frame(frame);
+      const auto faces = fast.empty() ? detector_.detect_small_in_frame(frame) : fast;
+      ASSERT_EQ(faces.size(), 1U) << size << ' ' << face;
+      EXPECT_LT(cv::norm(centre_of(faces[0].box) - (centre_of(box) * scale + cv::Point2d(700, 300))),
+                face / 4);
+    }
+  }
+}
+
 TEST_F(FaceDetectorTest, SortsTwoFacesByArea) {
   cv::Mat half;
   cv::resize(portrait_, half, {}, 0.6, 0.6, cv::INTER_AREA);

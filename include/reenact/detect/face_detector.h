@@ -25,6 +25,10 @@ class FaceDetector {
   /// 1280 px and twice its size, only while nothing is found. Faces sorted by area, largest first.
   std::vector<Detection> detect_in_frame(const cv::Mat& image_bgr);
 
+  /// Slow search for faces that are small in a large frame: up to 5120 px and twice its size, only while
+  /// nothing is found.
+  std::vector<Detection> detect_small_in_frame(const cv::Mat& image_bgr);
+
   /// Thorough search for a photo (8-bit BGR), up to 2560 px and twice its size, so that faces of 40 px are
   /// found in pictures up to 1280 px. When there is none, turns of 30° either way are tried. Faces sorted
   /// by area, largest first, each once.

@@ -34,6 +34,8 @@ class MotionSource {
   virtual double mean_relative_error() const = 0;
   /// After the end: a sentence about what of the driver could not be read; nothing when all was there.
   virtual std::optional<std::string> damage() const = 0;
+  /// Sentences about the driver for the user.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 /// Settings of TrackedMotion.
@@ -48,6 +50,8 @@ struct TrackingOptions {
   bool cut_mouths = false;
   /// See how the folds of the skin are lit; only with dense landmarks.
   bool observe_shading = false;
+  /// Turn a driver by quarters whose faces lie on their side or upside down.
+  bool turn_upright = false;
   SmoothingOptions smoothing;
   /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
   int decode_ahead = 4;
@@ -89,6 +93,7 @@ class TrackedMotion : public MotionSource {
     return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
   }
   std::optional<std::string> damage() const override { return reader_.damage(); }
+  std::vector<std::string> notes() const override;
 
  private:
   struct Located {
@@ -105,6 +110,8 @@ class TrackedMotion : public MotionSource {
     std::optional<Landmarks> landmarks;
   };
   std::optional<Sighting> sight_next();
+  /// The frame's landmarks; turns it, and all after it, where that shows the first face.
+  std::optional<Landmarks> find_face(VideoFrame& frame);
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
   std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
@@ -118,6 +125,8 @@ class TrackedMotion : public MotionSource {
 
   VideoReader reader_;
   LandmarkLocator locator_;
+  std::optional<cv::RotateFlags> turn_;  ///< of every frame; chosen before the first face is seen
+  bool saw_face_ = false;
   const FaceFitter& fitter_;
   TrackingOptions options_;
   StageTimes& times_;
