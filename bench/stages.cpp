@@ -387,7 +387,7 @@ void paint_driver_mouth(benchmark::State& state) {
   const Landmarks landmarks = landmarks_of(open);
   const cv::Mat frame = picture_at(0);
   MouthObserver observer;
-  std::optional<SeenMouth> seen = observer.observe(frame, &landmarks, 0);
+  std::optional<SeenMouth> seen = observer.observe(frame, &landmarks, 0).inside;
   const std::optional<MouthColours> colours = observer.take_colours();
   if (!seen || !colours) return state.SkipWithError("no mouth was seen");
   const MouthGeometry geometry(face_model());

@@ -46,14 +46,6 @@ float distance2_to_nearest(const Colour& colour, const std::vector<Colour>& othe
   return least;
 }
 
-cv::Mat lab_of(const cv::Mat& picture) {
-  cv::Mat lab;
-  picture.convertTo(lab, CV_32FC3, 1.0 / 255.0);
-  cv::cvtColor(lab, lab, cv::COLOR_BGR2Lab);
-  cv::GaussianBlur(lab, lab, {0, 0}, 0.7);
-  return lab;
-}
-
 /// Bilinear, the border repeated.
 Colour sample(const cv::Mat& lab, const Eigen::Vector2d& place) {
   const double x = std::clamp(place.x(), 0.0, lab.cols - 1.0);
@@ -270,8 +262,7 @@ double contrast_of(const std::vector<Colour>& lips, const std::vector<Colour>& i
 
 }  // namespace
 
-LipEdge find_lip_edge(const cv::Mat& picture, const Eigen::Matrix2Xd& inner, const Eigen::Matrix2Xd& outer) {
-  const cv::Mat lab = lab_of(picture);
+LipEdge find_lip_edge(const cv::Mat& lab, const Eigen::Matrix2Xd& inner, const Eigen::Matrix2Xd& outer) {
   LipEdge edge;
   edge.contour = dense_lip_contour(inner);
   edge.origins = middle_line(edge.contour, origin_share);

@@ -12,6 +12,8 @@
 #include "reenact/mouth/face_colours.h"
 #include "reenact/mouth/lip_contour.h"
 #include "reenact/mouth/lip_edge.h"
+#include "reenact/mouth/parted_lips.h"
+#include "reenact/mouth/smooth_lab.h"
 
 namespace reenact {
 
@@ -22,12 +24,19 @@ constexpr int jpeg_quality = 95;
 constexpr double surely_open = 0.016;  ///< MouthView::opening
 
 constexpr double clear_mouth_px = 24;  ///< MouthView::width
+constexpr double sharp_mouth_px = 40;
+
+/// share_between_lips().
+constexpr double touching_lips = 0.06;
+constexpr double parted_lips = 0.24;
+constexpr double barely_parted = 0.05;  ///< MouthSight::parted
 
 constexpr double unclear_contrast = 0.22;
 constexpr double clear_contrast = 0.38;
 
 constexpr double edge_inset = 1.0;  ///< further in than found, pixels of the picture of find_lip_edge()
 
+constexpr double parted_time_s = 0.03;
 constexpr double inset_time_s = 0.058;
 constexpr double share_time_s = 0.078;
 constexpr double confidence_time_s = 0.1;
@@ -42,34 +51,55 @@ Eigen::Matrix2Xd doubled(const Eigen::Matrix2Xd& places) { return (places.array(
 
 }  // namespace
 
-std::optional<SeenMouth> MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmarks,
-                                                double time_s) {
+MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmarks, double time_s) {
   std::optional<MouthView> view;
   if (landmarks != nullptr) view = view_mouth(frame, *landmarks);
+  MouthSight sight;
   std::optional<MouthPatch> patch;
   if (view && !view->picture.empty()) {
-    patch = patch_of(*view, time_s);
+    const Lips lips = lips_in(*view);
+    sight.parted = parted(*view, lips, time_s);
+    if (inside_ == Inside::cut_out && sight.parted > barely_parted) patch = patch_of(*view, lips, time_s);
   } else {
-    last_.reset();
+    last_parted_.reset();
   }
+  if (!patch) last_.reset();
+  if (inside_ == Inside::not_wanted) return sight;
   if (gathers_colours_ && view) {
     const ColourPlaces places{columns(landmarks->points, skin_landmarks), view->inner, view->outer,
                               skin_radius * view->eye_distance};
     if (std::optional<MouthColours> colours = face_colours(frame, places)) {
-      colours->widest_opening = view->opening;
+      colours->widest_opening = sight.parted * view->opening;
       if (patch) colours->teeth = teeth_colour(view->picture, patch->lip_edge, colours->skin);
       colours_.push_back(*colours);
     }
   }
-  if (!patch) return std::nullopt;
-  return SeenMouth{std::move(*patch), view->patch_from_frame};
+  if (patch) sight.inside = SeenMouth{std::move(*patch), view->patch_from_frame};
+  return sight;
 }
 
-MouthPatch MouthObserver::patch_of(const MouthView& view, double time_s) {
+MouthObserver::Lips MouthObserver::lips_in(const MouthView& view) {
   cv::Mat half;
   cv::resize(view.picture, half, {view.picture.cols / 2, view.picture.rows / 2}, 0, 0, cv::INTER_AREA);
-  const LipEdge edge = find_lip_edge(half, halved(view.patch_from_frame * view.inner),
-                                     halved(view.patch_from_frame * view.outer));
+  return {smooth_lab(half), halved(view.patch_from_frame * view.inner),
+          halved(view.patch_from_frame * view.outer)};
+}
+
+double MouthObserver::parted(const MouthView& view, const Lips& lips, double time_s) {
+  const double between = share_between_lips(lips.lab, lips.inner, lips.outer);
+  const double touching = (1 - smooth_step(touching_lips, parted_lips, between)) *
+                          smooth_step(clear_mouth_px, sharp_mouth_px, view.width);
+  Parted now{time_s, 1 - touching};
+  if (last_parted_) {
+    const double gain = low_pass_gain(time_s - last_parted_->time_s, parted_time_s);
+    now.value = last_parted_->value + gain * (now.value - last_parted_->value);
+  }
+  last_parted_ = now;
+  return now.value;
+}
+
+MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, double time_s) {
+  const LipEdge edge = find_lip_edge(lips.lab, lips.inner, lips.outer);
   const double share =
       mean_opening(edge_at(edge, edge.inset)) / std::max(mean_opening(edge.contour), least_opening_px);
   const double confidence = smooth_step(closed_mouth, surely_open, view.opening) *

@@ -33,7 +33,9 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
       options_(options),
       times_(times),
       smoother_(model, options.smoothing),
-      gauge_(model) {
+      gauge_(model),
+      mouth_observer_(options.cut_mouths ? MouthObserver::Inside::cut_out
+                                         : MouthObserver::Inside::not_wanted) {
   options_.validate();
   if (options_.refine && fitter_.scheme() == LandmarkScheme::mesh468) refiner_.emplace(model);
   if (options_.observe_shading && fitter_.scheme() == LandmarkScheme::mesh468)
@@ -88,12 +90,12 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   std::optional<Sighting> sighting = sightings_->next();
   if (!sighting) return std::nullopt;
   const VideoFrame& frame = sighting->frame;
-  Located located{frame.index,  frame.timestamp, frame.duration, std::move(sighting->landmarks),
-                  std::nullopt, std::nullopt};
+  Located located{frame.index, frame.timestamp, frame.duration, std::move(sighting->landmarks), std::nullopt,
+                  {}};
   if ((refiner_ || shading_observer_) && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame.image, *located.landmarks); });
   }
-  if (mouth_geometry_) {
+  if (fitter_.scheme() == LandmarkScheme::mesh468) {
     located.mouth = times_.measure(Stage::mouth, [&] {
       return mouth_observer_.observe(frame.image, located.landmarks ? &*located.landmarks : nullptr,
                                      static_cast<double>(frame.timestamp) * header_.time_base.value());
@@ -239,9 +241,14 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
     });
   }
   motion.openings = gauge_.measure(identity_, motion.expression);
+  if (motion.tracked) {
+    motion.openings.mouth *= located->mouth.parted;
+  } else if (last_motion_) {
+    motion.openings.mouth = last_motion_->openings.mouth;
+  }
   last_motion_ = motion;
-  if (motion.tracked && located->mouth) {
-    motion.mouth = complete_mouth(std::move(*located->mouth), motion);
+  if (motion.tracked && located->mouth.inside) {
+    motion.mouth = complete_mouth(std::move(*located->mouth.inside), motion);
   }
   if (!motion.tracked) located->landmarks.reset();
   return TrackedFrame{motion, std::move(located->landmarks), std::move(refined)};

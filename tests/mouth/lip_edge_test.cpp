@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mouth/drawn_mouth.h"
+#include "reenact/mouth/smooth_lab.h"
 
 namespace reenact {
 namespace {
@@ -24,7 +25,7 @@ class LipEdgeOfLandmarks : public ::testing::TestWithParam<double> {};
 
 TEST_P(LipEdgeOfLandmarks, IsWhereTheLipsEnd) {
   const DrawnMouth mouth;
-  const LipEdge edge = find_lip_edge(drawn(mouth), mouth.inner(GetParam()), mouth.outer());
+  const LipEdge edge = find_lip_edge(smooth_lab(drawn(mouth)), mouth.inner(GetParam()), mouth.outer());
   EXPECT_NEAR(mean_error(mouth, edge_at(edge, edge.inset)), 0, 0.8);
   EXPECT_GT(edge.contrast, 0.8);
 }
@@ -37,7 +38,7 @@ TEST(LipEdge, OfARoundMouthLiesFarInsideItsCorners) {
   wide.draw_on(picture);
   cv::ellipse(picture, {48, 32}, {32, 15}, 0, 0, 360, test::lips_bgr, cv::FILLED, cv::LINE_AA);
   cv::ellipse(picture, {48, 32}, {20, 14}, 0, 0, 360, test::dark_bgr, cv::FILLED, cv::LINE_AA);
-  const LipEdge edge = find_lip_edge(picture, wide.inner(), wide.outer());
+  const LipEdge edge = find_lip_edge(smooth_lab(picture), wide.inner(), wide.outer());
   const Eigen::Matrix2Xd found = edge_at(edge, edge.inset);
   EXPECT_NEAR(found.row(0).minCoeff(), 28, 3);
   EXPECT_NEAR(found.row(0).maxCoeff(), 68, 3);
@@ -47,9 +48,9 @@ TEST(LipEdge, OfARoundMouthLiesFarInsideItsCorners) {
 TEST(LipEdge, IsTheSameEveryTime) {
   const DrawnMouth mouth;
   const cv::Mat picture = drawn(mouth);
-  const LipEdge once = find_lip_edge(picture, mouth.inner(3), mouth.outer());
+  const LipEdge once = find_lip_edge(smooth_lab(picture), mouth.inner(3), mouth.outer());
   cv::theRNG().state = 4711;
-  const LipEdge again = find_lip_edge(picture, mouth.inner(3), mouth.outer());
+  const LipEdge again = find_lip_edge(smooth_lab(picture), mouth.inner(3), mouth.outer());
   EXPECT_EQ(once.inset, again.inset);
   EXPECT_EQ(once.contrast, again.contrast);
 }
@@ -60,16 +61,16 @@ TEST(LipEdge, CoveredMouthsHaveLittleContrast) {
   cv::Mat noise(picture.size(), CV_8UC3);
   cv::RNG(5).fill(noise, cv::RNG::UNIFORM, 0, 6);
   const cv::Mat whole = cv::Mat(picture.size(), CV_8UC3, test::skin_bgr) + noise;
-  EXPECT_LT(find_lip_edge(whole, mouth.inner(), mouth.outer()).contrast, 0.2);
+  EXPECT_LT(find_lip_edge(smooth_lab(whole), mouth.inner(), mouth.outer()).contrast, 0.2);
   whole.colRange(0, 50).copyTo(picture.colRange(0, 50));
-  EXPECT_LT(find_lip_edge(picture, mouth.inner(), mouth.outer()).contrast, 0.45);
+  EXPECT_LT(find_lip_edge(smooth_lab(picture), mouth.inner(), mouth.outer()).contrast, 0.45);
 }
 
 TEST(LipEdge, SurvivesMouthsWithoutExtent) {
   const cv::Mat picture(48, 96, CV_8UC3, test::skin_bgr);
   for (const double size : {0.0, 1e-9, 1e4}) {
     const DrawnMouth mouth{{48, 24}, size, size, size, 0};
-    const LipEdge edge = find_lip_edge(picture, mouth.inner(), mouth.outer());
+    const LipEdge edge = find_lip_edge(smooth_lab(picture), mouth.inner(), mouth.outer());
     EXPECT_TRUE(edge_at(edge, edge.inset).allFinite()) << size;
     EXPECT_TRUE(std::isfinite(edge.contrast)) << size;
   }

@@ -21,7 +21,7 @@ cv::Mat frame_with(const DrawnMouth& mouth) {
 
 std::optional<SeenMouth> observe(MouthObserver& observer, const DrawnMouth& mouth, double time_s) {
   const Landmarks landmarks = test::face_around(mouth, 4);
-  return observer.observe(frame_with(mouth), &landmarks, time_s);
+  return observer.observe(frame_with(mouth), &landmarks, time_s).inside;
 }
 
 TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
@@ -57,14 +57,14 @@ TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
 
 TEST(MouthObserver, SeesNothingInClosedLostTinyAndFarMouths) {
   MouthObserver observer;
-  EXPECT_FALSE(observer.observe(frame_with(in_frame()), nullptr, 0).has_value());
+  EXPECT_FALSE(observer.observe(frame_with(in_frame()), nullptr, 0).inside.has_value());
   Landmarks landmarks = test::face_around(in_frame(0));
-  EXPECT_FALSE(observer.observe(frame_with(in_frame(0)), &landmarks, 0.04).has_value());
+  EXPECT_FALSE(observer.observe(frame_with(in_frame(0)), &landmarks, 0.04).inside.has_value());
   EXPECT_FALSE(observe(observer, {{160, 170}, 5, 3, 2, 0}, 0.08).has_value());
   EXPECT_FALSE(observe(observer, {{900, 170}, 40, 18, 14, 0}, 0.12).has_value());
   landmarks = test::face_around(in_frame());
   landmarks.points(0, 13) = std::nan("");
-  EXPECT_FALSE(observer.observe(frame_with(in_frame()), &landmarks, 0.16).has_value());
+  EXPECT_FALSE(observer.observe(frame_with(in_frame()), &landmarks, 0.16).inside.has_value());
 }
 
 TEST(MouthObserver, ShowsWhatOfAMouthTheFrameHolds) {
@@ -72,6 +72,40 @@ TEST(MouthObserver, ShowsWhatOfAMouthTheFrameHolds) {
   const std::optional<SeenMouth> seen = observe(observer, {{310, 170}, 40, 18, 14, 0}, 0);
   ASSERT_TRUE(seen.has_value());
   EXPECT_TRUE(seen->patch.lip_edge.allFinite());
+}
+
+/// Full lips that touch, under landmarks that stay `half_height` pixels apart on each side.
+MouthSight observe_touching(MouthObserver& observer, double time_s, double scale = 1) {
+  const DrawnMouth drawn{{160, 170}, 40 * scale, 0, 20 * scale, 0};
+  const DrawnMouth found{{160, 170}, 40 * scale, 6 * scale, 14 * scale, 0};
+  const Landmarks landmarks = test::face_around(found);
+  return observer.observe(frame_with(drawn), &landmarks, time_s);
+}
+
+TEST(MouthObserver, TellsLipsThatTouchFromTheirLandmarks) {
+  for (const MouthObserver::Inside inside :
+       {MouthObserver::Inside::cut_out, MouthObserver::Inside::not_wanted}) {
+    MouthObserver observer(inside);
+    const MouthSight touching = observe_touching(observer, 0);
+    EXPECT_LT(touching.parted, 0.02);
+    EXPECT_FALSE(touching.inside.has_value());
+    const Landmarks landmarks = test::face_around(in_frame(), 4);
+    const MouthSight parted = observer.observe(frame_with(in_frame()), &landmarks, 1);
+    EXPECT_GT(parted.parted, 0.99);
+    EXPECT_EQ(parted.inside.has_value(), inside == MouthObserver::Inside::cut_out);
+  }
+}
+
+TEST(MouthObserver, BelievesLandmarksOfSmallMouths) {
+  MouthObserver observer;
+  EXPECT_EQ(observe_touching(observer, 0, 0.25).parted, 1);
+}
+
+TEST(MouthObserver, ClosesWithinAFrameOrTwo) {
+  MouthObserver observer;
+  observe(observer, in_frame(), 0);
+  EXPECT_LT(observe_touching(observer, 0.04).parted, 0.4);
+  EXPECT_LT(observe_touching(observer, 0.08).parted, 0.1);
 }
 
 TEST(MouthObserver, FiltersByTimeAndAfreshAfterALoss) {

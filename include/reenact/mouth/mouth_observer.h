@@ -18,17 +18,29 @@ struct SeenMouth {
   Eigen::Affine2d patch_from_frame = Eigen::Affine2d::Identity();
 };
 
-/// Watches a driver's mouth, frame after frame: cuts out what an opened one shows and finds where its lips
-/// end. The edge, the opening's share and the confidence are low-passed in time; a closed or lost mouth
-/// starts afresh.
+/// What one frame tells of a mouth.
+struct MouthSight {
+  /// In [0,1]: 0 when lips touch although their landmarks stay apart, which multiplies every opening measured
+  /// by landmarks; 1 when they part, or when the frame does not tell.
+  double parted = 1;
+  std::optional<SeenMouth> inside;  ///< nothing when there is none to see
+};
+
+/// Watches a driver's mouth, frame after frame: tells lips that touch from opened ones, cuts out what an
+/// opened mouth shows and finds where its lips end. The edge, the shares and the confidence are low-passed in
+/// time; a closed or lost mouth starts afresh.
 class MouthObserver {
  public:
-  /// The patch of the next frame (8-bit BGR) at `time_s`, nothing
-  /// when the mouth is closed, outside the picture, or too small to show anything. `landmarks` are of the
-  /// scheme mesh468, as they were found; null when the face is lost.
-  std::optional<SeenMouth> observe(const cv::Mat& frame, const Landmarks* landmarks, double time_s);
+  enum class Inside { cut_out, not_wanted };
+  explicit MouthObserver(Inside inside = Inside::cut_out) : inside_(inside) {}
 
-  /// Colours over the frames so far that showed a face, or nothing when none did; no more are gathered.
+  /// The next frame (8-bit BGR) at `time_s`. Nothing is cut out when the mouth is closed, outside the
+  /// picture, or too small to show anything. `landmarks` are of the scheme mesh468, as they were found; null
+  /// when the face is lost.
+  MouthSight observe(const cv::Mat& frame, const Landmarks* landmarks, double time_s);
+
+  /// Colours over the frames so far that showed a face and whose insides were cut out, or nothing when none
+  /// did; no more are gathered.
   std::optional<MouthColours> take_colours();
 
  private:
@@ -39,10 +51,25 @@ class MouthObserver {
     double confidence = 1;
   };
 
-  MouthPatch patch_of(const MouthView& view, double time_s);
+  /// The picture in which lips are told apart, and their landmarks in it.
+  struct Lips {
+    cv::Mat lab;
+    Eigen::Matrix2Xd inner;
+    Eigen::Matrix2Xd outer;
+  };
+  struct Parted {
+    double time_s = 0;
+    double value = 1;
+  };
 
+  static Lips lips_in(const MouthView& view);
+  double parted(const MouthView& view, const Lips& lips, double time_s);
+  MouthPatch patch_of(const MouthView& view, const Lips& lips, double time_s);
+
+  Inside inside_;
   bool gathers_colours_ = true;
   std::vector<MouthColours> colours_;
+  std::optional<Parted> last_parted_;
   std::optional<Filtered> last_;
 };
 

@@ -102,7 +102,7 @@ class TrackedMotion : public MotionSource {
     std::int64_t duration;
     std::optional<Landmarks> landmarks;
     std::optional<FaceView> view;  ///< with refinement, and where the skin is observed
-    std::optional<SeenMouth> mouth;
+    MouthSight mouth;
   };
   /// A frame with the landmarks found in it.
   struct Sighting {
