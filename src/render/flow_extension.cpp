@@ -1,6 +1,8 @@
-#include "flow_extension.h"
+#include "render/flow_extension.h"
 
 #include <algorithm>
+
+#include "render/plane_values.h"
 
 namespace reenact {
 namespace {
@@ -9,11 +11,6 @@ constexpr int coarsest_size = 16;
 constexpr int coarsest_sweeps = 60;
 constexpr int sweeps_per_level = 8;
 constexpr float damping = 0.8F;
-
-/// Of a row-major square image.
-std::size_t pixel_index(int x, int y, int size) {
-  return static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + static_cast<std::size_t>(x);
-}
 
 }  // namespace
 

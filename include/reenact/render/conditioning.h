@@ -47,8 +47,9 @@ struct FaceState {
 /// On the part of the mesh that the source shows the flow is that of the surface, faded to zero over the
 /// last sixteenth of the crop before its border. Elsewhere it is the smoothest continuation that is zero on
 /// the border pixels: also on surface points hidden in the source, whose own place there shows something
-/// else. The continuation is pulled to the motion of a plane through the head near the head and above the
-/// chin, so that hair goes with the head, and to zero farther away, so that the background stays.
+/// else. The continuation is pulled to the motion of hair near the head and above the chin: that of a ball's
+/// outline, which shifts, rolls and grows with the head (of a plane through the ears for a photo from the
+/// side). It is pulled to zero farther away, so that the background stays.
 /// Everything off the mesh except the flow is 0.
 /// A surface point counts as visible when the source's z-buffer, interpolated at its place, holds
 /// nothing more than a millimetre or two before it; points outside the source crop are not visible.
