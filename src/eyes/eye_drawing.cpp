@@ -24,6 +24,9 @@ constexpr float grain_below = 0.10F;  ///< the lower edge
 constexpr float line_width = 0.028F;
 constexpr float line_start = 0.55F;  ///< of the way to shut
 constexpr float least_line = 0.02F;
+constexpr float lift_start = 0.25F;  ///< of the way to shut
+constexpr float lift_reach = 0.06F;  ///< distance from the edge over which the lift comes in
+constexpr float edge_lift = 0.35F;   ///< share of it at the edge, where lashes stay dark
 
 constexpr float highlight_follow = 0.47F;  ///< of the iris's shift
 /// Changes of gaze and of opening at which the residual has sunk to 1/e.
@@ -57,6 +60,7 @@ class EyeDrawer {
         sclera_(eye.sclera),
         highlights_(eye.highlights),
         shade_(eye.lid_shade),
+        lift_(eye.lid_lift),
         grain_(eye.grain),
         residual_(eye.residual),
         front_(pose.front.share),
@@ -157,10 +161,21 @@ class EyeDrawer {
       const Eigen::Vector2f around = flow_.source_of(p.place);
       read.photo = around + read.weight * (read.photo - around);
     }
-    const Colour colour = clamped(canvas_.cubic(read.photo.x(), read.photo.y()), 0.0F, 255.0F);
+    Colour colour = clamped(canvas_.cubic(read.photo.x(), read.photo.y()), 0.0F, 255.0F);
     const float line = read.weight * line_share(p);
-    if (line < least_line) return {colour, read.softness};
-    return {mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line), read.softness};
+    if (line >= least_line) colour = mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line);
+    if (above) colour = lifted(colour, p, read);
+    return {colour, read.softness};
+  }
+
+  /// Skin of the upper lid as far out of its fold's shadow as the lid is shut.
+  Colour lifted(const Colour& colour, const Pixel& p, const LidSkin::Place& read) const {
+    const float shut = smoothstep((shut_share(p) - lift_start) / (1 - lift_start));
+    if (shut <= 0 || read.weight <= 0) return colour;
+    const float off_edge = smoothstep(-p.to_upper / (lift_reach * pose_.lids.frame.width));
+    const float share = read.weight * shut * (edge_lift + (1 - edge_lift) * off_edge);
+    const Colour lift = lift_.linear(read.photo.x() - origin_.x(), read.photo.y() - origin_.y());
+    return colour.mul(mixed(Colour::all(1), lift, share));
   }
 
   /// Mean of the lid's skin at places along the edge: lashes and specks of the lids' rims become one line.
@@ -233,6 +248,7 @@ class EyeDrawer {
   Sampler<Colour> sclera_;
   Sampler<Colour> highlights_;
   Sampler<Colour> shade_;
+  Sampler<Colour> lift_;
   Sampler<Colour> grain_;
   Sampler<Colour> residual_;
   Sampler<float> front_;

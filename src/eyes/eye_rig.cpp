@@ -6,7 +6,7 @@ namespace reenact {
 namespace {
 
 /// Contours that differ more between looks, in eye widths, are guesses: glasses, hair, a drawn eye.
-constexpr double greatest_spread = 0.05;
+constexpr double greatest_spread = 0.075;
 
 EyeContour contour_of(const Landmarks& landmarks, const EyeMeshPoints& points) {
   EyeContour contour;

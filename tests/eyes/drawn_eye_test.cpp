@@ -113,6 +113,31 @@ TEST(DrawnEye, HalfShutLidsShowHalf) {
   EXPECT_LT(half, 0.75 * open);
 }
 
+TEST(DrawnEye, AShutLidComesOutOfTheShadowOfItsFold) {
+  PaintedEye shaded = paint_eye(width);
+  for (int y = 0; y < 3 * width / 2; ++y) {
+    for (int x = 0; x < shaded.canvas.cols; ++x) {
+      const double a = static_cast<double>(x - width) / width;
+      const double above = (1.5 * width - y) / width - painted_lid(a);
+      if (a < 0 || a > 1 || above < 0 || above > 0.2) continue;
+      shaded.canvas.at<cv::Vec3b>(y, x) = cv::Vec3b(36, 45, 60);
+    }
+  }
+  const PreparedEye eye = prepare_eye(shaded.canvas, shaded.seen);
+  ASSERT_TRUE(eye.eye) << eye.refusal;
+  EyePose pose = pose_in_photo(*eye.eye);
+  pose.opening = 0;
+  pose.lids.upper = pose.lids.lower;
+  cv::Mat picture = shaded.canvas.clone();
+  EyeLayer layer;
+  draw_eye(*eye.eye, pose, shaded.canvas, FlowField(), layer);
+  paste_eye(layer, cv::Rect({}, picture.size()), picture);
+  const cv::Rect lid(3 * width / 2 - width / 6, 3 * width / 2 - width / 8, width / 3, width / 6);
+  const cv::Scalar mean = cv::mean(picture(lid));
+  for (int c = 0; c < 3; ++c) EXPECT_GT(mean[c], 0.5 * shaded.skin[c]);
+  EXPECT_GT(mean[2], 1.3 * mean[0]) << "the lid has lost the tint of the skin";
+}
+
 TEST(DrawnEye, WithoutStrengthIsLeftAlone) {
   EyePose pose = opened(0);
   pose.strength = 0;

@@ -1,0 +1,86 @@
+#include "eyes/lid_lift.h"
+
+#include <algorithm>
+#include <array>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "eyes/sampling.h"
+
+namespace reenact {
+namespace {
+
+// In eye widths.
+constexpr std::array<float, 3> plain_depths = {0.20F, 0.26F, 0.32F};  ///< of plain skin below the lower edge
+constexpr float shading_sigma = 0.05F;                                ///< finer is texture
+constexpr float lift_sigma = 0.03F;
+
+constexpr float lid_brightness = 0.8F;  ///< of a shut lid, over that of plain skin
+constexpr float greatest_lift = 3.5F;
+constexpr float common_share = 0.5F;  ///< of the mean along the eye in what is plain skin at a place
+constexpr float least_level = 4.0F;
+
+/// Colour of plain skin below the eye along its axis.
+std::array<Colour, lid_samples> plain_skin(const EyeRegion& region, const LidCurves& lids,
+                                           const cv::Mat& picture) {
+  const Sampler<Colour> photo(picture);
+  const Eigen::Vector2f origin(static_cast<float>(region.box.x), static_cast<float>(region.box.y));
+  std::array<Colour, lid_samples> plain;
+  Colour mean = Colour::all(0);
+  for (std::size_t i = 0; i < lid_samples; ++i) {
+    plain[i] = Colour::all(0);
+    for (const float depth : plain_depths) {
+      const float height = lids.lower[i] - depth * region.width;
+      const Eigen::Vector2f place = lids.frame.image(lid_position(static_cast<int>(i)), height) - origin;
+      plain[i] += photo.linear(place.x(), place.y()) / static_cast<float>(plain_depths.size());
+    }
+    mean += plain[i] / static_cast<float>(lid_samples);
+  }
+  for (Colour& colour : plain) colour = mixed(colour, mean, common_share);
+  return plain;
+}
+
+/// Shading of the skin around the opening between the lids, which itself counts for nothing.
+cv::Mat skin_shading(const EyeRegion& region, const cv::Mat& picture) {
+  cv::Mat shading = picture.clone();
+  cv::Mat weight(region.box.size(), CV_32FC3, cv::Scalar::all(1));
+  for (int y = 0; y < shading.rows; ++y) {
+    for (int x = 0; x < shading.cols; ++x) {
+      if (!region.at(y, x).inside) continue;
+      shading.at<Colour>(y, x) = Colour::all(0);
+      weight.at<Colour>(y, x) = Colour::all(0);
+    }
+  }
+  for (cv::Mat* plane : {&shading, &weight}) {
+    cv::GaussianBlur(*plane, *plane, cv::Size(), shading_sigma * region.width, 0, cv::BORDER_REPLICATE);
+  }
+  return shading / cv::max(weight, 1e-3);
+}
+
+}  // namespace
+
+cv::Mat measure_lid_lift(const EyeRegion& region, const LidCurves& lids, const cv::Mat& picture) {
+  const std::array<Colour, lid_samples> plain = plain_skin(region, lids, picture);
+  const cv::Mat shading = skin_shading(region, picture);
+  cv::Mat lift(region.box.size(), CV_32FC3, cv::Scalar::all(1));
+  for (int y = 0; y < lift.rows; ++y) {
+    for (int x = 0; x < lift.cols; ++x) {
+      const EyePixel& pixel = region.at(y, x);
+      if (pixel.to_upper >= pixel.to_lower) continue;
+      const float sample = clamped(pixel.a, 0.0F, 1.0F) * (lid_samples - 1);
+      const Colour& wanted = plain[static_cast<std::size_t>(sample + 0.5F)];
+      const Colour& there = shading.at<Colour>(y, x);
+      Colour& more = lift.at<Colour>(y, x);
+      for (int c = 0; c < 3; ++c) {
+        more[c] = std::max(lid_brightness * wanted[c] / std::max(there[c], least_level) - 1, 0.0F);
+      }
+      // Bounded for all channels alike, or dark skin would turn grey.
+      const float most = std::max({more[0], more[1], more[2]});
+      more = Colour::all(1) + more * std::min(1.0F, (greatest_lift - 1) / std::max(most, 1e-3F));
+    }
+  }
+  cv::GaussianBlur(lift, lift, cv::Size(), lift_sigma * region.width, 0, cv::BORDER_REPLICATE);
+  return lift;
+}
+
+}  // namespace reenact
