@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "reenact/core/error.h"
 
@@ -17,8 +18,10 @@ constexpr double mouth_importance = 9.0;
 constexpr double eye_importance = 15.0;
 constexpr double expression_importance = 0.15;
 constexpr double gaze_importance = 0.5;
-/// The same between a driver frame and the middle of the driver's movement; shifts in centimetres.
+/// The same between a driver frame and the middle of the driver's movement; shifts in centimetres, eyes as
+/// shares of their usual opening: from a squint or half of a blink, lids have no way to go.
 constexpr double turn_importance = 4.0;
+constexpr double usual_eye_importance = 1.0;
 constexpr double shift_importance = 0.005;
 
 constexpr double exact_shift_cm = 4.0;
@@ -93,6 +96,15 @@ LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
   const double pull = eye_coupling * (1 - smoothstep((std::abs(right - left) - wink_difference) / wink_fade));
   const double mean = 0.5 * (right + left);
   return {right + pull * (mean - right), left + pull * (mean - left)};
+}
+
+double eye_opening(const FaceOpenings& openings) { return 0.5 * (openings.right_eye + openings.left_eye); }
+
+/// Of at least one opening; never less than that of eyes which are nearly shut.
+double usual_opening(std::vector<double> openings) {
+  const auto middle = openings.begin() + static_cast<std::ptrdiff_t>(openings.size() / 2);
+  std::nth_element(openings.begin(), middle, openings.end());
+  return std::max(*middle, least_reference_eye);
 }
 
 void limit_yaw(Gaze& gaze) {
@@ -171,7 +183,8 @@ FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
 
 LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
   const LidRatios followed = followed_lid_ratios(driver);
-  const auto scaled = [&](double ratio) { return std::max(1 + strength_.eyes * (ratio - 1), 0.0); };
+  const double strength = strength_.eyes * (mode_ == MotionMode::absolute ? 1.0 : lid_gain);
+  const auto scaled = [&](double ratio) { return std::max(1 + strength * (ratio - 1), 0.0); };
   return {scaled(followed.right_eye), scaled(followed.left_eye)};
 }
 
@@ -194,14 +207,17 @@ std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_ope
   Eigen::Vector4d rotation_sum = Eigen::Vector4d::Zero();
   Eigen::Vector2d translation_sum = Eigen::Vector2d::Zero();
   double count = 0;
+  std::vector<double> eyes;
   for (const MotionFrame* frame : frames) {
     if (!usable(*frame)) continue;
+    eyes.push_back(eye_opening(frame->openings));
     const Eigen::Vector4d q = frame->pose.rotation.coeffs();
     rotation_sum += rotation_sum.dot(q) < 0 ? Eigen::Vector4d(-q) : q;
     translation_sum += frame->pose.translation;
     ++count;
   }
   if (count == 0) throw InputError("the motion has no tracked frame that fits the face model");
+  const double usual_eyes = usual_opening(std::move(eyes));
   const Eigen::Quaterniond middle_rotation(rotation_sum.normalized());
   const Eigen::Vector2d middle_translation = translation_sum / count;
 
@@ -213,6 +229,7 @@ std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_ope
            expression_importance * (source.expression - frame.expression).squaredNorm() +
            gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
                               (source.gaze.left - frame.gaze.left).squaredNorm()) +
+           usual_eye_importance * square(eye_opening(frame.openings) / usual_eyes - 1) +
            turn_importance * square(middle_rotation.angularDistance(frame.pose.rotation)) +
            shift_importance *
                ((middle_translation - frame.pose.translation) / frame.pose.scale).squaredNorm();

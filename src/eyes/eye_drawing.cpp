@@ -26,6 +26,7 @@ constexpr float line_start = 0.55F;  ///< of the way to shut
 constexpr float least_line = 0.02F;
 constexpr float lift_start = 0.25F;  ///< of the way to shut
 constexpr float lift_reach = 0.06F;  ///< distance from the edge over which the lift comes in
+constexpr float lid_tint = 0.6F;     ///< share of the tint of plain skin on a shut lid
 constexpr float edge_lift = 0.35F;   ///< share of it at the edge, where lashes stay dark
 
 constexpr float highlight_follow = 0.47F;  ///< of the iris's shift
@@ -61,6 +62,7 @@ class EyeDrawer {
         highlights_(eye.highlights),
         shade_(eye.lid_shade),
         lift_(eye.lid_lift),
+        tone_(eye.lid_tone),
         grain_(eye.grain),
         residual_(eye.residual),
         front_(pose.front.share),
@@ -175,7 +177,10 @@ class EyeDrawer {
     const float off_edge = smoothstep(-p.to_upper / (lift_reach * pose_.lids.frame.width));
     const float share = read.weight * shut * (edge_lift + (1 - edge_lift) * off_edge);
     const Colour lift = lift_.linear(read.photo.x() - origin_.x(), read.photo.y() - origin_.y());
-    return colour.mul(mixed(Colour::all(1), lift, share));
+    const Colour tone = tone_.linear(p.edge_a * (lid_samples - 1), 0);
+    Colour light = colour.mul(mixed(Colour::all(1), lift, share));
+    for (int c = 0; c < 3; ++c) light[c] = std::min(light[c], std::max(colour[c], tone[c]));
+    return mixed(light, tone * (luma(light) / std::max(luma(tone), 1.0F)), lid_tint * share);
   }
 
   /// Mean of the lid's skin at places along the edge: lashes and specks of the lids' rims become one line.
@@ -249,6 +254,7 @@ class EyeDrawer {
   Sampler<Colour> highlights_;
   Sampler<Colour> shade_;
   Sampler<Colour> lift_;
+  Sampler<Colour> tone_;
   Sampler<Colour> grain_;
   Sampler<Colour> residual_;
   Sampler<float> front_;

@@ -9,7 +9,7 @@
 #include "eyes/highlights.h"
 #include "eyes/iris_circle.h"
 #include "eyes/iris_table.h"
-#include "eyes/lid_lift.h"
+#include "eyes/lid_light.h"
 #include "eyes/lid_shade.h"
 #include "eyes/limbus.h"
 #include "eyes/sampling.h"
@@ -158,7 +158,9 @@ PreparedEye prepare_eye(const cv::Mat& canvas, const EyeInPhoto& seen) {
   eye.sclera = sclera_plate(region, eye.ball, eye.picture);
   eye.iris_table = iris_table(region, eye.picture, eye.iris_trust, white_of(region, eye.ball, eye.picture));
   eye.lid_shade = measure_lid_shade(region, eye.lids, eye.picture, draw_ball(eye, region));
-  eye.lid_lift = measure_lid_lift(region, eye.lids, photo);
+  const LidLight light = measure_lid_light(region, eye.lids, photo);
+  eye.lid_lift = light.lift;
+  eye.lid_tone = light.tone;
   const LashBand lashes = measure_lashes(region, eye.lids, photo);
   eye.lash_height = lashes.height;
   eye.lash_darkness = lashes.darkness;

@@ -174,19 +174,19 @@ TEST(LidRatios, NarrowEyesShut) {
 
 TEST(LidRatios, GrowWithTheGapUpToALimit) {
   double last = -1;
-  for (const double gap : {0.25, 0.4, 0.6, 0.9, 1.2}) {
+  for (const double gap : {0.5, 0.6, 0.75, 0.9, 1.2}) {
     const double ratio = ratios_at(gap, gap).left_eye;
     EXPECT_GT(ratio, last);
     last = ratio;
   }
-  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1.35, tolerance);
+  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1 + lid_gain * 0.35, tolerance);
 }
 
 TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {
   EXPECT_NEAR(ratios_at(0.2, 1).right_eye, 0, tolerance);
   EXPECT_NEAR(ratios_at(0.2, 1).left_eye, 1, tolerance);
   const LidRatios alike = ratios_at(0.95, 1.05);
-  EXPECT_NEAR(alike.left_eye - alike.right_eye, 0.05, tolerance);
+  EXPECT_NEAR(alike.left_eye - alike.right_eye, lid_gain * 0.05, tolerance);
 }
 
 TEST(LidRatios, LidsOfTheMeshFollow) {
@@ -205,7 +205,7 @@ TEST(LidRatios, WithoutGapsFollowTheOpenings) {
   MotionFrame now = reference;
   now.openings.right_eye = 0.5 * reference.openings.right_eye;
   const LidRatios ratios = Retargeter(model(), source(), reference, MotionMode::relative).lid_ratios(now);
-  EXPECT_NEAR(ratios.right_eye, 0.5, tolerance);
+  EXPECT_NEAR(ratios.right_eye, 1 - lid_gain * 0.5, tolerance);
   EXPECT_NEAR(ratios.left_eye, 1, tolerance);
 }
 
@@ -354,6 +354,16 @@ TEST(BestReference, PrefersTheMiddleOfTheMovement) {
   const MotionFrame middle = frame(0, 6.0, {100, 80}, rest());
   const MotionFrame right = frame(30, 6.0, {100, 80}, rest());
   EXPECT_EQ(best_reference(source(), openings, {&left, &middle, &right}), 1U);
+}
+
+TEST(BestReference, PrefersEyesAsOpenAsUsualToASquintLikeThePhotos) {
+  FaceOpenings squint = gauge().measure(source().identity, source().expression);
+  MotionFrame usual = frame(0, 6.0, {100, 80}, source().expression);
+  MotionFrame like_photo = usual;
+  usual.openings.right_eye = usual.openings.left_eye = 0.10;
+  like_photo.openings.right_eye = like_photo.openings.left_eye = 0.07;
+  squint.right_eye = squint.left_eye = 0.07;
+  EXPECT_NE(best_reference(source(), squint, {&usual, &like_photo, &usual, &usual}), 1U);
 }
 
 TEST(BestReference, IgnoresLostFramesAndNeedsOne) {

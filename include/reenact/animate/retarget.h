@@ -23,11 +23,12 @@ enum class ShiftLimit {
   none,   ///< follow exactly, for scores against a target
 };
 
-/// How much farther mouth and brows are moved than the driver's, in relative motion. A warped picture shows
-/// less of a movement than a face that makes it, since folds and shading do not come along: read from
+/// How much farther mouth, brows and lids are moved than the driver's, in relative motion. A warped picture
+/// shows less of a movement than a face that makes it, since folds and shading do not come along: read from
 /// results, they moved 0.8 as far as the mesh (docs/experiments.md).
 inline constexpr double mouth_gain = 1.15;
 inline constexpr double brow_gain = 1.25;
+inline constexpr double lid_gain = 1.25;
 
 /// Carries a driver's motion over to the source's identity.
 ///

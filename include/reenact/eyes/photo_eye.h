@@ -68,6 +68,7 @@ struct PhotoEye {
   cv::Mat
       lid_shade;  ///< CV_32FC3, lid_samples × lid_shade_depths: shade of lashes and lid below the upper edge
   cv::Mat lid_lift;  ///< CV_32FC3, 1 or more: how much lighter skin above the eye is when the lid is shut
+  cv::Mat lid_tone;  ///< CV_32FC3, 1 × lid_samples: colour beyond which the lift does not go
   LidProfile lash_height{};  ///< of the dark band above the upper edge, pixels
   float lash_darkness = 0;   ///< of the line where shut lids meet, in [0, 1]
   float softness = 0;        ///< standard deviation in pixels of the blur of the photo's eye

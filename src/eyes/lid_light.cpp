@@ -1,4 +1,4 @@
-#include "eyes/lid_lift.h"
+#include "eyes/lid_light.h"
 
 #include <algorithm>
 #include <array>
@@ -15,14 +15,14 @@ constexpr std::array<float, 3> plain_depths = {0.20F, 0.26F, 0.32F};  ///< of pl
 constexpr float shading_sigma = 0.05F;                                ///< finer is texture
 constexpr float lift_sigma = 0.03F;
 
-constexpr float lid_brightness = 0.8F;  ///< of a shut lid, over that of plain skin
+constexpr float lid_brightness = 0.75F;  ///< of a shut lid, over that of plain skin
 constexpr float greatest_lift = 3.5F;
 constexpr float common_share = 0.5F;  ///< of the mean along the eye in what is plain skin at a place
 constexpr float least_level = 4.0F;
 
-/// Colour of plain skin below the eye along its axis.
-std::array<Colour, lid_samples> plain_skin(const EyeRegion& region, const LidCurves& lids,
-                                           const cv::Mat& picture) {
+/// Colour of a shut lid along the eye's axis, from the plain skin below it.
+std::array<Colour, lid_samples> shut_tone(const EyeRegion& region, const LidCurves& lids,
+                                          const cv::Mat& picture) {
   const Sampler<Colour> photo(picture);
   const Eigen::Vector2f origin(static_cast<float>(region.box.x), static_cast<float>(region.box.y));
   std::array<Colour, lid_samples> plain;
@@ -36,7 +36,7 @@ std::array<Colour, lid_samples> plain_skin(const EyeRegion& region, const LidCur
     }
     mean += plain[i] / static_cast<float>(lid_samples);
   }
-  for (Colour& colour : plain) colour = mixed(colour, mean, common_share);
+  for (Colour& colour : plain) colour = lid_brightness * mixed(colour, mean, common_share);
   return plain;
 }
 
@@ -59,28 +59,30 @@ cv::Mat skin_shading(const EyeRegion& region, const cv::Mat& picture) {
 
 }  // namespace
 
-cv::Mat measure_lid_lift(const EyeRegion& region, const LidCurves& lids, const cv::Mat& picture) {
-  const std::array<Colour, lid_samples> plain = plain_skin(region, lids, picture);
+LidLight measure_lid_light(const EyeRegion& region, const LidCurves& lids, const cv::Mat& picture) {
+  const std::array<Colour, lid_samples> tone = shut_tone(region, lids, picture);
   const cv::Mat shading = skin_shading(region, picture);
-  cv::Mat lift(region.box.size(), CV_32FC3, cv::Scalar::all(1));
-  for (int y = 0; y < lift.rows; ++y) {
-    for (int x = 0; x < lift.cols; ++x) {
+  LidLight light;
+  light.tone = cv::Mat(1, lid_samples, CV_32FC3);
+  for (int i = 0; i < lid_samples; ++i) light.tone.at<Colour>(0, i) = tone[static_cast<std::size_t>(i)];
+  light.lift = cv::Mat(region.box.size(), CV_32FC3, cv::Scalar::all(1));
+  for (int y = 0; y < light.lift.rows; ++y) {
+    for (int x = 0; x < light.lift.cols; ++x) {
       const EyePixel& pixel = region.at(y, x);
       if (pixel.to_upper >= pixel.to_lower) continue;
       const float sample = clamped(pixel.a, 0.0F, 1.0F) * (lid_samples - 1);
-      const Colour& wanted = plain[static_cast<std::size_t>(sample + 0.5F)];
+      const Colour& wanted = tone[static_cast<std::size_t>(sample + 0.5F)];
       const Colour& there = shading.at<Colour>(y, x);
-      Colour& more = lift.at<Colour>(y, x);
-      for (int c = 0; c < 3; ++c) {
-        more[c] = std::max(lid_brightness * wanted[c] / std::max(there[c], least_level) - 1, 0.0F);
-      }
+      Colour more;
+      for (int c = 0; c < 3; ++c) more[c] = std::max(wanted[c] / std::max(there[c], least_level) - 1, 0.0F);
       // Bounded for all channels alike, or dark skin would turn grey.
       const float most = std::max({more[0], more[1], more[2]});
-      more = Colour::all(1) + more * std::min(1.0F, (greatest_lift - 1) / std::max(most, 1e-3F));
+      light.lift.at<Colour>(y, x) =
+          Colour::all(1) + more * std::min(1.0F, (greatest_lift - 1) / std::max(most, 1e-3F));
     }
   }
-  cv::GaussianBlur(lift, lift, cv::Size(), lift_sigma * region.width, 0, cv::BORDER_REPLICATE);
-  return lift;
+  cv::GaussianBlur(light.lift, light.lift, cv::Size(), lift_sigma * region.width, 0, cv::BORDER_REPLICATE);
+  return light;
 }
 
 }  // namespace reenact
