@@ -12,6 +12,11 @@ Engine::Engine(const ReenactOptions& options, bool with_generator)
     generator_ = start_async([directory = generator_directory(options), infer = options.infer] {
                    return Generator(directory, infer);
                  }).share();
+    if (options.layers) {
+      segmenter_ = start_async([directory = options.models / "segmentation", infer = options.infer] {
+                     return Segmenter(directory, infer);
+                   }).share();
+    }
   }
   if (options.landmarks == LandmarkScheme::dlib68) {
     predictor_ = std::make_shared<Dlib68Predictor>(options.shape_predictor);

@@ -38,6 +38,23 @@ void check_ending(const fs::path& output) {
                     ".gif, a picture .png or .jpg, a folder of pictures as frames/%06d.png");
 }
 
+/// Throws UsageError for a background that contradicts another option, OutputError for a transparent one that
+/// the output cannot hold.
+void check_background(const ReenactOptions& options) {
+  const Background& background = options.background;
+  if (background.kind == Background::Kind::keep) return;
+  if (!options.layers) {
+    throw UsageError("--background needs the photo in layers; leave out --layers off");
+  }
+  if (options.source.empty()) throw UsageError("--background needs a photo; name one with --source");
+  if (background.kind == Background::Kind::transparent && !can_hold_alpha(options.output)) {
+    throw OutputError(
+        options.output.string() +
+        " cannot hold a transparent background; name a video .mov or .webm, a picture .png, a folder "
+        "of pictures as frames/%06d.png");
+  }
+}
+
 /// Throws OutputError when a file of this name cannot be made, or exists and may not be replaced.
 void check_place(const fs::path& output, bool overwrite) {
   std::error_code ignored;
@@ -93,8 +110,9 @@ void ReenactOptions::validate() const {
     throw UsageError("--size must lie between 64 and 8192 pixels");
   }
   if (!(detail >= 0 && detail <= 1)) throw UsageError("--detail must lie between 0 and 1");
+  check_background(*this);
   if (crf < 0 || crf > 51) throw UsageError("--crf must lie between 0 and 51");
-  for (const fs::path& input : {source, driver}) {
+  for (const fs::path& input : {source, driver, background.file}) {
     if (!input.empty() && !is_there(input)) throw InputError("there is no file " + input.string());
   }
   std::vector<fs::path> targets;
@@ -112,7 +130,7 @@ void ReenactOptions::validate() const {
   if (!report.empty()) targets.push_back(report);
   for (auto target = targets.begin(); target != targets.end(); ++target) {
     const fs::path place = written_path(*target);
-    for (const fs::path& input : {source, driver}) {
+    for (const fs::path& input : {source, driver, background.file}) {
       const bool lies_in = is_sequence_name(*target) && same_file(input.parent_path(), place);
       if (!input.empty() && (lies_in || same_file(input, place))) {
         throw UsageError("the output " + place.string() + (lies_in ? " holds" : " is") +

@@ -5,6 +5,8 @@
 #include <future>
 #include <memory>
 
+#include "animate/background_pictures.h"
+#include "animate/finished_picture.h"
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
 #include "reenact/core/error.h"
@@ -74,7 +76,10 @@ class Puppet {
   /// Tells `summary` what was chosen. Throws UsageError.
   Puppet(const Engine& engine, const SourceAvatar& avatar, const ReferenceWindow& window,
          const MotionHeader& header, const ReenactOptions& options, RunSummary& summary)
-      : avatar_(avatar), renderer_(avatar, engine.generator()), seconds_per_tick_(header.time_base.value()) {
+      : avatar_(avatar),
+        renderer_(avatar, engine.generator()),
+        seconds_per_tick_(header.time_base.value()),
+        finish_(avatar.canvas().size(), options.background, options.label) {
     const FaceFit& fit = avatar.fit();
     const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
     const MotionFrame& reference =
@@ -101,6 +106,8 @@ class Puppet {
     summary.generator = engine.generator().info();
     summary.source_fit_error = fit.relative_error();
     summary.eye_refusals = avatar.eyes().refusals();
+    summary.layers = avatar.layers().has_value();
+    summary.layers_refusal = avatar.layers_refusal();
     summary.width = avatar.canvas().cols;
     summary.height = avatar.canvas().rows;
   }
@@ -123,15 +130,23 @@ class Puppet {
     return frame;
   }
 
-  /// The finished picture, with the visible mark if asked for; valid until the next call.
-  const cv::Mat& compose(const PuppetFrame& frame, bool label) {
+  /// The photo at rest, as the output shows it, without the visible mark.
+  const cv::Mat& still() {
+    const cv::Mat* rest = finish_.put_behind(0, renderer_);
+    return finish_.unmarked(rest != nullptr ? *rest : avatar_.canvas(), renderer_.alpha());
+  }
+
+  /// The finished picture; valid until the next call. Timestamps increase.
+  const cv::Mat& compose(const PuppetFrame& frame, std::int64_t timestamp) {
+    if (!first_timestamp_) first_timestamp_ = timestamp;
+    finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), renderer_);
     cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
     if (frame.mouth) renderer_.paint_mouth(frame.face, *mouth_, *frame.mouth, picture);
-    if (!label) return picture;
-    picture.copyTo(labelled_);
-    draw_synthetic_label(labelled_);
-    return labelled_;
+    return finish_.marked(picture, renderer_.alpha());
   }
+
+  /// A sentence about what of a background could not be read.
+  std::optional<std::string> background_damage() const { return finish_.background_damage(); }
 
  private:
   const SourceAvatar& avatar_;
@@ -140,7 +155,8 @@ class Puppet {
   std::optional<DriverMouth> mouth_;
   std::optional<DetailRenderer> detail_;
   double seconds_per_tick_;
-  cv::Mat labelled_;
+  FinishedPicture finish_;
+  std::optional<std::int64_t> first_timestamp_;
 };
 
 std::string size_text(cv::Size size) {
@@ -171,14 +187,15 @@ NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
   return NoFaceError(photo + " shows " + shown + " from the left; --source-face names another");
 }
 
-/// Turns a photo whose face lies on its side or upside down.
-void make_upright(LandmarkLocator& locator, cv::Mat& photo, const ReenactOptions& options,
+/// Turns a photo, with its alpha, whose face lies on its side or upside down.
+void make_upright(LandmarkLocator& locator, cv::Mat& photo, cv::Mat& alpha, const ReenactOptions& options,
                   std::vector<std::string>& notes) {
   const std::optional<cv::RotateFlags> turn = locator.find_turn(photo);
   if (!turn) return;
   cv::Mat turned;
   cv::rotate(photo, turned, *turn);
   photo = turned;
+  if (!alpha.empty()) cv::rotate(alpha.clone(), alpha, *turn);
   notes.push_back("the photo " + options.source.string() + " was turned " + turn_text(*turn) +
                   ", since its face is not upright");
 }
@@ -187,13 +204,20 @@ void make_upright(LandmarkLocator& locator, cv::Mat& photo, const ReenactOptions
 
 SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
                             std::vector<std::string>& notes) {
-  cv::Mat photo = read_photo(options.source, &notes);
+  cv::Mat alpha;
+  cv::Mat photo = read_photo(options.source, &notes, &alpha);
   LandmarkLocator locator = engine.make_locator(options.source_face);
-  make_upright(locator, photo, options, notes);
+  make_upright(locator, photo, alpha, options, notes);
   require_encodable(photo.size(), options);
   const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
   if (!landmarks) throw no_face_in(options, locator.count_in_photo(photo));
-  SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view);
+  const bool keeps_background = options.background.kind == Background::Kind::keep;
+  SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view,
+                      {engine.segmenter(), alpha, keeps_background ? SplitRegion::head : SplitRegion::photo});
+  if (!keeps_background && !avatar.layers()) {
+    throw InputError("the person in " + options.source.string() + " cannot be cut out: " +
+                     avatar.layers_refusal() + "; choose another photo, or --background keep");
+  }
   const cv::Size natural =
       options.view.crop_only ? cv::Size(cv::Size2d(avatar.crop().side, avatar.crop().side)) : photo.size();
   if (!options.view.size && playable_size(natural) != natural) {
@@ -232,8 +256,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
   std::optional<Puppet> puppet;
   if (parts.avatar != nullptr)
     puppet.emplace(parts.engine, *parts.avatar, window, parts.motion.header(), options, summary);
-  RunOutputs outputs(options, parts.motion.header(), parts.driver,
-                     parts.avatar != nullptr ? &parts.avatar->canvas() : nullptr);
+  RunOutputs outputs(options, parts.motion.header(), parts.driver, puppet ? &puppet->still() : nullptr);
   const std::int64_t total = parts.driver ? parts.driver->frame_count : 0;
   {
     ReadAhead<MotionFrame> motions(options.pipelined ? waiting_motions : 0, [&] { return window.next(); });
@@ -258,7 +281,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
       if (frame->generated) {
         summary.mouths.add(frame->generated->mouth_use);
         const cv::Mat& picture = times.measure(Stage::compose, [&]() -> const cv::Mat& {
-          return puppet->compose(*frame->generated, options.label);
+          return puppet->compose(*frame->generated, motion.timestamp);
         });
         times.measure(Stage::encode, [&] { outputs.write_picture(motion, picture); });
       }
@@ -269,6 +292,8 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
       if (observer.progress) observer.progress(motion.index + 1, total);
     }
   }
+  if (const auto damage = puppet ? puppet->background_damage() : std::nullopt)
+    summary.notes.push_back(*damage);
   if (summary.frames == 0) {
     stop_if_asked(observer);
     throw NoFaceError("no face was found in any frame of the driver " + options.driver.string());

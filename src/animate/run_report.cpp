@@ -77,6 +77,8 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"source_fit_error", summary.source_fit_error},
                          {"driver_fit_error", summary.driver_fit_error},
                          {"eyes_left_to_mesh", refused_eyes(summary)},
+                         {"layers", summary.layers},
+                         {"one_layer_because", summary.layers_refusal},
                          {"device", summary.generator.device},
                          {"precision", precision_name(summary.generator.precision)},
                          {"seconds_to_first_frame", summary.seconds_to_first},

@@ -37,6 +37,8 @@ json settings_json(const ReenactOptions& options) {
           {"on_lost", name_of(on_lost_names, options.on_lost)},
           {"detail", options.detail},
           {"mouth", name_of(mouth_inside_names, options.mouth)},
+          {"layers", options.layers},
+          {"background", text_of(options.background)},
           {"crop", options.view.crop_only},
           {"size", options.view.size ? json(*options.view.size) : json("auto")},
           {"side_by_side", options.side_by_side},
@@ -56,6 +58,9 @@ json settings_json(const ReenactOptions& options) {
 json model_hashes(const ReenactOptions& options, const std::string& generator_sha256) {
   json models = {{"face_model", sha256_of_file(options.models / "face_model" / "face_model.safetensors")}};
   if (!generator_sha256.empty()) models["generator"] = generator_sha256;
+  if (options.layers && !generator_sha256.empty()) {
+    models["segmentation"] = sha256_of_file(options.models / "segmentation" / "selfie.pt");
+  }
   if (options.landmarks == LandmarkScheme::dlib68) {
     models["shape_predictor"] = sha256_of_file(options.shape_predictor);
   } else {

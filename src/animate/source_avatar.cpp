@@ -33,34 +33,101 @@ cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
   return {even(whole.width * scale + rounding), even(whole.height * scale + rounding)};
 }
 
+namespace {
+
+/// How an output shows a photo.
+struct Canvas {
+  Canvas(cv::Size photo, const CropSquare& crop, const SourceOptions& options) : crop_(crop) {
+    if (options.crop_only) {
+      const int natural = even(crop.side);
+      const int side = canvas_size({natural, natural}, options.size).width;
+      size_ = {side, side};
+      is_crop_ = true;
+      crop_in_canvas_ = {-0.5, -0.5, static_cast<double>(side)};
+      return;
+    }
+    size_ = canvas_size(photo, options.size);
+    is_as_it_is_ = size_ == canvas_size(photo, 0) && options.size.value_or(0) == 0;
+    crop_in_canvas_ = crop;
+    if (is_as_it_is_) return;
+    const double sx = static_cast<double>(size_.width) / photo.width;
+    const double sy = static_cast<double>(size_.height) / photo.height;
+    shrinks_ = std::max(sx, sy) < 1;
+    crop_in_canvas_ = {(crop.left + 0.5) * sx - 0.5, (crop.top + 0.5) * sy - 0.5, crop.side * sx};
+  }
+
+  const CropSquare& crop() const { return crop_in_canvas_; }
+
+  /// The canvas of a photo, 8-bit BGR.
+  cv::Mat show(const cv::Mat& photo) const {
+    if (is_crop_) return extract_crop(photo, crop_, size_.width);
+    if (is_as_it_is_) return photo(cv::Rect(cv::Point(0, 0), size_)).clone();
+    cv::Mat canvas;
+    cv::resize(photo, canvas, size_, 0, 0, shrinks_ ? cv::INTER_AREA : cv::INTER_CUBIC);
+    return canvas;
+  }
+
+ private:
+  CropSquare crop_;
+  CropSquare crop_in_canvas_;
+  cv::Size size_;
+  bool is_crop_ = false;
+  bool is_as_it_is_ = false;
+  bool shrinks_ = false;
+};
+
+/// What the network sees of a picture, at its own size.
+Segmentation segmentation_by(const Segmenter& segmenter) {
+  return [&segmenter](const cv::Mat& picture) {
+    constexpr int side = segmenter_input_size;
+    cv::Mat squeezed;
+    const bool shrinks = std::min(picture.cols, picture.rows) > side;
+    cv::resize(picture, squeezed, {side, side}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+    std::vector<float> probability = segmenter.probability(rgb_planes(squeezed));
+    return cv::Mat(side, side, CV_32FC1, probability.data()).clone();
+  };
+}
+
+/// Takes apart what a canvas shows.
+SplitPhoto split_canvas(const cv::Mat& picture, const Canvas& canvas, const PhotoHead& head,
+                        const LayerSource& source) {
+  if (source.segmenter == nullptr) return {};
+  if (source.alpha.empty()) {
+    return split_photo(picture, head, segmentation_by(*source.segmenter), source.region);
+  }
+  cv::Mat alpha;
+  cv::cvtColor(source.alpha, alpha, cv::COLOR_GRAY2BGR);
+  cv::extractChannel(canvas.show(alpha), alpha, 0);
+  return split_photo(picture, head, alpha);
+}
+
+/// Where the mesh covers the crop, CV_8UC1.
+cv::Mat covered_by_mesh(const ConditioningMaps& maps) {
+  cv::Mat mask(maps.size, maps.size, CV_8UC1);
+  std::transform(maps.plane(conditioning::coverage), maps.plane(conditioning::coverage) + mask.total(),
+                 mask.ptr(), [](float coverage) { return coverage > 0.5F ? 255 : 0; });
+  return mask;
+}
+
+}  // namespace
+
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
-                           const FaceFitter& fitter, const Generator& generator, const SourceOptions& options)
+                           const FaceFitter& fitter, const Generator& generator, const SourceOptions& options,
+                           const LayerSource& layers)
     : fit_(fitter.fit_photo(landmarks)),
       model_(personal_model(model, fit_, landmarks)),
-      crop_(head_crop(model, fit_.identity, fit_.pose)),
-      crop_in_canvas_(crop_) {
+      crop_(head_crop(model, fit_.identity, fit_.pose)) {
   const int size = generator.info().image_size;
   const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
   state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
 
-  if (options.crop_only) {
-    const int natural = even(crop_.side);
-    const int side = canvas_size({natural, natural}, options.size).width;
-    canvas_ = extract_crop(photo, crop_, side);
-    crop_in_canvas_ = {-0.5, -0.5, static_cast<double>(side)};
-  } else {
-    const cv::Size size_in_pixels = canvas_size(photo.size(), options.size);
-    const bool is_as_it_is = size_in_pixels == canvas_size(photo.size(), 0) && options.size.value_or(0) == 0;
-    if (is_as_it_is) {
-      canvas_ = photo(cv::Rect(cv::Point(0, 0), size_in_pixels)).clone();
-    } else {
-      const double sx = static_cast<double>(size_in_pixels.width) / photo.cols;
-      const double sy = static_cast<double>(size_in_pixels.height) / photo.rows;
-      cv::resize(photo, canvas_, size_in_pixels, 0, 0,
-                 std::max(sx, sy) < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-      crop_in_canvas_ = {(crop_.left + 0.5) * sx - 0.5, (crop_.top + 0.5) * sy - 0.5, crop_.side * sx};
-    }
-  }
+  const Canvas canvas(photo.size(), crop_, options);
+  canvas_ = canvas.show(photo);
+  crop_in_canvas_ = canvas.crop();
+  const double pixels_per_cm = fit_.pose.scale * crop_in_canvas_.side / crop_.side;
+  split_ = split_canvas(
+      canvas_, canvas, {crop_in_canvas_, pixels_per_cm, covered_by_mesh(conditioning.source_maps())}, layers);
+
   Landmarks in_canvas = landmarks;
   for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
@@ -96,7 +163,8 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
       generator_(generator),
       conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
                     generator.info().image_size),
-      compositor_(avatar.canvas(), avatar.crop_in_canvas()) {}
+      model_depth_{avatar.model().mean.row(2).minCoeff(), avatar.model().mean.row(2).maxCoeff()},
+      compositor_(avatar.canvas(), avatar.crop_in_canvas(), avatar.layers() ? &*avatar.layers() : nullptr) {}
 
 const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
   FaceState state = state_in_photo;
@@ -105,7 +173,24 @@ const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
 }
 
 GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
-  return generator_.forward(avatar_.state(), maps);
+  GeneratedFrame frame = generator_.forward(avatar_.state(), maps);
+  if (avatar_.layers()) frame.face = face_plane(maps);
+  return frame;
+}
+
+std::vector<float> AvatarRenderer::face_plane(const ConditioningMaps& maps) const {
+  constexpr float starts_cm =
+      5;  // of the model's z: the mesh's outline is exact on the face, but not that of the skull,
+  constexpr float whole_cm = 8;  // which hair hides
+  const float* coverage = maps.plane(conditioning::coverage);
+  const float* depth = maps.plane(conditioning::neutral + 2);
+  std::vector<float> face(static_cast<std::size_t>(maps.size) * static_cast<std::size_t>(maps.size));
+  for (std::size_t i = 0; i < face.size(); ++i) {
+    const float z = model_depth_[0] + depth[i] * (model_depth_[1] - model_depth_[0]);
+    const float t = std::clamp((z - starts_cm) / (whole_cm - starts_cm), 0.0F, 1.0F);
+    face[i] = coverage[i] * t * t * (3 - 2 * t);
+  }
+  return face;
 }
 
 EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRatios& lids,

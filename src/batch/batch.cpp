@@ -128,9 +128,10 @@ class Batch {
     const auto hash = [&](const fs::path& input) {
       return hashes_.get(input, [&] { return sha256_of_media(input); });
     };
-    return hash_of({tool_and_version(), settings_json(options_.run), models_,
-                    precision_name(engine_.generator().info().precision), hash(item.source),
-                    hash(item.driver)});
+    return hash_of(
+        {tool_and_version(), settings_json(options_.run), models_,
+         precision_name(engine_.generator().info().precision), hash(item.source), hash(item.driver),
+         options_.run.background.file.empty() ? std::string() : hash(options_.run.background.file)});
   }
 
   ItemResult animate_item(const BatchItem& item, const std::string& key) {

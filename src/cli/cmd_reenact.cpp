@@ -43,6 +43,8 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   }
   options.on_lost = named(on_lost_names, arguments.on_lost);
   options.mouth = named(mouth_inside_names, arguments.mouth);
+  options.layers = arguments.layers == "on";
+  options.background = parse_background(arguments.background);
   set_strength(arguments.strength, options);
   options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
   options.audio = !arguments.no_audio;
@@ -352,6 +354,19 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       ->capture_default_str()
       ->group(picture_group);
   app.add_flag("--no-audio", arguments.no_audio, "do not copy the driver's sound")->group(picture_group);
+  app.add_option(
+         "--layers", arguments.layers,
+         "on: the person moves before a background that rests, where the photo can be taken apart; off: the "
+         "photo moves in one piece")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str()
+      ->group(picture_group);
+  app.add_option("--background", arguments.background,
+                 "what is behind the person: keep (the photo's own), transparent (.mov, .webm, .png and "
+                 "folders of .png), "
+                 "a colour as #20A0FF, a picture, or a video, which is repeated")
+      ->capture_default_str()
+      ->group(picture_group);
   app.add_flag("--label", options.label, "burn a small visible mark into the picture")->group(picture_group);
 
   const std::string model_group = "Models and machine";

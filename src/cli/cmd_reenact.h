@@ -37,6 +37,8 @@ struct ReenactArguments {
   StrengthArguments strength;
   std::string on_lost = "hold";
   std::string mouth = "driver";
+  std::string layers = "on";
+  std::string background = "keep";
   std::string image_folder_rate = "25";
   bool no_audio = false;
   bool no_refinement = false;

@@ -23,7 +23,7 @@ constexpr float farthest = static_cast<float>(subpixels * largest_side);
 constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as far as clamped taps reach
 
 /// Values of one pixel of a frame.
-enum Value { blue, green, red, weight, flow_x, flow_y, light_change, values = 8 };
+enum Value { blue, green, red, weight, flow_x, flow_y, light_change, face, values = 8 };
 
 /// Weights of the four taps of cubic convolution at each fraction of a pixel, along rows and columns
 /// (Keys, IEEE Trans. ASSP 29, 1981; with OpenCV's slope of −3/4).
@@ -58,16 +58,18 @@ void require_usable(const GeneratedFrame& frame) {
   const auto side = static_cast<std::size_t>(std::max(frame.size, 0));
   const std::size_t pixels = side * side;
   if (pixels == 0 || frame.flow.size() != 2 * pixels || frame.weight.size() != pixels ||
-      frame.colour.size() != 3 * pixels || (!frame.light.empty() && frame.light.size() != pixels)) {
+      frame.colour.size() != 3 * pixels || (!frame.light.empty() && frame.light.size() != pixels) ||
+      (!frame.face.empty() && frame.face.size() != pixels)) {
     throw ModelError("a generated frame of size " + std::to_string(frame.size) +
                      " has planes of another size; use another model");
   }
-  if (!finite(frame.flow) || !finite(frame.weight) || !finite(frame.colour) || !finite(frame.light)) {
+  if (!finite(frame.flow) || !finite(frame.weight) || !finite(frame.colour) || !finite(frame.light) ||
+      !finite(frame.face)) {
     throw ModelError("a generated frame holds numbers that are not finite; use another model");
   }
 }
 
-/// Blue, green, red and nothing of a photo with a margin, at a place in 1/32 pixels; outside [0, 255] where
+/// Blue, green, red and alpha of a photo with a margin, at a place in 1/32 pixels; outside [0, 255] where
 /// the cubic overshoots.
 cv::v_float32x4 sample(const cv::Mat& padded, int place_x, int place_y) {
   const int x = std::clamp(place_x >> subpixel_bits, -2, padded.cols - 2 * margin);
@@ -111,7 +113,8 @@ std::pair<int, int> pixels_between(double start, double side, int count) {
 
 }  // namespace
 
-Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop) : crop_(crop) {
+Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop, const PhotoLayers* layers)
+    : crop_(crop) {
   if (photo.empty() || photo.type() != CV_8UC3 || photo.cols > largest_side || photo.rows > largest_side) {
     throw InputError("the photo must be an 8-bit colour picture of 1 to " + std::to_string(largest_side) +
                      " pixels a side; convert or shrink it");
@@ -124,8 +127,39 @@ Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop) : crop_(cro
   region_ = cv::Rect(left, top, right - left, bottom - top);
   if (!region_.empty()) chroma_.emplace(photo(region_));
   output_ = photo.clone();
-  cv::cvtColor(photo, padded_, cv::COLOR_BGR2BGRA);
+  if (layers == nullptr) {
+    cv::cvtColor(photo, padded_, cv::COLOR_BGR2BGRA);
+  } else {
+    take_layers(photo, *layers);
+  }
   cv::copyMakeBorder(padded_, padded_, margin, margin, margin, margin, cv::BORDER_REPLICATE);
+}
+
+void Compositor::take_layers(const cv::Mat& photo, const PhotoLayers& layers) {
+  const cv::Rect whole({0, 0}, photo.size());
+  if (layers.region.empty() || (layers.region & whole) != layers.region) {
+    throw InputError("the layers are not of this photo; take the photo apart again");
+  }
+  layers_ = layers;
+  region_ &= layers.region;
+  padded_from_ = layers.region.tl();
+  cv::merge(std::vector<cv::Mat>{layers.person, layers.alpha}, padded_);
+  behind_ = photo.clone();
+  cv::Mat behind = behind_(layers.region);
+  layers.plate.copyTo(behind);
+  alpha_ = cv::Mat::zeros(photo.size(), CV_8UC1);
+  cv::Mat covered = alpha_(layers.region);
+  layers.alpha.copyTo(covered);
+}
+
+const cv::Mat& Compositor::put_behind(const cv::Mat& background) {
+  if (layers_.region != cv::Rect({0, 0}, output_.size()) || background.size() != output_.size()) {
+    throw InputError("another background needs layers of all of the photo, and its size");
+  }
+  background.copyTo(behind_);
+  put_before(layers_, behind_).copyTo(output_);
+  layers_.alpha.copyTo(alpha_);
+  return output_;
 }
 
 Compositor::Taps Compositor::make_taps(int first, int count, double crop_start, double crop_side, int size) {
@@ -160,10 +194,12 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
     std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
     std::vector<std::uint8_t> row(3 * columns_.ramp.size() + 1);
+    std::uint8_t* alphas = nullptr;
     for (int y = rows.start; y < rows.end; ++y) {
       interpolate_line(planes, static_cast<std::size_t>(y), line);
-      compose_row(static_cast<std::size_t>(y), {0, region_.width}, Layers::photo_and_colour, line,
-                  row.data());
+      if (!alpha_.empty()) alphas = alpha_.ptr(region_.y + y) + region_.x;
+      compose_row(static_cast<std::size_t>(y), {0, region_.width}, Layers::photo_and_colour, line, row.data(),
+                  alphas);
       std::copy(row.begin(), row.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
     }
   });
@@ -179,7 +215,7 @@ cv::Mat Compositor::warped(const GeneratedFrame& frame, const cv::Rect& box) con
   for (int y = 0; y < box.height; ++y) {
     const auto row = static_cast<std::size_t>(box.y - region_.y + y);
     interpolate_line(planes, row, line);
-    compose_row(row, {left, left + box.width}, Layers::photo, line, pixels.data());
+    compose_row(row, {left, left + box.width}, Layers::photo, line, pixels.data(), nullptr);
     std::copy(pixels.begin(), pixels.end() - 1, result.ptr(y));
   }
   return result;
@@ -193,7 +229,8 @@ Compositor::Planes Compositor::planes_of(const GeneratedFrame& frame) const {
           frame.weight.data(),
           frame.flow.data(),
           &frame.flow[pixels],
-          frame.light.empty() ? nullptr : frame.light.data()};
+          frame.light.empty() ? nullptr : frame.light.data(),
+          frame.face.empty() ? nullptr : frame.face.data()};
 }
 
 /// The network's pixels at the height of row `y` of the region, `values` of each side by side.
@@ -211,7 +248,8 @@ void Compositor::interpolate_line(const Planes& planes, std::size_t y, std::vect
 }
 
 void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers layers,
-                             const std::vector<float>& line, std::uint8_t* pixels) const {
+                             const std::vector<float>& line, std::uint8_t* pixels,
+                             std::uint8_t* alphas) const {
   const cv::v_float32x4 steps_per_grid = cv::v_setall_f32(static_cast<float>(0.5 * crop_.side * subpixels));
   const cv::v_float32x4 farthest_steps = cv::v_setall_f32(farthest);
   const cv::v_float32x4 zero = cv::v_setzero_f32();
@@ -220,6 +258,9 @@ void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers laye
   const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
   const int row = region_.y + static_cast<int>(y);
   const cv::v_float32x4 colour_share = layers == Layers::photo ? zero : one;
+  const cv::v_float32x4 colour_lanes(1, 1, 1, 0);
+  const cv::v_float32x4 full_alpha(0, 0, 0, 255);
+  const std::uint8_t* behind = behind_.empty() ? nullptr : behind_.ptr(row) + 3 * (region_.x + across.start);
   for (auto x = static_cast<std::size_t>(across.start); x < static_cast<std::size_t>(across.end);
        ++x, pixels += 3) {
     const float* near = &line[static_cast<std::size_t>(values * columns_.near[x])];
@@ -237,20 +278,29 @@ void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers laye
     cv::v_store(place,
                 cv::v_floor(cv::v_min(cv::v_max(steps, cv::v_setall_f32(-farthest)), farthest_steps) + half));
     const int column = region_.x + static_cast<int>(x);
-    const cv::v_float32x4 light = one + cv::v_broadcast_element<light_change - flow_x>(moves);
-    const cv::v_float32x4 photo =
-        light * sample(padded_, column * subpixels + place[0], row * subpixels + place[1]);
+    const cv::v_float32x4 light = one + colour_lanes * cv::v_broadcast_element<light_change - flow_x>(moves);
+    const cv::v_float32x4 photo = light * sample(padded_, (column - padded_from_.x) * subpixels + place[0],
+                                                 (row - padded_from_.y) * subpixels + place[1]);
 
     const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(between(blue), zero), one);
     const cv::v_float32x4 photo_weight =
         one - colour_share * ramp * (one - cv::v_broadcast_element<weight>(unit_mix));
-    const cv::v_float32x4 colour = white * unit_mix;
-    const cv::v_float32x4 mixed =
-        cv::v_muladd(photo_weight, cv::v_min(cv::v_max(photo, zero), white) - colour, colour);
+    cv::v_float32x4 over = cv::v_min(cv::v_max(photo, zero), white);
+    cv::v_float32x4 colour = white * unit_mix;
+    if (behind != nullptr) {
+      const cv::v_float32x4 background(behind[0], behind[1], behind[2], 0);
+      behind += 3;
+      const cv::v_float32x4 covered = cv::v_broadcast_element<3>(over) / white;
+      const cv::v_float32x4 shown = cv::v_max(covered, cv::v_broadcast_element<face - flow_x>(moves));
+      colour = cv::v_muladd(shown, colour_lanes * colour + full_alpha - background, background);
+      over = cv::v_muladd(one - covered, background, over);
+    }
+    const cv::v_float32x4 mixed = cv::v_muladd(photo_weight, over - colour, colour);
     const cv::v_int32x4 levels = cv::v_trunc(mixed + half);
     const cv::v_int16x8 words = cv::v_pack(levels, levels);
     const std::uint32_t bytes = cv::v_reinterpret_as_u32(cv::v_pack_u(words, words)).get0();
     std::memcpy(pixels, &bytes, sizeof(bytes));
+    if (alphas != nullptr) *alphas++ = static_cast<std::uint8_t>(bytes >> 24U);
   }
 }
 

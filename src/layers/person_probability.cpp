@@ -21,6 +21,7 @@ constexpr float fade_share = 0.12F;     // of the close-up, over which it fades 
 constexpr float sure = 0.9F;
 constexpr double unsure_from_cm = 1.0;  // from the sure person, from where on an unsure probability fades
 constexpr double unsure_to_cm = 2.0;
+constexpr double least_sure_cm2 = 4.0;  // of a part beside the person, such as a hat behind a band
 
 /// The picture's values at the grid's pixels.
 cv::Mat on_grid(const cv::Mat& picture, const cv::Rect2d& place, const WorkingGrid& grid) {
@@ -84,10 +85,39 @@ void look_closer(const cv::Mat& seen, const cv::Rect& part, const cv::Size& phot
   }
 }
 
+/// The label, of `count` and not 0, that most of `inner` has.
+int label_of(const cv::Mat& labels, int count, const cv::Mat& inner) {
+  std::vector<int> votes(static_cast<std::size_t>(count));
+  for (int y = 0; y < labels.rows; ++y) {
+    for (int x = 0; x < labels.cols; ++x) {
+      if (inner.at<std::uint8_t>(y, x) != 0) ++votes[static_cast<std::size_t>(labels.at<int>(y, x))];
+    }
+  }
+  votes[0] = 0;
+  return static_cast<int>(std::max_element(votes.begin(), votes.end()) - votes.begin());
+}
+
+/// Where a probability is sure, but for small islands beside the person.
+cv::Mat sure_part(const cv::Mat& probability, const cv::Mat& inner, double cm) {
+  cv::Mat labels;
+  cv::Mat stats;
+  cv::Mat centres;
+  const int count = cv::connectedComponentsWithStats(probability >= sure, labels, stats, centres, 8, CV_32S);
+  const int person = label_of(labels, count, inner);
+  cv::Mat part = labels != 0;
+  for (int label = 1; label < count; ++label) {
+    if (label == person || stats.at<int>(label, cv::CC_STAT_AREA) >= least_sure_cm2 * cm * cm) continue;
+    const cv::Rect box(stats.at<int>(label, cv::CC_STAT_LEFT), stats.at<int>(label, cv::CC_STAT_TOP),
+                       stats.at<int>(label, cv::CC_STAT_WIDTH), stats.at<int>(label, cv::CC_STAT_HEIGHT));
+    part(box).setTo(0, labels(box) == label);
+  }
+  return part;
+}
+
 /// A probability far from what is surely person belongs to something else that looks like one.
-void fade_unsure(double cm, cv::Mat& probability) {
+void fade_unsure(const cv::Mat& sure_person, double cm, cv::Mat& probability) {
   cv::Mat distance;
-  cv::distanceTransform(probability < sure, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  cv::distanceTransform(~sure_person, distance, cv::DIST_L2, cv::DIST_MASK_5);
   probability.forEach<float>([&](float& value, const int* at) {
     const double away = distance.at<float>(at[0], at[1]) / cm - unsure_from_cm;
     value *= 1 - smoothstep(static_cast<float>(away / (unsure_to_cm - unsure_from_cm)));
@@ -130,18 +160,11 @@ void keep_person(cv::Mat& probability, const cv::Mat& inner, double cm) {
   constexpr float person = 0.5F;
   cv::Mat labels;
   const int count = cv::connectedComponents(probability > person, labels, 8, CV_32S);
-  std::vector<int> votes(static_cast<std::size_t>(count));
-  for (int y = 0; y < labels.rows; ++y) {
-    for (int x = 0; x < labels.cols; ++x) {
-      if (inner.at<std::uint8_t>(y, x) != 0) ++votes[static_cast<std::size_t>(labels.at<int>(y, x))];
-    }
-  }
-  votes[0] = 0;
-  const auto chosen = static_cast<int>(std::max_element(votes.begin(), votes.end()) - votes.begin());
+  const int chosen = label_of(labels, count, inner);
   const cv::Mat kept = labels == chosen;
   probability.setTo(0, ~dilated(kept, neighbour_cm * cm));
   probability.setTo(0, (labels != chosen) & (labels != 0));
-  fade_unsure(cm, probability);
+  fade_unsure(sure_part(probability, inner, cm), cm, probability);
 
   cv::Mat stats;
   cv::Mat centres;

@@ -20,9 +20,11 @@ cv::Mat put_before(const PhotoLayers& layers, const cv::Mat& behind) {
     const std::uint8_t* person = layers.person.ptr(y);
     const std::uint8_t* background = behind.ptr(y);
     std::uint8_t* out = picture.ptr(y);
-    for (int i = 0; i < 3 * size.width; ++i) {
-      out[i] =
-          cv::saturate_cast<std::uint8_t>(person[i] + ((255 - alpha[i / 3]) * background[i] + 127) / 255);
+    for (int x = 0; x < size.width; ++x, person += 3, background += 3, out += 3) {
+      const int rest = 255 - alpha[x];
+      for (int c = 0; c < 3; ++c) {
+        out[c] = cv::saturate_cast<std::uint8_t>(person[c] + (rest * background[c] + 127) / 255);
+      }
     }
   }
   return picture;

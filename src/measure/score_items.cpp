@@ -310,7 +310,8 @@ class ItemEvaluator {
     source_fit_ = instruments_.engine.fitter().fit_photo(*source_landmarks_);
     if (makes_result()) {
       avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
-                      instruments_.engine.generator(), options_.run.view);
+                      instruments_.engine.generator(), options_.run.view,
+                      LayerSource{instruments_.engine.segmenter(), {}, SplitRegion::head});
       renderer_.emplace(*avatar_, instruments_.engine.generator());
       std::string note;
       if (takes_mouth(item_, options_)) mouth_ = driver_mouth_for(*avatar_, motion_.header(), note);

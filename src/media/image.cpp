@@ -58,6 +58,16 @@ cv::Mat to_bgr(const cv::Mat& image, const fs::path& path) {
   }
 }
 
+/// The alpha of a photo that is not opaque, upright.
+cv::Mat own_alpha(const StoredPhoto& photo, const fs::path& path) {
+  if (photo.is_cmyk || photo.pixels.channels() != 4) return {};
+  cv::Mat alpha;
+  cv::extractChannel(to_8_bit(photo.pixels, path), alpha, 3);
+  if (cv::countNonZero(alpha != 255) == 0) return {};
+  make_upright(alpha, photo.orientation);
+  return alpha;
+}
+
 /// Inverted CMYK without a profile, as most viewers show it.
 cv::Mat inverted_cmyk_to_bgr(const cv::Mat& image) {
   cv::Mat result(image.size(), CV_8UC3);
@@ -114,12 +124,13 @@ void insert_jpeg_xmp(std::string& file, const std::string& packet) {
 
 }  // namespace
 
-cv::Mat read_photo(const fs::path& path, std::vector<std::string>* notes) {
+cv::Mat read_photo(const fs::path& path, std::vector<std::string>* notes, cv::Mat* alpha) {
   const std::string bytes = read_file(path, max_photo_bytes);
   std::vector<std::string> said;
   const StoredPhoto photo = read_stored_photo(bytes, path, said);
   cv::Mat image = to_srgb(photo, path);
   make_upright(image, photo.orientation);
+  if (alpha != nullptr) *alpha = own_alpha(photo, path);
   if (notes != nullptr) notes->insert(notes->end(), said.begin(), said.end());
   return image;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "reenact/animate/background.h"
 #include "reenact/animate/motion_strength.h"
 #include "reenact/animate/moved_face.h"
 #include "reenact/animate/retarget.h"
@@ -48,6 +49,8 @@ struct ReenactOptions {
   TrackingOptions tracking;
 
   SourceOptions view;
+  bool layers = true;  ///< person and background move each by themselves, where the photo can be taken apart
+  Background background;
   bool side_by_side = false;  ///< also write source | driver | result beside the output
   bool label = false;         ///< burn a visible mark
   bool audio = true;

@@ -34,6 +34,8 @@ struct RunSummary {
   double driver_fit_error = 0;
   /// Why an eye of the photo was left to the mesh, the subject's right and left; empty for a drawn one.
   std::array<std::string, 2> eye_refusals;
+  bool layers = false;         ///< person and background moved each by themselves
+  std::string layers_refusal;  ///< why they did not although they should
   GeneratorInfo generator;
   MouthCounts mouths;
   std::vector<std::filesystem::path> outputs;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <opencv2/core.hpp>
 #include <optional>
 
@@ -9,6 +10,8 @@
 #include "reenact/eyes/eye_rig.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/infer/generator.h"
+#include "reenact/infer/segmenter.h"
+#include "reenact/layers/split_photo.h"
 #include "reenact/mouth/driver_mouth.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/track/landmark_locator.h"
@@ -23,6 +26,13 @@ struct SourceOptions {
   std::optional<int> size;
 };
 
+/// What takes a photo apart.
+struct LayerSource {
+  const Segmenter* segmenter = nullptr;  ///< null leaves the photo in one piece
+  cv::Mat alpha;                         ///< the photo's own, or nothing
+  SplitRegion region = SplitRegion::head;
+};
+
 /// Size of the output for a whole photo of this size; its sides are even.
 cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side);
 
@@ -32,7 +42,8 @@ class SourceAvatar {
  public:
   /// `landmarks` are in the pixels of `photo` (8-bit BGR). Runs the generator's heavy part.
   SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
-               const FaceFitter& fitter, const Generator& generator, const SourceOptions& options);
+               const FaceFitter& fitter, const Generator& generator, const SourceOptions& options,
+               const LayerSource& layers);
 
   /// The fit, pose in photo pixels.
   const FaceFit& fit() const { return fit_; }
@@ -40,6 +51,10 @@ class SourceAvatar {
   const FaceModel& model() const { return model_; }
   /// What the output shows before anything moves; its size is the output's size.
   const cv::Mat& canvas() const { return canvas_; }
+
+  /// The canvas taken apart, or why it is in one piece; both are empty when nothing was to take it apart.
+  const std::optional<PhotoLayers>& layers() const { return split_.layers; }
+  const std::string& layers_refusal() const { return split_.refusal; }
 
   /// Square that the network sees, in photo pixels and in pixels of the canvas.
   const CropSquare& crop() const { return crop_; }
@@ -63,6 +78,7 @@ class SourceAvatar {
   CropSquare crop_;
   CropSquare crop_in_canvas_;
   cv::Mat canvas_;
+  SplitPhoto split_;
   SourceState state_;
   EyeRig eyes_;
   LidGaps lid_gaps_;
@@ -84,6 +100,13 @@ class AvatarRenderer {
   EyeRig::Poses eyes(const FaceState& state_in_photo, const LidRatios& lids,
                      const ConditioningMaps& maps) const;
 
+  /// Shows another background from now on, 8-bit BGR of the canvas's size, and before it the photo at rest.
+  /// Only for an avatar with layers of all of the canvas.
+  const cv::Mat& put_behind(const cv::Mat& background) { return compositor_.put_behind(background); }
+
+  /// How much the person covers each pixel of the last picture, CV_8UC1; empty without layers.
+  const cv::Mat& alpha() const { return compositor_.alpha(); }
+
   /// The finished picture, of the canvas's size; valid until the next call.
   cv::Mat& compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes);
 
@@ -92,9 +115,13 @@ class AvatarRenderer {
                    cv::Mat& picture) const;
 
  private:
+  /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
+  std::vector<float> face_plane(const ConditioningMaps& maps) const;
+
   const SourceAvatar& avatar_;
   const Generator& generator_;
   ConditioningRenderer conditioning_;
+  std::array<float, 2> model_depth_;  ///< z of the face model in cm where the maps say 0, and 1
   Compositor compositor_;
   EyeLayer eye_layer_;
 };

@@ -8,6 +8,7 @@
 
 #include "reenact/compose/chroma_range.h"
 #include "reenact/core/crop.h"
+#include "reenact/layers/photo_layers.h"
 #include "reenact/render/generated_frame.h"
 
 namespace reenact {
@@ -19,11 +20,16 @@ namespace reenact {
 /// beyond it. Where the flow shrinks the photo by more than about two, fine texture may alias: the photo is
 /// not filtered before, so that it stays byte for byte where nothing moves.
 /// The colour is held to the chroma that the photo has in the crop, so that a grey or sepia photo stays so.
+///
+/// With the photo's layers only the person moves: it is sampled with its alpha A and put before the plate, or
+/// before another background, which rests. The colour shows as far as the person covers a pixel, or as the
+/// frame says that a face is there: max(A, face).
 class Compositor {
  public:
   /// `photo` is 8-bit BGR at output resolution, less than 32767 pixels in width and height; `crop` is in its
   /// pixels and may reach beyond it. Throws InputError when either is not usable.
-  Compositor(const cv::Mat& photo, const CropSquare& crop);
+  /// Layers, if given, must be of this photo; they are copied. InputError when they do not match.
+  Compositor(const cv::Mat& photo, const CropSquare& crop, const PhotoLayers* layers = nullptr);
 
   /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Over the outermost
   /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
@@ -33,11 +39,19 @@ class Compositor {
   /// The caller may draw on it inside region().
   cv::Mat& compose(const GeneratedFrame& frame);
 
+  /// What is behind the person from now on, 8-bit BGR of the photo's size, instead of the plate. The picture
+  /// shows the photo at rest before it until the next compose(). Throws InputError unless there are layers of
+  /// all of the photo.
+  const cv::Mat& put_behind(const cv::Mat& background);
+
+  /// How much the person covers each pixel of the picture, CV_8UC1; empty without layers.
+  const cv::Mat& alpha() const { return alpha_; }
+
   /// The moved photo in `box`, a part of region(), without the frame's colour. `frame` is the one that was
   /// composed last.
   cv::Mat warped(const GeneratedFrame& frame, const cv::Rect& box) const;
 
-  /// Pixels of the photo that lie in the crop: compose() writes all of them and no others.
+  /// Pixels of the photo that lie in the crop, and in the layers' region: compose() writes all of them and no others.
   const cv::Rect& region() const { return region_; }
 
  private:
@@ -48,18 +62,25 @@ class Compositor {
     std::vector<float> fraction;  ///< weight of `far`
     std::vector<float> ramp;      ///< 0 on the crop's border, 1 inside
   };
+  void take_layers(const cv::Mat& photo, const PhotoLayers& layers);
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
   /// Planes of size_² by what they hold; nothing stands for zeros.
-  using Planes = std::array<const float*, 7>;
+  using Planes = std::array<const float*, 8>;
   void interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const;
   Planes planes_of(const GeneratedFrame& frame) const;
   enum class Layers { photo, photo_and_colour };
-  /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more.
+  /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more; with layers also how
+  /// much the person covers, unless `alphas` is null.
   void compose_row(std::size_t y, const cv::Range& across, Layers layers, const std::vector<float>& line,
-                   std::uint8_t* pixels) const;
+                   std::uint8_t* pixels, std::uint8_t* alphas) const;
 
-  cv::Mat padded_;  ///< the photo with a fourth channel and a margin that repeats its edge
+  /// The photo, or its person, with a fourth channel (alpha) and a margin that repeats its edge.
+  cv::Mat padded_;
+  cv::Point padded_from_;  ///< the photo's pixel that it begins with
+  PhotoLayers layers_;     ///< empty without
+  cv::Mat behind_;         ///< of the photo's size; empty without layers
+  cv::Mat alpha_;
   cv::Mat output_;
   CropSquare crop_;
   cv::Rect region_;                    ///< pixels of the photo whose centres lie in the crop

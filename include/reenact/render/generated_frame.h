@@ -14,6 +14,7 @@ struct GeneratedFrame {
   std::vector<float>
       colour;                ///< 3 planes R, G, B in [0,1]: low-frequency colour used where the weight is low
   std::vector<float> light;  ///< 1 plane, or none: the warped photo gets lighter or darker by (1 + light)
+  std::vector<float> face;   ///< 1 plane in [0,1], or none: where the mesh alone says that a face is
 };
 
 }  // namespace reenact
