@@ -230,6 +230,13 @@ void BatchOptions::validate() const {
     throw UsageError("--save-motion is for a single driver; a batch keeps the motions itself");
   }
   if (!run.report.empty()) throw UsageError("--report is for a single run; a batch writes report.jsonl");
+  if (run.background.kind != Background::Kind::keep && !run.layers) {
+    throw UsageError("--background needs the photos in layers; leave out --layers off");
+  }
+  std::error_code ignored;
+  if (!run.background.file.empty() && !fs::exists(run.background.file, ignored)) {
+    throw InputError("there is no file " + run.background.file.string());
+  }
   if (jobs < 1 || jobs > 256) throw UsageError("--jobs must lie between 1 and 256");
 }
 

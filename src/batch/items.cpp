@@ -76,7 +76,7 @@ std::string shortened(const std::string& name) {
 }
 
 /// Gives an output to every item that has none.
-void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
+void name_outputs(std::vector<BatchItem>& items, const fs::path& folder, const std::string& video_ending) {
   std::map<std::string, int> uses;
   for (const BatchItem& item : items) ++uses[base_name(item, Detail::stems)];
   std::set<fs::path> taken;
@@ -86,7 +86,7 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder) {
     const std::string stems = base_name(item, Detail::stems);
     const std::string base = shortened(uses[stems] > 1 ? base_name(item, Detail::file_names) : stems);
     const bool is_still = is_picture_name(item.driver) && !is_animated_picture(item.driver);
-    const std::string ending = is_still ? ".png" : ".mp4";
+    const std::string ending = is_still ? ".png" : video_ending;
     item.output = folder / (base + ending);
     for (int number = 2; !taken.insert(item.output).second; ++number) {
       item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);
@@ -133,7 +133,7 @@ std::vector<fs::path> expand_drivers(const std::vector<std::string>& named) {
 }
 
 std::vector<BatchItem> pair_items(const std::vector<fs::path>& sources, const std::vector<fs::path>& drivers,
-                                  Pairing pairing, const fs::path& folder) {
+                                  Pairing pairing, const fs::path& folder, const std::string& video_ending) {
   std::vector<BatchItem> items;
   if (pairing == Pairing::zip) {
     if (sources.size() != drivers.size()) {
@@ -146,11 +146,12 @@ std::vector<BatchItem> pair_items(const std::vector<fs::path>& sources, const st
       for (const fs::path& driver : drivers) items.push_back({source, driver, {}});
     }
   }
-  name_outputs(items, folder);
+  name_outputs(items, folder, video_ending);
   return items;
 }
 
-std::vector<BatchItem> manifest_items(const fs::path& csv, const fs::path& folder) {
+std::vector<BatchItem> manifest_items(const fs::path& csv, const fs::path& folder,
+                                      const std::string& video_ending) {
   std::vector<BatchItem> items;
   std::set<fs::path> results;
   for (const MediaPair& pair : read_pairs(csv, PairResults::to_make)) {
@@ -159,7 +160,7 @@ std::vector<BatchItem> manifest_items(const fs::path& csv, const fs::path& folde
     }
     items.push_back({pair.source, pair.driver, pair.result});
   }
-  name_outputs(items, folder);
+  name_outputs(items, folder, video_ending);
   return items;
 }
 

@@ -96,12 +96,13 @@ void warn_of_unused(std::size_t count, const char* wanted) {
                count == 1 ? "file" : "files", count == 1 ? "is" : "are", wanted);
 }
 
-std::vector<BatchItem> batch_items(const ReenactArguments& arguments) {
+std::vector<BatchItem> batch_items(const ReenactArguments& arguments, const ReenactOptions& run) {
+  const std::string ending = run.background.kind == Background::Kind::transparent ? ".mov" : ".mp4";
   if (!arguments.manifest.empty()) {
     if (!arguments.sources.empty() || !arguments.drivers.empty()) {
       throw UsageError("--manifest names the sources and drivers; leave out --source and --driver");
     }
-    return manifest_items(arguments.manifest, arguments.output);
+    return manifest_items(arguments.manifest, arguments.output, ending);
   }
   if (arguments.sources.empty() || arguments.drivers.empty()) {
     throw UsageError("a batch needs --source and --driver, or --manifest");
@@ -111,7 +112,7 @@ std::vector<BatchItem> batch_items(const ReenactArguments& arguments) {
   warn_of_unused(count_unused(arguments.sources, sources), "photos");
   warn_of_unused(count_unused(arguments.drivers, drivers), "videos or motion files");
   return pair_items(sources, drivers, arguments.pairing == "zip" ? Pairing::zip : Pairing::product,
-                    arguments.output);
+                    arguments.output, ending);
 }
 
 const char* name_of(ItemStatus status) {
@@ -182,7 +183,7 @@ int run_batch_command(const ReenactArguments& arguments, const ReenactOptions& r
   options.jobs = arguments.jobs;
   options.resume = arguments.resume;
   options.shard = parse_shard(arguments.shard);
-  const std::vector<BatchItem> items = shard_of(batch_items(arguments), options.shard);
+  const std::vector<BatchItem> items = shard_of(batch_items(arguments, run), options.shard);
   BatchSummary summary;
   {
     const InterruptGuard guard;

@@ -35,8 +35,8 @@ bool FrameConverter::Format::operator==(const Format& other) const {
   return all(*this) == all(other);
 }
 
-FrameConverter::FrameConverter(cv::Size stored_size, Orientation orientation)
-    : stored_size_(stored_size), orientation_(orientation) {}
+FrameConverter::FrameConverter(cv::Size stored_size, Orientation orientation, Alpha alpha)
+    : stored_size_(stored_size), orientation_(orientation), alpha_(alpha) {}
 
 FrameConverter::Format FrameConverter::format_of(const AVFrame& frame) {
   return {frame.width,      frame.height,    frame.format,
@@ -83,9 +83,9 @@ cv::Mat FrameConverter::convert(const AVFrame& frame) {
   sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows.data(), stride.data());
   if (tone_mapping_) {
     image = tone_mapping_->apply(image);
-  } else if (has_alpha_) {
+  } else if (has_alpha_ && alpha_ == Alpha::on_white) {
     image = blend_on_white(image);
-  } else if (!fits) {
+  } else if (!is_final || !fits) {
     image = image.clone();
   }
   make_upright(image, orientation_);

@@ -10,15 +10,19 @@
 
 namespace reenact {
 
+/// What becomes of a frame's alpha.
+enum class Alpha { on_white, keep };
+
 /// Turns decoded frames into upright 8-bit BGR pictures of one size, their pixels square: the colour matrix
-/// and range that the frame states, alpha blended on white, deeper than 8 bits scaled.
+/// and range that the frame states, alpha blended on white or kept (BGRA, straight), deeper than 8 bits
+/// scaled.
 ///
 /// A frame that states no matrix has that of BT.601, or of BT.709 where it is larger than standard
 /// definition, as in players.
 class FrameConverter {
  public:
   /// `stored_size` is the size of the pictures before they are turned upright.
-  FrameConverter(cv::Size stored_size, Orientation orientation);
+  FrameConverter(cv::Size stored_size, Orientation orientation, Alpha alpha = Alpha::on_white);
 
   /// The size of the pictures.
   cv::Size size() const { return upright_size(stored_size_, orientation_); }
@@ -41,6 +45,7 @@ class FrameConverter {
 
   cv::Size stored_size_;
   Orientation orientation_;
+  Alpha alpha_;
   Format format_;
   bool has_alpha_ = false;
   libav::Scaler scaler_;

@@ -55,7 +55,7 @@ StoredPhoto read_by_libav(AVCodecID codec, const std::string& bytes, const fs::p
   if (!frame || !unreadable_colours(*frame).empty()) throw undecodable(path);
   check_size(frame->width, frame->height, path);
   StoredPhoto photo;
-  photo.pixels = FrameConverter({frame->width, frame->height}, {}).convert(*frame);
+  photo.pixels = FrameConverter({frame->width, frame->height}, {}, Alpha::keep).convert(*frame);
   if (const AVFrameSideData* icc = av_frame_get_side_data(frame.get(), AV_FRAME_DATA_ICC_PROFILE)) {
     photo.icc_profile.assign(reinterpret_cast<const char*>(icc->data), icc->size);
   }

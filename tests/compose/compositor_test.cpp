@@ -268,5 +268,97 @@ TEST(Compositor, RefusesWhatIsNotUsable) {
   EXPECT_THROW(compositor.compose(frame), ModelError);
 }
 
+/// A photo of waves with a reddish disc before them, in layers.
+struct LayeredPhoto {
+  cv::Mat photo;
+  PhotoLayers layers;
+};
+
+LayeredPhoto disc_before_waves(cv::Rect region, cv::Point centre, double radius) {
+  LayeredPhoto made;
+  const cv::Mat background = waves(300, 260);
+  made.layers.region = region;
+  made.layers.alpha.create(region.size(), CV_8UC1);
+  made.layers.person.create(region.size(), CV_8UC3);
+  made.layers.plate = background(region).clone();
+  for (int y = 0; y < region.height; ++y) {
+    for (int x = 0; x < region.width; ++x) {
+      const double inside = radius - std::hypot(x + region.x - centre.x, y + region.y - centre.y);
+      const double alpha = std::clamp(0.5 + inside / 4, 0.0, 1.0);
+      made.layers.alpha.at<std::uint8_t>(y, x) = cv::saturate_cast<std::uint8_t>(255 * alpha);
+      made.layers.person.at<cv::Vec3b>(y, x) = {cv::saturate_cast<std::uint8_t>(40 * alpha),
+                                                cv::saturate_cast<std::uint8_t>(60 * alpha),
+                                                cv::saturate_cast<std::uint8_t>(200 * alpha)};
+    }
+  }
+  made.photo = background.clone();
+  put_before(made.layers, made.layers.plate).copyTo(made.photo(region));
+  return made;
+}
+
+TEST(LayeredCompositor, MakesUpThePhotoAtRest) {
+  const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 40);
+  for (const CropSquare& crop : crops) {
+    Compositor compositor(made.photo, crop, &made.layers);
+    EXPECT_LE(difference(compositor.compose(uniform_frame(0, 0)), made.photo), 1);
+  }
+}
+
+TEST(LayeredCompositor, MovesThePersonBeforeABackgroundThatRests) {
+  const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 30);
+  Compositor compositor(made.photo, {30, 20, 220}, &made.layers);
+  // Backward: the disc moves 22 pixels to the right.
+  const cv::Mat result = compositor.compose(uniform_frame(-0.2F, 0)).clone();
+  const LayeredPhoto moved = disc_before_waves({20, 10, 250, 240}, {172, 130}, 30);
+  EXPECT_LE(difference(result, moved.photo), 6);
+  EXPECT_LE(difference(compositor.alpha()(made.layers.region), moved.layers.alpha), 8);
+  EXPECT_EQ(result.at<cv::Vec3b>(130, 60), made.photo.at<cv::Vec3b>(130, 60));
+}
+
+TEST(LayeredCompositor, ShowsTheColourOnlyWhereThePersonOrAFaceIs) {
+  const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 30);
+  Compositor compositor(made.photo, {30, 20, 220}, &made.layers);
+  GeneratedFrame frame = uniform_frame(0, 0, 0.0F);
+  const cv::Mat without = compositor.compose(frame).clone();
+  EXPECT_EQ(without.at<cv::Vec3b>(60, 60), made.photo.at<cv::Vec3b>(60, 60));
+  EXPECT_NE(without.at<cv::Vec3b>(130, 150), made.photo.at<cv::Vec3b>(130, 150));
+  EXPECT_EQ(compositor.alpha().at<std::uint8_t>(60, 60), 0);
+  frame.face.assign(frame.weight.size(), 1.0F);
+  const cv::Mat with = compositor.compose(frame);
+  EXPECT_NE(with.at<cv::Vec3b>(60, 60), made.photo.at<cv::Vec3b>(60, 60));
+  EXPECT_EQ(compositor.alpha().at<std::uint8_t>(60, 60), 255);
+}
+
+TEST(LayeredCompositor, PutsThePersonBeforeAnotherBackground) {
+  const LayeredPhoto made = disc_before_waves({0, 0, 300, 260}, {150, 130}, 30);
+  Compositor compositor(made.photo, {30, 20, 220}, &made.layers);
+  const cv::Mat green(made.photo.size(), CV_8UC3, cv::Scalar(10, 250, 20));
+  const cv::Mat rest = compositor.put_behind(green).clone();
+  EXPECT_EQ(difference(rest, put_before(made.layers, green)), 0);
+  EXPECT_LE(difference(compositor.compose(uniform_frame(0, 0)), rest), 1);
+  EXPECT_EQ(compositor.compose(uniform_frame(0.1F, 0)).at<cv::Vec3b>(5, 5), cv::Vec3b(10, 250, 20));
+}
+
+TEST(LayeredCompositor, LeavesWhatLiesOutsideOfTheLayersUntouched) {
+  const LayeredPhoto made = disc_before_waves({60, 50, 180, 160}, {150, 130}, 30);
+  Compositor compositor(made.photo, {-20, -20, 330}, &made.layers);
+  EXPECT_EQ(compositor.region(), made.layers.region);
+  const cv::Mat result = compositor.compose(uniform_frame(0.2F, 0.1F, 0.3F));
+  cv::Mat changed;
+  cv::absdiff(result, made.photo, changed);
+  changed(made.layers.region).setTo(cv::Scalar::all(0));
+  EXPECT_EQ(cv::norm(changed, cv::NORM_INF), 0);
+}
+
+TEST(LayeredCompositor, RefusesLayersOfAnotherPhoto) {
+  const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 30);
+  EXPECT_THROW(Compositor(waves(100, 90), {0, 0, 90}, &made.layers), InputError);
+  Compositor compositor(made.photo, {30, 20, 220}, &made.layers);
+  EXPECT_THROW(compositor.put_behind(made.photo), InputError);  // layers of a part cannot be put before it
+  GeneratedFrame frame = uniform_frame(0, 0);
+  frame.face.assign(3, 1.0F);
+  EXPECT_THROW(compositor.compose(frame), ModelError);
+}
+
 }  // namespace
 }  // namespace reenact

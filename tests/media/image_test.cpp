@@ -195,6 +195,32 @@ void write_heif(const std::filesystem::path& path, heif_compression_format forma
   heif_context_free(context);
 }
 
+TEST_F(ReadPhoto, GivesTheAlphaOfAPhotoThatIsNotOpaque) {
+  cv::Mat picture(40, 60, CV_8UC4, cv::Scalar(10, 20, 200, 255));
+  picture.colRange(40, 60).setTo(cv::Scalar(10, 20, 200, 0));
+  write_file(folder_ / "cut_out.webp", encode(".webp", picture));
+  write_file(folder_ / "cut_out.png", encode(".png", picture));
+  write_file(folder_ / "turned.png", png_with_orientation(picture, 6));
+  for (const char* name : {"cut_out.webp", "cut_out.png", "turned.png"}) {
+    cv::Mat alpha;
+    const cv::Mat read = read_photo(folder_ / name, nullptr, &alpha);
+    ASSERT_EQ(alpha.type(), CV_8UC1) << name;
+    ASSERT_EQ(alpha.size(), read.size()) << name;
+    const bool is_turned = alpha.rows == 60;
+    EXPECT_EQ(is_turned, std::string(name) == "turned.png");
+    const cv::Point shown = is_turned ? cv::Point(20, 10) : cv::Point(10, 20);
+    const cv::Point hidden = is_turned ? cv::Point(20, 50) : cv::Point(50, 20);
+    EXPECT_EQ(alpha.at<uchar>(shown), 255) << name;
+    EXPECT_EQ(alpha.at<uchar>(hidden), 0) << name;
+    EXPECT_EQ(read.at<cv::Vec3b>(hidden), white) << name;
+  }
+  cv::Mat alpha = cv::Mat::ones(1, 1, CV_8UC1);
+  picture.setTo(cv::Scalar(10, 20, 200, 255));
+  write_file(folder_ / "opaque.png", encode(".png", picture));
+  read_photo(folder_ / "opaque.png", nullptr, &alpha);
+  EXPECT_TRUE(alpha.empty());
+}
+
 TEST_F(ReadPhoto, ReadsHeicAvifGifAndJpeg2000) {
   const cv::Mat picture = testing::moving_picture({160, 120}, 0);
   cv::imwrite((folder_ / "picture.png").string(), picture);

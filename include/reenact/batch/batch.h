@@ -18,7 +18,7 @@ struct BatchOptions {
   int jobs = 1;                  ///< items worked on at once
   bool resume = false;           ///< keep what an earlier run finished
   Shard shard;                   ///< whose items these are; names the report: report-2-of-4.jsonl
-  void validate() const;         ///< Throws UsageError.
+  void validate() const;         ///< Throws UsageError and, for a background that is missing, InputError.
 };
 
 enum class ItemStatus {

@@ -36,16 +36,18 @@ std::vector<std::filesystem::path> expand_drivers(const std::vector<std::string>
 std::size_t count_unused(const std::vector<std::string>& named,
                          const std::vector<std::filesystem::path>& used);
 
-/// Items with the outputs `folder`/SOURCE_as_DRIVER.mp4 (.png for a driver that is a picture), source by
-/// source. Names that two items would share get the extensions of source and driver, then a number; of a long
-/// name the beginning and a hash stay. Throws UsageError when zip meets lists of different lengths.
+/// Items with the outputs `folder`/SOURCE_as_DRIVER and `video_ending` (.png for a driver that is a picture),
+/// source by source. Names that two items would share get the extensions of source and driver, then a number;
+/// of a long name the beginning and a hash stay. Throws UsageError when zip meets lists of different lengths.
 std::vector<BatchItem> pair_items(const std::vector<std::filesystem::path>& sources,
                                   const std::vector<std::filesystem::path>& drivers, Pairing pairing,
-                                  const std::filesystem::path& folder);
+                                  const std::filesystem::path& folder,
+                                  const std::string& video_ending = ".mp4");
 
 /// Items of a pair list (read_pairs()); the column `result` may name the output. Throws InputError, and
 /// UsageError when two lines name one result.
-std::vector<BatchItem> manifest_items(const std::filesystem::path& csv, const std::filesystem::path& folder);
+std::vector<BatchItem> manifest_items(const std::filesystem::path& csv, const std::filesystem::path& folder,
+                                      const std::string& video_ending = ".mp4");
 
 /// The items of one shard, in one piece so that few photos and drivers belong to several shards.
 /// Throws UsageError unless 1 ≤ index ≤ count.
