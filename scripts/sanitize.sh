@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-modules=(core files fit render io compose media metrics mouth eyes detail study)
+modules=(core files fit render io layers compose media metrics mouth eyes detail study)
 options=(-DREENACT_BUILD_TESTS=ON)
 if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 export REENACT_TEST_MEDIA="$PWD/.cache/media" OMP_WAIT_POLICY=passive

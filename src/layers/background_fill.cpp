@@ -140,10 +140,10 @@ cv::Mat fill_background(const cv::Mat& picture, const cv::Mat& clean, double cm)
   const double scale = std::min(1.0, smooth_pixels_per_cm / cm);
   const cv::Size size(std::max(8, static_cast<int>(std::lround(picture.cols * scale))),
                       std::max(8, static_cast<int>(std::lround(picture.rows * scale))));
-  const cv::Mat clean_small = resized(clean, size, cv::INTER_AREA) > 254;
+  const int shrinking = scale > 0.5 ? cv::INTER_LINEAR : cv::INTER_AREA;
+  const cv::Mat clean_small = resized(clean, size, shrinking) > 254;
   if (cv::countNonZero(clean_small) == 0) return pull_push(picture, clean);
-  const cv::Mat smooth =
-      resized(pull_push(resized(picture, size, cv::INTER_AREA), clean_small), picture.size());
+  const cv::Mat smooth = resized(pull_push(resized(picture, size, shrinking), clean_small), picture.size());
 
   Mirror mirror = find_mirror(clean_small, cm * scale);
   const cv::Vec2f ratio(static_cast<float>(picture.cols) / static_cast<float>(size.width),

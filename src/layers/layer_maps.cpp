@@ -19,7 +19,8 @@ namespace {
 constexpr double wide_radius_cm = 0.9;     // of the first estimate of both sides' colours
 constexpr double narrow_radius_cm = 0.25;  // of the second
 constexpr double plain_radius_cm = 1.5;
-constexpr double fringe_cm = 0.4;  // of what is clean, which may hold hair that the matte missed: no fill is made of it
+constexpr double fringe_cm =
+    0.4;  // of what is clean, which may hold hair that the matte missed: no fill is made of it
 constexpr float busy_variance = 0.006F;
 constexpr float kept_alpha = 0.3F;      // from where on what is unexplained begins to be the person's
 constexpr float busy_limit = 0.08F;     // of what the person gets unexplained before a busy background
@@ -173,8 +174,9 @@ LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model,
   clean.convertTo(cleanness, CV_32F, 1.0 / 255);
   LayerMaps maps;
   cv::merge(std::vector<cv::Mat>{model.slope, model.offset, edge.person, edge.background,
-                                 fill_background(picture, eroded(clean, fringe_cm * cm), cm), find_plainness(picture, clean, cm),
-                                 cleanness, cv::Mat::zeros(picture.size(), CV_32FC1)},
+                                 fill_background(picture, eroded(clean, fringe_cm * cm), cm),
+                                 find_plainness(picture, clean, cm), cleanness,
+                                 cv::Mat::zeros(picture.size(), CV_32FC1)},
             maps.planes);
   return maps;
 }

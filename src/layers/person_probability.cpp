@@ -21,7 +21,7 @@ constexpr float fade_share = 0.12F;     // of the close-up, over which it fades 
 constexpr float sure = 0.9F;
 constexpr double unsure_from_cm = 1.0;  // from the sure person, from where on an unsure probability fades
 constexpr double unsure_to_cm = 2.0;
-constexpr double least_sure_cm2 = 4.0;  // of a part beside the person, such as a hat behind a band
+constexpr double least_sure_cm2 = 40;  // of a part beside the person, such as a hat behind a band
 
 /// The picture's values at the grid's pixels.
 cv::Mat on_grid(const cv::Mat& picture, const cv::Rect2d& place, const WorkingGrid& grid) {

@@ -15,7 +15,7 @@ namespace reenact {
 namespace {
 
 constexpr double region_side = 1.5;  // of the crop's
-constexpr double most_pixels_per_cm = 16;
+constexpr double most_pixels_per_cm = 12;
 constexpr double most_pixels = 1e6;
 constexpr double mesh_margin_cm = 0.6;  // from its outline, within which the mesh may lie on the background,
 constexpr double wide_mesh_margin_cm = 2.0;  // also where the network is sure of the background

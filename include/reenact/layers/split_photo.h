@@ -40,7 +40,7 @@ struct SplitPhoto {
 /// pull-push) and with the background mirrored at the silhouette. What neither the person's colour at the
 /// edge (Forte, Approximate fast foreground colour estimation, 2021) nor the plate explains is hair before a
 /// plain background, and background where that is busy. All but the last step is worked out at no more than
-/// 16 pixels a cm and one megapixel. Refused: a photo in which the network finds nobody at the face, or that
+/// 12 pixels a cm and one megapixel. Refused: a photo in which the network finds nobody at the face, or that
 /// shows no background.
 SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmentation& segmentation,
                        SplitRegion region);
