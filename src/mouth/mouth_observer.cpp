@@ -24,12 +24,16 @@ constexpr int jpeg_quality = 95;
 constexpr double surely_open = 0.016;  ///< MouthView::opening
 
 constexpr double clear_mouth_px = 24;  ///< MouthView::width
-constexpr double sharp_mouth_px = 40;
+constexpr double sharp_mouth_px = 48;
 
 /// share_between_lips().
 constexpr double touching_lips = 0.06;
-constexpr double parted_lips = 0.24;
+constexpr double parted_lips = 0.22;
 constexpr double barely_parted = 0.05;  ///< MouthSight::parted
+/// MouthView::opening, from which to which landmarks are believed again: no lips that touch keep them so far
+/// apart.
+constexpr double doubtful_opening = 0.11;
+constexpr double sure_opening = 0.17;
 
 constexpr double unclear_contrast = 0.22;
 constexpr double clear_contrast = 0.38;
@@ -88,7 +92,8 @@ MouthObserver::Lips MouthObserver::lips_in(const MouthView& view) {
 double MouthObserver::parted(const MouthView& view, const Lips& lips, double time_s) {
   const double between = share_between_lips(lips.lab, lips.inner, lips.outer);
   const double touching = (1 - smooth_step(touching_lips, parted_lips, between)) *
-                          smooth_step(clear_mouth_px, sharp_mouth_px, view.width);
+                          smooth_step(clear_mouth_px, sharp_mouth_px, view.width) *
+                          (1 - smooth_step(doubtful_opening, sure_opening, view.opening));
   Parted now{time_s, 1 - touching};
   if (last_parted_) {
     const double gain = low_pass_gain(time_s - last_parted_->time_s, parted_time_s);

@@ -31,7 +31,7 @@ TEST(ShareBetweenLips, IsThatOfTheAreas) {
 
 TEST(ShareBetweenLips, IsNothingWhereLipsTouch) {
   for (const double half_height : {5, 8, 11}) {
-    const DrawnMouth drawn{{48, 32}, 32, 0.25, 16, 0};
+    const DrawnMouth drawn{{48, 32}, 32, 0, 16, 0};
     const DrawnMouth found{{48, 32}, 32, half_height, 16 - half_height, 0};
     EXPECT_LT(share_in(drawn, found), 0.1) << half_height;
   }
