@@ -32,8 +32,8 @@ constexpr double parted_lips = 0.22;
 constexpr double barely_parted = 0.05;  ///< MouthSight::parted
 /// MouthView::opening, from which to which landmarks are believed again: no lips that touch keep them so far
 /// apart.
-constexpr double doubtful_opening = 0.11;
-constexpr double sure_opening = 0.17;
+constexpr double doubtful_opening = 0.14;
+constexpr double sure_opening = 0.2;
 
 constexpr double unclear_contrast = 0.22;
 constexpr double clear_contrast = 0.38;
