@@ -46,9 +46,13 @@ json to_json(const MouthColours& colours) {
 }
 
 json to_json(const MouthPatch& patch) {
-  return {{"jpeg", to_base64(patch.jpeg)},           {"crc32", crc32_of(patch.jpeg)},
-          {"lip_edge", points_json(patch.lip_edge)}, {"opening_share", patch.opening_share},
-          {"confidence", patch.confidence},          {"upper_teeth", to_json(patch.upper_teeth)},
+  return {{"jpeg", to_base64(patch.jpeg)},
+          {"crc32", crc32_of(patch.jpeg)},
+          {"lip_edge", points_json(patch.lip_edge)},
+          {"opening_share", patch.opening_share},
+          {"pixel_size", patch.pixel_size},
+          {"confidence", patch.confidence},
+          {"upper_teeth", to_json(patch.upper_teeth)},
           {"anchors", points_json(patch.anchors)}};
 }
 
@@ -159,10 +163,12 @@ SkinShading parse_shading(const json& value) {
 
 MouthPatch parse_mouth(const json& value) {
   const json& object = parse_object(
-      value, "mouth", {"jpeg", "crc32", "lip_edge", "opening_share", "confidence", "upper_teeth", "anchors"});
+      value, "mouth",
+      {"jpeg", "crc32", "pixel_size", "lip_edge", "opening_share", "confidence", "upper_teeth", "anchors"});
   MouthPatch patch;
   patch.jpeg = parse_mouth_picture(object);
   patch.lip_edge = parse_points(object["lip_edge"], "lip_edge", lip_edge_points);
+  patch.pixel_size = parse_number(object["pixel_size"], "pixel_size", 1, largest_pixel_size);
   patch.opening_share = parse_number(object["opening_share"], "opening_share", 0, 2);
   patch.confidence = parse_number(object["confidence"], "confidence", 0, 1);
   patch.upper_teeth = parse_points(object["upper_teeth"], "upper_teeth", 1);

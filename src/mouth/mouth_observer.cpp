@@ -123,6 +123,8 @@ MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, doub
 
   MouthPatch patch;
   cv::imencode(".jpg", view.picture, patch.jpeg, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality});
+  patch.pixel_size =
+      rounded_share(std::clamp(view.patch_from_frame.linear().col(0).norm(), 1.0, largest_pixel_size));
   patch.lip_edge = rounded_pixels(doubled(edge_at(edge, now.inset.array() + edge_inset)));
   patch.opening_share = rounded_share(now.opening_share);
   patch.confidence = rounded_share(now.confidence);

@@ -52,7 +52,7 @@ cv::Mat decode(const std::vector<std::uint8_t>& jpeg) {
 cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& box, const CanvasScale& scale) {
   cv::Mat patch = decode(mouth.jpeg);
   const double patch_per_canvas = std::sqrt(std::abs(mouth.patch_from_canvas.linear().determinant()));
-  if (patch_per_canvas > still_sharp) {
+  if (patch_per_canvas > still_sharp * mouth.pixel_size) {
     cv::GaussianBlur(patch, patch, {0, 0}, shrunk_softness * patch_per_canvas);
   }
   const Eigen::Affine2d map = mouth.patch_from_canvas * Eigen::Translation2d(box.x, box.y);

@@ -88,6 +88,7 @@ PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Pla
 
   placed.lip_edge = placed.patch_from_canvas.inverse() * patch.lip_edge;
   placed.jpeg = patch.jpeg;
+  placed.pixel_size = patch.pixel_size;
   placed.amount = patch.confidence;
   return placed;
 }

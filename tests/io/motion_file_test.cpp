@@ -61,6 +61,7 @@ MouthPatch make_mouth() {
   mouth.lip_edge = Eigen::Matrix2Xd::Random(2, lip_edge_points) * 100;
   mouth.opening_share = 2.0 / 3;
   mouth.confidence = 0.1 * 3;
+  mouth.pixel_size = 7.0 / 3;
   mouth.upper_teeth = {95.5, -1.0 / 7};
   mouth.anchors = Eigen::Matrix2Xd::Random(2, face_anchors) * 1000;
   return mouth;
@@ -104,6 +105,7 @@ void expect_same(const MotionFrame& a, const MotionFrame& b) {
   EXPECT_EQ(a.mouth->lip_edge, b.mouth->lip_edge);
   EXPECT_EQ(a.mouth->opening_share, b.mouth->opening_share);
   EXPECT_EQ(a.mouth->confidence, b.mouth->confidence);
+  EXPECT_EQ(a.mouth->pixel_size, b.mouth->pixel_size);
   EXPECT_EQ(a.mouth->upper_teeth, b.mouth->upper_teeth);
   EXPECT_EQ(a.mouth->anchors, b.mouth->anchors);
 }
@@ -337,6 +339,7 @@ TEST_F(MotionFile, DamagedMouthsAreRefusedWithTheirLine) {
   expect_reason(failure_with_picture(make_jpeg(0, 96)), "2", "192 pixels");
   expect_reason(failure_with_mouth("lip_edge", {1, 2}), "2", "160 numbers");
   expect_reason(failure_with_mouth("opening_share", 2.5), "2", "'opening_share'");
+  expect_reason(failure_with_mouth("pixel_size", 0.5), "2", "'pixel_size'");
   expect_reason(failure_with_mouth("confidence", -0.1), "2", "'confidence'");
   expect_reason(failure_with_mouth("upper_teeth", {1e9, 0}), "2", "'upper_teeth'");
   expect_reason(failure_with_mouth("anchors", 0), "2", "42 numbers");

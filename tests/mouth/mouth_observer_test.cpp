@@ -44,6 +44,7 @@ TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
         mean_opening(dense_lip_contour(mouth.inner())) / mean_opening(dense_lip_contour(mouth.inner(4))),
         0.08);
     EXPECT_GT(seen->patch.confidence, 0.9);
+    EXPECT_NEAR(seen->patch.pixel_size, 128 / 80.0, 0.01);
     // The drawn upper teeth and the darkness below.
     const auto colour_at = [&](const Eigen::Vector2d& in_frame) {
       const Eigen::Vector2d place = seen->patch_from_frame * in_frame;

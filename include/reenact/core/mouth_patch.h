@@ -17,10 +17,13 @@ inline constexpr int face_anchors = 21;
 /// Longest side of a patch in pixels.
 inline constexpr int max_patch_side = 192;
 
+inline constexpr double largest_pixel_size = 16;  ///< MouthPatch::pixel_size
+
 /// What one driver frame shows between the lips. All positions are pixels of the picture.
 struct MouthPatch {
   std::vector<std::uint8_t> jpeg;  ///< 8-bit BGR, at most max_patch_side pixels a side
-  Eigen::Matrix2Xd lip_edge;       ///< 2×80: where the lips end and the inside of the mouth begins
+  double pixel_size = 1;      ///< of the driver frame in pixels of the picture, in [1,16]: how soft it is
+  Eigen::Matrix2Xd lip_edge;  ///< 2×80: where the lips end and the inside of the mouth begins
   /// Height of the opening within `lip_edge` over that within the landmarks, in [0,2]: a face model fitted to
   /// landmarks opens the mouth too far by its inverse.
   double opening_share = 1;

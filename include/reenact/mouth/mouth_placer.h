@@ -47,6 +47,7 @@ struct PlacedMouth {
   Eigen::Matrix2Xd lip_edge;  ///< 2×80: where the driver's lips come to lie
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
   std::vector<std::uint8_t> jpeg;
+  double pixel_size = 1;  ///< MouthPatch::pixel_size
   double amount = 0;  ///< in [0,1], over the generated mouth
 };
 
