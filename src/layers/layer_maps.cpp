@@ -123,7 +123,7 @@ float missing_alpha(const cv::Vec3f& person, float alpha, const cv::Vec3f& plate
 }
 
 /// Shares what neither side's colour explains out between person and plate.
-LayerPixel split_pixel(const cv::Vec3f& colour, const float* maps) {
+LayerPixel split_pixel(const cv::Vec3f& colour, const float* maps, Wisps wisps) {
   const auto three = [&](int value) { return cv::Vec3f(maps + value); };
   const float alpha = stretched(three(LayerMaps::alpha_slope).dot(colour) + maps[LayerMaps::alpha_offset]);
   const float clean = maps[LayerMaps::cleanness];
@@ -131,7 +131,8 @@ LayerPixel split_pixel(const cv::Vec3f& colour, const float* maps) {
   const cv::Vec3f person =
       colour_of_person(colour, alpha, three(LayerMaps::person_colour), three(LayerMaps::background_colour));
   const cv::Vec3f unexplained = colour - alpha * person - (1 - alpha) * behind;
-  const float plain = maps[LayerMaps::plainness];
+  const float faint = wisps == Wisps::of_person ? 1.0F : smoothstep(alpha / kept_alpha);
+  const float plain = faint * maps[LayerMaps::plainness];
   const float limit = busy_limit + (1 - busy_limit) * plain;
   const float share = std::max(plain, smoothstep((alpha - kept_alpha) / 0.3F));
   const float inside = smoothstep((alpha - 0.9F) / 0.1F);
@@ -181,7 +182,7 @@ LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model,
   return maps;
 }
 
-PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region) {
+PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region, Wisps wisps) {
   PhotoLayers layers{region, cv::Mat(region.size(), CV_8UC1), cv::Mat(region.size(), CV_8UC3),
                      cv::Mat(region.size(), CV_8UC3)};
   const RowsAtSize rows_at_size(maps.planes, region.size());
@@ -194,7 +195,7 @@ PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv:
       for (int x = 0; x < region.width; ++x) {
         const cv::Vec3f colour(colours[x][0] / 255.0F, colours[x][1] / 255.0F, colours[x][2] / 255.0F);
         const float* here = values.data() + static_cast<std::ptrdiff_t>(x) * LayerMaps::values;
-        write_pixel(colours[x], split_pixel(colour, here), layers.alpha.at<std::uint8_t>(y, x),
+        write_pixel(colours[x], split_pixel(colour, here, wisps), layers.alpha.at<std::uint8_t>(y, x),
                     layers.person.at<cv::Vec3b>(y, x), layers.plate.at<cv::Vec3b>(y, x));
       }
     }

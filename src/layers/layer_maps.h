@@ -29,7 +29,13 @@ struct LayerMaps {
 LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& alpha, const cv::Mat& clean,
                           double cm);
 
+/// What happens to faint differences beside the person from the plate.
+enum class Wisps {
+  of_person,      ///< they move with it where the background is plain, which hides hair that the matte missed
+  of_background,  ///< they stay, so that another background gets no haze of the old one
+};
+
 /// The layers at the resolution of `photo` (CV_8UC3), whose smaller picture the maps belong to.
-PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region);
+PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region, Wisps wisps);
 
 }  // namespace reenact

@@ -139,7 +139,9 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   if (cv::countNonZero(clean) < least_background * static_cast<double>(clean.total())) {
     return refused("the photo shows no background");
   }
-  return {split_by_maps(photo, make_layer_maps(picture, alpha, clean, cm), part), {}};
+  return {split_by_maps(photo, make_layer_maps(picture, alpha, clean, cm), part,
+                        region == SplitRegion::photo ? Wisps::of_background : Wisps::of_person),
+          {}};
 }
 
 SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const cv::Mat& alpha) {
