@@ -1,16 +1,13 @@
 #include "animate/reference_window.h"
 
-#include <string>
+#include <algorithm>
 #include <utility>
-#include <vector>
-
-#include "reenact/core/error.h"
 
 namespace reenact {
 
-ReferenceWindow::ReferenceWindow(MotionSource& motion, std::size_t length,
+ReferenceWindow::ReferenceWindow(MotionSource& motion, std::size_t length, std::size_t shot_length,
                                  const std::function<void()>& before_frame)
-    : motion_(motion) {
+    : motion_(motion), shot_length_(shot_length) {
   while (frames_.size() < length) {
     before_frame();
     std::optional<MotionFrame> frame = motion.next();
@@ -19,25 +16,38 @@ ReferenceWindow::ReferenceWindow(MotionSource& motion, std::size_t length,
   }
 }
 
-const MotionFrame& ReferenceWindow::at(std::int64_t index) const {
-  if (index >= static_cast<std::int64_t>(frames_.size())) {
-    throw UsageError("--reference-frame " + std::to_string(index) + " lies beyond the driver, which has " +
-                     std::to_string(frames_.size()) + " frames");
+/// Of the shot that begins with the first frame of the window.
+std::optional<MotionFrame> ReferenceWindow::choose_reference() {
+  std::vector<const MotionFrame*> shot;
+  bool is_tracked = false;
+  const std::size_t most = std::max(shot_length_, is_first_ ? frames_.size() : 1);
+  while (shot.size() < most) {
+    if (shot.size() == frames_.size()) {
+      std::optional<MotionFrame> frame = motion_.next();
+      if (!frame) break;
+      frames_.push_back(std::move(*frame));
+    }
+    const MotionFrame& frame = frames_[shot.size()];
+    if (!shot.empty() && frame.starts_shot) break;
+    shot.push_back(&frame);
+    is_tracked = is_tracked || frame.tracked;
   }
-  return frames_[static_cast<std::size_t>(index)];
+  if (!is_first_ && !is_tracked) return std::nullopt;
+  return *shot[choice_(shot)];
 }
 
-const MotionFrame& ReferenceWindow::best_for(const FaceFit& source, const FaceOpenings& openings) const {
-  std::vector<const MotionFrame*> frames;
-  for (const MotionFrame& frame : frames_) frames.push_back(&frame);
-  return *frames[best_reference(source, openings, frames)];
-}
-
-std::optional<MotionFrame> ReferenceWindow::next() {
-  if (frames_.empty()) return motion_.next();
-  MotionFrame frame = std::move(frames_.front());
+std::optional<ShownFrame> ReferenceWindow::next() {
+  if (frames_.empty()) {
+    std::optional<MotionFrame> frame = motion_.next();
+    if (!frame) return std::nullopt;
+    frames_.push_back(std::move(*frame));
+  }
+  ShownFrame shown;
+  if (choice_ && (is_first_ || frames_.front().starts_shot)) shown.reference = choose_reference();
+  is_first_ = false;
+  shown.motion = std::move(frames_.front());
   frames_.pop_front();
-  return frame;
+  return shown;
 }
 
 }  // namespace reenact

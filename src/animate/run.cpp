@@ -42,6 +42,8 @@ struct PuppetFrame {
 /// A driver frame on its way through the stages; `generated` is empty when it shows nothing new to paint.
 struct FrameInWork {
   MotionFrame motion;
+  std::optional<std::int64_t> reference;  ///< number of the shot's reference frame, where a shot starts
+  bool lacks_folds = false;               ///< the reference frame does not tell how the driver's skin folds
   std::optional<PuppetFrame> generated;
 };
 
@@ -49,11 +51,18 @@ struct FrameInWork {
 constexpr std::size_t waiting_motions = 16;
 constexpr std::size_t waiting_frames = 4;
 
-/// Frames among which the reference is chosen; two tell a single picture from a video.
+/// Frames read before the first is written; two tell a single picture from a video.
 std::size_t window_length(const ReenactOptions& options) {
   const std::int64_t wanted =
       options.reference_frame ? *options.reference_frame + 1 : options.tracking.look_ahead_frames;
   return static_cast<std::size_t>(std::max<std::int64_t>(wanted, 2));
+}
+
+/// Throws UsageError for a reference frame that the driver does not have.
+void require_reference(const ReferenceWindow& window, const ReenactOptions& options) {
+  if (!options.reference_frame || window.size() > static_cast<std::size_t>(*options.reference_frame)) return;
+  throw UsageError("--reference-frame " + std::to_string(*options.reference_frame) +
+                   " lies beyond the driver, which has " + std::to_string(window.size()) + " frames");
 }
 
 /// Whether a frame has its place in the outputs.
@@ -69,47 +78,61 @@ void count_lost(const MotionFrame& motion, const ReenactOptions& options, RunSum
                     options.driver.string() + "; --on-lost hold would repeat the last motion");
 }
 
-/// The source person moved by a driver whose reference frame is chosen. generate() and compose() may run in a
-/// thread each.
+/// Chooses the frame of a shot that a user named, where it lies in it, else the one that corresponds best to
+/// the photo.
+ReferenceWindow::Choice reference_choice(const SourceAvatar& avatar, const ReenactOptions& options) {
+  const FaceFit& fit = avatar.fit();
+  const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
+  return [&fit, openings, named = options.reference_frame](const std::vector<const MotionFrame*>& shot) {
+    const auto found = std::find_if(
+        shot.begin(), shot.end(), [&](const MotionFrame* frame) { return named && frame->index == *named; });
+    if (found != shot.end()) return static_cast<std::size_t>(found - shot.begin());
+    return best_reference(fit, openings, shot);
+  };
+}
+
+/// Throws UsageError when a driver of one frame is to move relative to itself.
+MotionMode motion_mode(const ReenactOptions& options, bool is_single) {
+  const MotionMode mode = options.motion.value_or(is_single ? MotionMode::absolute : MotionMode::relative);
+  if (is_single && mode == MotionMode::relative) {
+    throw UsageError("relative motion needs more than one driver frame; use --motion absolute");
+  }
+  return mode;
+}
+
+/// The source person moved by a driver. generate() and compose() may run in a thread each.
 class Puppet {
  public:
-  /// Tells `summary` what was chosen. Throws UsageError.
-  Puppet(const Engine& engine, const SourceAvatar& avatar, const ReferenceWindow& window,
-         const MotionHeader& header, const ReenactOptions& options, RunSummary& summary)
+  /// Tells `summary` what it shows, whose motion mode is chosen.
+  Puppet(const Engine& engine, const SourceAvatar& avatar, const MotionHeader& header,
+         const ReenactOptions& options, RunSummary& summary)
       : avatar_(avatar),
         renderer_(avatar, engine.generator()),
+        model_(engine.model()),
+        options_(options),
+        mode_(summary.motion),
         seconds_per_tick_(header.time_base.value()),
         finish_(avatar.canvas().size(), options.background, options.label) {
-    const FaceFit& fit = avatar.fit();
-    const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
-    const MotionFrame& reference =
-        options.reference_frame ? window.at(*options.reference_frame) : window.best_for(fit, openings);
-    summary.reference_frame = reference.index;
-    summary.motion = options.motion.value_or(window.single() ? MotionMode::absolute : MotionMode::relative);
-    if (window.single() && summary.motion == MotionMode::relative) {
-      throw UsageError("relative motion needs more than one driver frame; use --motion absolute");
-    }
-    retargeter_.emplace(avatar.model(), fit, reference, summary.motion, ShiftLimit::torso, avatar.lid_gaps(),
-                        options.strength);
-    if (options.detail > 0 && reference.shading) {
-      detail_.emplace(engine.model(), reference, options.detail);
-    } else if (options.detail > 0) {
-      summary.notes.emplace_back(
-          "the driver's motion does not tell of the folds of its skin (a motion file without them, or "
-          "--landmarks dlib68); the photo's skin keeps its own");
-    }
     if (options.mouth == MouthInside::driver) {
       std::string note;
       mouth_ = driver_mouth_for(avatar, header, note);
       if (!note.empty()) summary.notes.push_back(std::move(note));
     }
     summary.generator = engine.generator().info();
-    summary.source_fit_error = fit.relative_error();
+    summary.source_fit_error = avatar.fit().relative_error();
     summary.eye_refusals = avatar.eyes().refusals();
     summary.layers = avatar.layers().has_value();
     summary.layers_refusal = avatar.layers_refusal();
     summary.width = avatar.canvas().cols;
     summary.height = avatar.canvas().rows;
+  }
+
+  /// Begins a shot; `reference` is the driver's frame that corresponds to the photo.
+  void begin_shot(const MotionFrame& reference) {
+    retargeter_.emplace(avatar_.model(), avatar_.fit(), reference, mode_, ShiftLimit::torso,
+                        avatar_.lid_gaps(), options_.strength);
+    detail_.reset();
+    if (options_.detail > 0 && reference.shading) detail_.emplace(model_, reference, options_.detail);
   }
 
   PuppetFrame generate(const MotionFrame& motion, StageTimes& times) {
@@ -151,6 +174,9 @@ class Puppet {
  private:
   const SourceAvatar& avatar_;
   AvatarRenderer renderer_;
+  const FaceModel& model_;
+  const ReenactOptions& options_;
+  MotionMode mode_;
   std::optional<Retargeter> retargeter_;
   std::optional<DriverMouth> mouth_;
   std::optional<DetailRenderer> detail_;
@@ -158,6 +184,43 @@ class Puppet {
   FinishedPicture finish_;
   std::optional<std::int64_t> first_timestamp_;
 };
+
+FrameInWork work_on(ShownFrame shown, Puppet& puppet, const ReenactOptions& options, StageTimes& times) {
+  FrameInWork frame;
+  frame.motion = std::move(shown.motion);
+  if (shown.reference) {
+    puppet.begin_shot(*shown.reference);
+    frame.reference = shown.reference->index;
+    frame.lacks_folds = options.detail > 0 && !shown.reference->shading;
+  }
+  if (is_shown(frame.motion, options)) frame.generated = puppet.generate(frame.motion, times);
+  return frame;
+}
+
+/// Tells `summary` of a shot's first frame.
+void count_shot(const FrameInWork& frame, RunSummary& summary) {
+  if (!summary.shots.empty() && !frame.motion.starts_shot) return;
+  if (summary.shots.empty() && frame.reference) summary.reference_frame = *frame.reference;
+  if (summary.shots.empty() && frame.lacks_folds) {
+    summary.notes.emplace_back(
+        "the driver's motion does not tell of the folds of its skin (a motion file without them, or "
+        "--landmarks dlib68); the photo's skin keeps its own");
+  }
+  summary.shots.push_back({frame.motion.index, frame.reference});
+}
+
+void note_cuts(RunSummary& summary) {
+  if (summary.shots.size() < 2) return;
+  constexpr std::size_t most_listed = 12;
+  std::string frames;
+  for (std::size_t i = 1; i < std::min(summary.shots.size(), most_listed + 1); ++i) {
+    frames += (i > 1 ? ", " : "") + std::to_string(summary.shots[i].first_frame);
+  }
+  if (summary.shots.size() > most_listed + 1) frames += ", ...";
+  summary.notes.push_back("the driver is cut before " +
+                          std::string(summary.shots.size() > 2 ? "frames " : "frame ") + frames +
+                          "; every shot is compared with a reference frame of its own");
+}
 
 std::string size_text(cv::Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
@@ -251,24 +314,27 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
              RunSummary& summary) {
   const Clock::time_point start = Clock::now();
   StageTimes& times = summary.times;
-  ReferenceWindow window(parts.motion, window_length(options), [&] { stop_if_asked(observer); });
+  ReferenceWindow window(parts.motion, window_length(options),
+                         static_cast<std::size_t>(options.tracking.look_ahead_frames),
+                         [&] { stop_if_asked(observer); });
   if (window.empty()) throw InputError("the driver " + options.driver.string() + " has no frames");
   std::optional<Puppet> puppet;
-  if (parts.avatar != nullptr)
-    puppet.emplace(parts.engine, *parts.avatar, window, parts.motion.header(), options, summary);
+  if (parts.avatar != nullptr) {
+    require_reference(window, options);
+    summary.motion = motion_mode(options, window.single());
+    window.choose_by(reference_choice(*parts.avatar, options));
+    puppet.emplace(parts.engine, *parts.avatar, parts.motion.header(), options, summary);
+  }
   RunOutputs outputs(options, parts.motion.header(), parts.driver, puppet ? &puppet->still() : nullptr);
   const std::int64_t total = parts.driver ? parts.driver->frame_count : 0;
   {
-    ReadAhead<MotionFrame> motions(options.pipelined ? waiting_motions : 0, [&] { return window.next(); });
+    ReadAhead<ShownFrame> motions(options.pipelined ? waiting_motions : 0, [&] { return window.next(); });
     ReadAhead<FrameInWork> frames(options.pipelined && puppet ? waiting_frames : 0,
                                   [&]() -> std::optional<FrameInWork> {
-                                    std::optional<MotionFrame> motion = motions.next();
-                                    if (!motion) return std::nullopt;
-                                    FrameInWork frame{std::move(*motion), std::nullopt};
-                                    if (puppet && is_shown(frame.motion, options)) {
-                                      frame.generated = puppet->generate(frame.motion, times);
-                                    }
-                                    return frame;
+                                    std::optional<ShownFrame> shown = motions.next();
+                                    if (!shown) return std::nullopt;
+                                    return puppet ? work_on(std::move(*shown), *puppet, options, times)
+                                                  : FrameInWork{std::move(shown->motion), {}, false, {}};
                                   });
     while (const std::optional<FrameInWork> frame = frames.next()) {
       if (observer.should_stop && observer.should_stop()) {
@@ -276,6 +342,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
         break;
       }
       const MotionFrame& motion = frame->motion;
+      count_shot(*frame, summary);
       if (!motion.tracked) count_lost(motion, options, summary);
       outputs.write_motion(motion);
       if (frame->generated) {
@@ -300,6 +367,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
   }
   const std::optional<std::string> damage = summary.interrupted ? std::nullopt : parts.motion.damage();
   times.measure(Stage::encode, [&] { outputs.commit(damage, summary); });
+  note_cuts(summary);
   for (std::string& note : parts.motion.notes()) summary.notes.push_back(std::move(note));
   if (damage) {
     summary.incomplete = true;

@@ -42,6 +42,15 @@ json refused_eyes(const RunSummary& summary) {
   return refused;
 }
 
+json shots_json(const RunSummary& summary) {
+  json shots = json::array();
+  for (const Shot& shot : summary.shots) {
+    shots.push_back({{"first_frame", shot.first_frame}});
+    if (shot.reference_frame) shots.back()["reference_frame"] = *shot.reference_frame;
+  }
+  return shots;
+}
+
 }  // namespace
 
 void write_run_report(const std::filesystem::path& path, const ReenactOptions& options,
@@ -63,6 +72,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                         {{"outputs", outputs},
                          {"frames", summary.frames},
                          {"lost_frames", summary.lost},
+                         {"shots", shots_json(summary)},
                          {"mouth_frames",
                           {{"driver", summary.mouths.driver},
                            {"unclear", summary.mouths.unclear},

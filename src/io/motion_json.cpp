@@ -212,6 +212,7 @@ json to_json(const MotionFrame& frame) {
                  {"gaze_right", to_json(frame.gaze.right)},
                  {"gaze_left", to_json(frame.gaze.left)},
                  {"openings", {frame.openings.mouth, frame.openings.right_eye, frame.openings.left_eye}}};
+  if (frame.starts_shot) object["starts_shot"] = true;
   if (frame.duration > 0) object["duration"] = frame.duration;
   if (frame.lid_gaps) object["lid_gaps"] = {frame.lid_gaps->right_eye, frame.lid_gaps->left_eye};
   if (frame.mouth) object["mouth"] = to_json(*frame.mouth);
@@ -272,7 +273,7 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   require_fields(object,
                  {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
                   "gaze_right", "gaze_left", "openings"},
-                 since_version_2(version, {"duration", "lid_gaps", "mouth", "shading"}));
+                 since_version_2(version, {"starts_shot", "duration", "lid_gaps", "mouth", "shading"}));
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -292,6 +293,10 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
   const Eigen::VectorXd openings =
       parse_numbers(object["openings"], "openings", 3, -max_opening, max_opening);
   frame.openings = {openings[0], openings[1], openings[2]};
+  if (object.contains("starts_shot")) {
+    if (!object["starts_shot"].is_boolean()) reject("needs true or false for 'starts_shot'");
+    frame.starts_shot = object["starts_shot"].get<bool>();
+  }
   if (object.contains("duration")) {
     frame.duration = parse_integer(object["duration"], "duration", 1, max_int64);
   }

@@ -53,6 +53,28 @@ std::optional<std::uint64_t> riff_end(std::istream& file) {
   return header.size() + size;
 }
 
+std::uint32_t read_big_endian(std::istream& file, int bytes) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < bytes; ++i) value = (value << 8) | static_cast<std::uint32_t>(file.get() & 0xFF);
+  return value;
+}
+
+/// Whether an FLV file ends within a tag. Behind each tag its size stands, header and data (Adobe Flash Video
+/// File Format Specification 10.1, annex E.3).
+bool ends_within_flv_tag(std::istream& file, std::uintmax_t file_size) {
+  constexpr std::uintmax_t file_header = 13;
+  constexpr std::uintmax_t tag_header = 11;
+  std::array<char, 3> magic{};
+  if (!file.read(magic.data(), magic.size()) || std::string_view(magic.data(), magic.size()) != "FLV")
+    return false;
+  if (file_size < file_header + tag_header + 4) return false;
+  file.seekg(static_cast<std::streamoff>(file_size - 4));
+  const std::uintmax_t tag_size = read_big_endian(file, 4);
+  if (tag_size < tag_header || tag_size + 4 + file_header > file_size) return true;
+  file.seekg(static_cast<std::streamoff>(file_size - 4 - tag_size + 1));
+  return read_big_endian(file, 3) + tag_header != tag_size;
+}
+
 }  // namespace
 
 bool lacks_declared_bytes(const std::filesystem::path& path) {
@@ -65,7 +87,11 @@ bool lacks_declared_bytes(const std::filesystem::path& path) {
   }
   std::error_code failure;
   const std::uintmax_t file_size = std::filesystem::file_size(path, failure);
-  return end && !failure && file_size < *end;
+  if (failure) return false;
+  if (end) return file_size < *end;
+  file.clear();
+  file.seekg(0);
+  return ends_within_flv_tag(file, file_size);
 }
 
 }  // namespace reenact

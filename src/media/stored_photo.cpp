@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "media/cmyk_tiff.h"
 #include "media/frame_converter.h"
 #include "media/heif_decoder.h"
 #include "media/jpeg_decoder.h"
@@ -108,17 +109,29 @@ StoredPhoto read_by_opencv(const std::string& bytes, const fs::path& path) {
   return photo;
 }
 
+StoredPhoto read_cmyk_tiff(const std::string& bytes, const fs::path& path) {
+  StoredPhoto photo;
+  photo.pixels = decode_cmyk_tiff(bytes);
+  photo.is_cmyk = true;
+  if (photo.pixels.empty()) {
+    throw InputError(path.string() +
+                     " is a CMYK TIFF that is damaged, or stored in tiles or planes; convert it to RGB");
+  }
+  return photo;
+}
+
 StoredPhoto read_common(const ImageHeader& header, const std::string& bytes, const fs::path& path,
                         std::vector<std::string>& notes) {
   check_size(header.width, header.height, path);
-  if (header.is_tiff_cmyk) throw InputError(path.string() + " is a CMYK TIFF; convert it to RGB");
   StoredPhoto photo = header.format == ImageFormat::jpeg  ? read_jpeg(bytes, path, notes)
                       : header.format == ImageFormat::png ? read_by_libav(AV_CODEC_ID_PNG, bytes, path)
                       : header.is_animated                ? read_animated_webp(bytes, path)
+                      : header.is_tiff_cmyk               ? read_cmyk_tiff(bytes, path)
                                                           : read_by_opencv(bytes, path);
   if (photo.icc_profile.empty()) photo.icc_profile = header.icc_profile;
   // OpenCV turns TIFF itself.
-  if (header.format != ImageFormat::tiff) photo.orientation = orientation_from_exif(header.orientation);
+  if (header.format != ImageFormat::tiff || photo.is_cmyk)
+    photo.orientation = orientation_from_exif(header.orientation);
   return photo;
 }
 

@@ -1,5 +1,9 @@
 #include "reenact/media/video_reader.h"
 
+extern "C" {
+#include <libavutil/dovi_meta.h>
+}
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -57,6 +61,15 @@ Orientation orientation_of(const AVStream& stream, const AVFrame& frame) {
   return {};
 }
 
+/// Whether the pictures mean nothing but to a decoder of Dolby Vision: profile 5 has no base layer of another
+/// kind.
+bool has_dolby_vision_alone(const AVStream& stream) {
+  constexpr int profile_without_base_layer = 5;
+  const std::uint8_t* stated = av_stream_get_side_data(&stream, AV_PKT_DATA_DOVI_CONF, nullptr);
+  return stated != nullptr && reinterpret_cast<const AVDOVIDecoderConfigurationRecord*>(stated)->dv_profile ==
+                                  profile_without_base_layer;
+}
+
 class VideoFileSource final : public VideoReader::Source {
  public:
   explicit VideoFileSource(fs::path path) : path_(std::move(path)), decoder_(path_), first_(decoder_.next()) {
@@ -67,6 +80,11 @@ class VideoFileSource final : public VideoReader::Source {
       throw InputError(path_.string() + " has " + colours + ", which cannot be read; convert it to H.264");
     }
     AVStream& stream = decoder_.stream();
+    if (has_dolby_vision_alone(stream)) {
+      throw InputError(path_.string() +
+                       " has the colours of Dolby Vision profile 5, which cannot be read; convert "
+                       "it to H.264");
+    }
     const AVRational aspect = av_guess_sample_aspect_ratio(&decoder_.input(), &stream, first_);
     converter_.emplace(square_size(*first_, aspect), orientation_of(stream, *first_));
     read_info(stream);
@@ -235,7 +253,12 @@ class WebpSource final : public VideoReader::Source {
   }
 
   std::optional<std::string> damage() const override {
-    if (next_ || frame_count_ == info.frame_count) return std::nullopt;
+    if (next_) return std::nullopt;
+    if (animation_.is_cut_off()) {
+      return path_.string() + " is cut off: it ends after " + std::to_string(frame_count_) + " frames, at " +
+             fixed(static_cast<double>(animation_.duration_ms()) / 1000, 2) + " s";
+    }
+    if (frame_count_ == info.frame_count) return std::nullopt;
     return path_.string() + " is damaged: it ends after " + std::to_string(frame_count_) + " of " +
            std::to_string(info.frame_count) + " frames";
   }

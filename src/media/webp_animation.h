@@ -18,6 +18,8 @@ class WebpAnimation {
 
   int frame_count() const { return frame_count_; }
   std::int64_t duration_ms() const { return duration_ms_; }
+  /// Whether the file ends within a frame; those before it are there.
+  bool is_cut_off() const { return is_cut_off_; }
 
   struct Frame {
     cv::Mat image;  ///< 8-bit BGR
@@ -33,6 +35,7 @@ class WebpAnimation {
   };
   std::string bytes_;
   std::unique_ptr<WebPAnimDecoder, Freer> decoder_;
+  bool is_cut_off_ = false;
   cv::Size size_;
   int frame_count_ = 0;
   std::int64_t duration_ms_ = 0;

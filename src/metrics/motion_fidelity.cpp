@@ -1,10 +1,10 @@
 #include "reenact/metrics/motion_fidelity.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "reenact/core/error.h"
@@ -13,51 +13,52 @@
 namespace reenact {
 namespace {
 
+using Gaps = std::vector<std::array<int, 2>>;  ///< upper, lower
+
 /// Indices of the points that the features are read from. "Right" is the subject's right.
 struct FeaturePoints {
-  std::vector<std::pair<int, int>> lip_gaps;  ///< upper, lower
-  std::pair<int, int> mouth_corners;
+  Gaps lip_gaps;
+  std::array<int, 2> mouth_corners;
   std::vector<int> mouth_middle;
-  std::vector<std::pair<int, int>> right_lid_gaps;  ///< upper, lower
-  std::vector<std::pair<int, int>> left_lid_gaps;
+  Gaps right_lid_gaps;
+  Gaps left_lid_gaps;
   std::vector<int> eye_corners;
   std::vector<int> brows;
   std::vector<int> right_inner_brow;
   std::vector<int> left_inner_brow;
 };
 
-std::vector<int> joined(const std::vector<int>& first, const std::vector<int>& second) {
-  std::vector<int> all = first;
-  all.insert(all.end(), second.begin(), second.end());
-  return all;
+template <typename Point, std::size_t N>
+std::vector<Point> listed(const std::array<Point, N>& points) {
+  return {points.begin(), points.end()};
 }
 
-template <std::size_t N>
-std::vector<int> listed(const std::array<int, N>& points) {
-  return {points.begin(), points.end()};
+std::vector<int> joined(std::vector<int> first, const std::vector<int>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
 }
 
 const FeaturePoints& feature_points(LandmarkScheme scheme) {
   static const FeaturePoints dense = {
-      {{82, 87}, {13, 14}, {312, 317}},
-      {61, 291},
-      {61, 291, 0, 17, 13, 14},
-      {{160, 144}, {159, 145}, {158, 153}},
-      {{385, 380}, {386, 374}, {387, 373}},
+      listed(mesh468::lip_gaps),
+      mesh468::lip_corners,
+      listed(mesh468::mouth_middle),
+      listed(mesh468::right_lid_gaps),
+      listed(mesh468::left_lid_gaps),
       {mesh468::right_eye_outer, mesh468::right_eye_inner, mesh468::left_eye_inner, mesh468::left_eye_outer},
       joined(listed(mesh468::right_brow), listed(mesh468::left_brow)),
-      {107, 55},
-      {336, 285}};
+      listed(mesh468::right_inner_brow),
+      listed(mesh468::left_inner_brow)};
   static const FeaturePoints sparse = {
-      {{61, 67}, {62, 66}, {63, 65}},
-      {48, 54},
-      {48, 54, 51, 57, 62, 66},
-      {{37, 41}, {38, 40}},
-      {{43, 47}, {44, 46}},
+      listed(ibug68::lip_gaps),
+      ibug68::mouth_corners,
+      listed(ibug68::mouth_middle),
+      listed(ibug68::right_lid_gaps),
+      listed(ibug68::left_lid_gaps),
       {ibug68::right_eye_outer, ibug68::right_eye_inner, ibug68::left_eye_inner, ibug68::left_eye_outer},
       joined(listed(ibug68::right_brow), listed(ibug68::left_brow)),
-      {21},
-      {22}};
+      listed(ibug68::right_inner_brow),
+      listed(ibug68::left_inner_brow)};
   return scheme == LandmarkScheme::dlib68 ? sparse : dense;
 }
 
@@ -65,7 +66,7 @@ Eigen::Vector3d mean_of(const Eigen::Matrix3Xd& points, const std::vector<int>& 
   return points(Eigen::all, indices).rowwise().mean();
 }
 
-double mean_height(const Eigen::Matrix3Xd& points, const std::vector<std::pair<int, int>>& gaps) {
+double mean_height(const Eigen::Matrix3Xd& points, const Gaps& gaps) {
   double sum = 0;
   for (const auto& [upper, lower] : gaps) sum += points(1, upper) - points(1, lower);
   return sum / static_cast<double>(gaps.size());
@@ -90,7 +91,7 @@ MotionFeatures motion_features(LandmarkScheme scheme, const Eigen::Matrix3Xd& fr
   MotionFeatures features;
   features[MotionFeature::mouth_opening] = mean_height(frontal, at.lip_gaps);
   features[MotionFeature::mouth_width] =
-      (frontal.col(at.mouth_corners.second) - frontal.col(at.mouth_corners.first)).norm();
+      (frontal.col(at.mouth_corners[1]) - frontal.col(at.mouth_corners[0])).norm();
   features[MotionFeature::mouth_shift] = (mean_of(frontal, at.mouth_middle) - eyes).x();
   features[MotionFeature::eye_opening] = 0.5 * (right_eye + left_eye);
   features[MotionFeature::wink] = left_eye - right_eye;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "mouth/low_pass.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/openings.h"
 #include "reenact/mouth/lip_contour.h"
 
@@ -35,7 +36,7 @@ Eigen::Matrix2Xd places_of(const FaceModel& model, const MouthPhoto& photo,
 
 PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
   return photo_colours(photo.canvas,
-                       {places_of(model, photo, skin_landmarks), places_of(model, photo, inner_lip_landmarks),
+                       {places_of(model, photo, mesh468::skin), places_of(model, photo, inner_lip_landmarks),
                         places_of(model, photo, outer_lip_landmarks), skin_radius_cm * photo.pose.scale});
 }
 

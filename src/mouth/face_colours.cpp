@@ -9,7 +9,7 @@
 namespace reenact {
 namespace {
 
-constexpr int cheek_points = 5;          ///< of skin_landmarks on each side
+constexpr int cheek_points = 5;          ///< of mesh468::skin on each side
 constexpr std::size_t least_teeth = 24;  ///< samples
 
 double median_of(std::vector<double> values) {

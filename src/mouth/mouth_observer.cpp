@@ -9,6 +9,7 @@
 #include "mouth/low_pass.h"
 #include "mouth/mouth_view.h"
 #include "mouth/rounding.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/mouth/face_colours.h"
 #include "reenact/mouth/lip_contour.h"
 #include "reenact/mouth/lip_edge.h"
@@ -70,7 +71,7 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   if (!patch) last_.reset();
   if (inside_ == Inside::not_wanted) return sight;
   if (gathers_colours_ && view) {
-    const ColourPlaces places{columns(landmarks->points, skin_landmarks), view->inner, view->outer,
+    const ColourPlaces places{columns(landmarks->points, mesh468::skin), view->inner, view->outer,
                               skin_radius * view->eye_distance};
     if (std::optional<MouthColours> colours = face_colours(frame, places)) {
       colours->widest_opening = sight.parted * view->opening;

@@ -78,14 +78,30 @@ std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
 std::optional<Landmarks> LandmarkLocator::track(const cv::Mat& frame) {
   std::optional<Landmarks> found;
   if (last_box_) found = locate_near(frame, *last_box_);
-  if (!found) found = locate_detection(frame, detector_.detect_in_frame(frame));
+  if (!found) found = search(frame);
+  remember(found);
+  return found;
+}
+
+std::optional<Landmarks> LandmarkLocator::track_anew(const cv::Mat& frame) {
+  std::optional<Landmarks> found = search(frame);
+  if (!found && last_box_) found = locate_near(frame, *last_box_);
+  remember(found);
+  return found;
+}
+
+std::optional<Landmarks> LandmarkLocator::search(const cv::Mat& frame) {
+  std::optional<Landmarks> found = locate_detection(frame, detector_.detect_in_frame(frame));
   if (!found && frames_lost_ % frames_between_slow_searches == 0) {
     found = locate_detection(frame, detector_.detect_small_in_frame(frame));
   }
+  return found;
+}
+
+void LandmarkLocator::remember(const std::optional<Landmarks>& found) {
   frames_lost_ = found ? 0 : frames_lost_ + 1;
   last_box_.reset();
   if (found) last_box_ = face_box_from_landmarks(*found);
-  return found;
 }
 
 double LandmarkLocator::clarity_of_face(const cv::Mat& image) {

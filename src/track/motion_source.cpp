@@ -16,6 +16,9 @@ constexpr std::size_t sightings_ahead = 2;
 /// Frames from one try to turn a driver without a face to the next.
 constexpr std::int64_t frames_between_turns = 25;
 
+/// Landmark error with another shot's identity over that with a shot's own, up to which the face is the same.
+constexpr double same_identity_error = 1.15;
+
 }  // namespace
 
 void TrackingOptions::validate() const {
@@ -60,13 +63,17 @@ TrackedMotion::~TrackedMotion() = default;
 std::optional<TrackedMotion::Sighting> TrackedMotion::sight_next() {
   std::optional<VideoFrame> frame = frames_->next();
   if (!frame) return std::nullopt;
-  std::optional<Landmarks> landmarks = times_.measure(Stage::landmarks, [&] { return find_face(*frame); });
-  return Sighting{std::move(*frame), std::move(landmarks)};
+  return times_.measure(Stage::landmarks, [&] {
+    std::optional<Landmarks> landmarks = find_face(*frame);
+    const bool starts_shot = landmarks && shots_.is_cut(frame->image, face_box_from_landmarks(*landmarks));
+    return Sighting{std::move(*frame), std::move(landmarks), starts_shot};
+  });
 }
 
 std::optional<Landmarks> TrackedMotion::find_face(VideoFrame& frame) {
   if (turn_) cv::rotate(frame.image, frame.image, *turn_);
-  std::optional<Landmarks> landmarks = locator_.track(frame.image);
+  std::optional<Landmarks> landmarks =
+      shots_.may_be_cut(frame.image) ? locator_.track_anew(frame.image) : locator_.track(frame.image);
   if (saw_face_) return landmarks;
   if (options_.turn_upright && (landmarks || frame.index % frames_between_turns == 0)) {
     turn_ = locator_.find_turn(frame.image);
@@ -90,8 +97,9 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   std::optional<Sighting> sighting = sightings_->next();
   if (!sighting) return std::nullopt;
   const VideoFrame& frame = sighting->frame;
-  Located located{frame.index, frame.timestamp, frame.duration, std::move(sighting->landmarks), std::nullopt,
-                  {}};
+  Located located{
+      sighting->starts_shot, frame.index, frame.timestamp, frame.duration, std::move(sighting->landmarks),
+      std::nullopt,          {}};
   if ((refiner_ || shading_observer_) && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame.image, *located.landmarks); });
   }
@@ -118,15 +126,40 @@ void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_fr
     ahead_.push_back(std::move(*located));
     if (after_frame) after_frame(static_cast<std::int64_t>(ahead_.size()));
   }
-  std::vector<const Located*> found;
-  for (const Located& located : ahead_) {
-    if (located.landmarks) found.push_back(&located);
-  }
-  if (found.empty()) throw NoFaceError("no face was found in any frame of the driver");
-  if (turn_ && *turn_ != cv::ROTATE_180) std::swap(header_.width, header_.height);
-  times_.measure(Stage::fit, [&] { calibrate(found); });
+  if (found_any) learn_shot();
   if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
+  if (turn_ && *turn_ != cv::ROTATE_180) std::swap(header_.width, header_.height);
   if (mouth_geometry_) header_.mouth_colours = mouth_observer_.take_colours();
+}
+
+void TrackedMotion::learn_shot() {
+  std::vector<const Located*> found;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(options_.look_ahead_frames) || found.empty(); ++i) {
+    if (i == ahead_.size()) {
+      std::optional<Located> located = locate_next();
+      if (!located) break;
+      ahead_.push_back(std::move(*located));
+    }
+    if (i > 0 && ahead_[i].starts_shot) break;
+    if (ahead_[i].landmarks) found.push_back(&ahead_[i]);
+  }
+  times_.measure(Stage::fit, [&] { calibrate(found); });
+  smoother_.reset();
+}
+
+void TrackedMotion::choose_identity(const std::vector<Landmarks>& sample) {
+  const Eigen::VectorXd known = identity_;
+  identity_ = fitter_.calibrate_identity(sample);
+  if (known.size() == 0) return;
+  const auto error_of = [&](const Eigen::VectorXd& identity) {
+    double sum = 0;
+    for (const Landmarks& landmarks : sample) {
+      const std::optional<FaceFit> fitted = fitter_.try_fit_frame(landmarks, identity, nullptr);
+      if (fitted) sum += fitted->relative_error();
+    }
+    return sum;
+  };
+  if (error_of(known) < same_identity_error * error_of(identity_)) identity_ = known;
 }
 
 /// The driver's identity, the keyframe and the first fit.
@@ -139,8 +172,10 @@ void TrackedMotion::calibrate(const std::vector<const Located*>& found) {
     sample.push_back(found[i * found.size() / count]);
     landmarks.push_back(*sample.back()->landmarks);
   }
-  identity_ = fitter_.calibrate_identity(landmarks);
-  for (std::size_t i = 0; i < found.size() && !last_fit_; ++i) last_fit_ = fit(*found[i]->landmarks, nullptr);
+  choose_identity(landmarks);
+  std::optional<FaceFit> first_fit;
+  for (std::size_t i = 0; i < found.size() && !first_fit; ++i) first_fit = fit(*found[i]->landmarks, nullptr);
+  if (first_fit) last_fit_ = std::move(first_fit);
   if (refiner_ || shading_observer_) choose_keyframe(sample);
 }
 
@@ -204,16 +239,17 @@ std::optional<MotionFrame> TrackedMotion::next() {
 
 std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   if (!looked_ahead_) look_ahead({});
-  std::optional<Located> located;
   if (ahead_.empty()) {
-    located = locate_next();
-  } else {
-    located = std::move(ahead_.front());
-    ahead_.pop_front();
+    std::optional<Located> read = locate_next();
+    if (!read) return std::nullopt;
+    ahead_.push_back(std::move(*read));
   }
-  if (!located) return std::nullopt;
+  if (ahead_.front().starts_shot) learn_shot();
+  std::optional<Located> located = std::move(ahead_.front());
+  ahead_.pop_front();
 
   MotionFrame motion;
+  motion.starts_shot = located->starts_shot;
   motion.index = located->index;
   motion.timestamp = located->timestamp;
   motion.duration = located->duration;

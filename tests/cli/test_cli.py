@@ -374,6 +374,50 @@ def test_small_faces_in_large_drivers(folder, short, width, height, face):
     assert json.loads(report.read_text())["result"]["lost_frames"] == 0
 
 
+@pytest.fixture(scope="session")
+def cut_driver(folder, driver):
+    """16 frames, then 16 of a nearer framing of the same person, then 8 of another face."""
+    path = folder / "cut.mp4"
+    stream = video_stream(driver)
+    width, height = stream["width"], stream["height"]
+    near = f"crop=iw*0.6:ih*0.6:iw*0.2:ih*0.15,scale={width}:{height},setsar=1"
+    other = f"scale=-2:{height},pad={width}:{height}:(ow-iw)/2:0,setsar=1"
+    ffmpeg("-i", driver, "-i", PHOTO, "-filter_complex",
+           f"[0:v]split[a][b];[a]trim=end_frame=16,setsar=1[a1];[b]trim=start_frame=8,setpts=PTS-STARTPTS,{near}[b1];"
+           f"[1:v]loop=7:1,setpts=N/30/TB,{other},fps=30000/1001[c1];[a1][b1][c1]concat=n=3:v=1",
+           "-an", "-c:v", "libx264", "-crf", 12, "-r", "30000/1001", path)  # fmt: skip
+    return path
+
+
+def test_a_cut_starts_a_shot_with_a_reference_of_its_own(folder, driver, cut_driver):
+    report, motion = folder / "shots.json", folder / "shots.jsonl"
+    result = small(folder / "shots.mp4", cut_driver, "--report", report, "--save-motion", motion)
+    assert result.returncode == 0, result.stderr
+    assert "the driver is cut before frames 16, 32; every shot" in result.stderr
+    shots = json.loads(report.read_text())["result"]["shots"]
+    assert [shot["first_frame"] for shot in shots] == [0, 16, 32]
+    for shot, end in zip(shots, (16, 32, 40)):
+        assert shot["first_frame"] <= shot["reference_frame"] < end
+    lines = [json.loads(line) for line in motion.read_text().splitlines()[1:-1]]
+    assert [line["index"] for line in lines if line.get("starts_shot")] == [16, 32]
+    # The driver's face grows by two thirds at the cut; that of the photo keeps its size.
+    assert lines[20]["scale"] > 1.4 * lines[10]["scale"]
+    made = frames_of(folder / "shots.mp4").astype(int)
+    corners = made[:, :128:127, :128:127]
+    assert np.abs(corners[16:32] - corners[:16].mean(axis=0)).max() < 60
+    uncut = folder / "uncut.mp4"
+    assert small(uncut, driver, "--report", folder / "uncut.json").returncode == 0
+    assert len(json.loads((folder / "uncut.json").read_text())["result"]["shots"]) == 1
+    # Frames 8 to 23 of the driver are those of the second shot: the head does the same in both.
+    same = frames_of(uncut).astype(int)[8:24]
+    assert np.abs(made[16:32] - same).mean(axis=(1, 2, 3)).max() < 8
+
+    again = folder / "shots_again.mp4"
+    result = small(again, motion)
+    assert result.returncode == 0 and "cut before frames 16, 32" in result.stderr
+    assert again.read_bytes() == (folder / "shots.mp4").read_bytes()
+
+
 def test_avi_gif_and_folders_of_pictures(folder, driver):
     result = small(folder / "out.avi", driver, "--side-by-side")
     assert result.returncode == 0, result.stderr

@@ -307,6 +307,22 @@ TEST_F(MotionFile, CarriesDurationsAndWhatWasMissing) {
   EXPECT_EQ(reader.damage(), "clip.mp4 is cut off");
 }
 
+TEST_F(MotionFile, CarriesCuts) {
+  MotionFrame cut = make_frame(1);
+  cut.starts_shot = true;
+  {
+    MotionFileWriter writer(path, make_header(), true);
+    writer.write(make_frame(0));
+    writer.write(cut);
+    writer.finish();
+    writer.commit();
+  }
+  MotionFileReader reader(path);
+  EXPECT_FALSE(reader.read()->starts_shot);
+  EXPECT_TRUE(reader.read()->starts_shot);
+  expect_reason(failure_with(2, "starts_shot", 1), "3", "'starts_shot'");
+}
+
 TEST_F(MotionFile, LidGapsAreOptional) {
   MotionFrame frame = make_frame(0);
   frame.lid_gaps = LidGaps{1.0 / 7, 0.0};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <opencv2/imgcodecs.hpp>
 
+#include "reenact/core/error.h"
 #include "reenact/media/image.h"
 #include "support/media_samples.h"
 #include "support/temporary_directory.h"
@@ -202,6 +203,26 @@ TEST_F(PhotoColours, OfGrey) {
 TEST_F(PhotoColours, OfCmykWithItsProfile) {
   // Cyan 0, magenta 1, yellow 1, black 0: two full inks, lightness 50, 119 of sRGB.
   expect_colour(shown(jpeg_with_profile(testing::cmyk_jpeg(), press_profile())), 119, 119, 119, 3, "CMYK");
+}
+
+TEST_F(PhotoColours, OfCmykTiff) {
+  for (const int bits : {8, 16}) {
+    const std::string tiff = testing::cmyk_tiff(bits);
+    expect_colour(shown(tiff), 0, 0, 255, 0, "without a profile");
+    expect_colour(shown(tiff_with_profile(tiff, press_profile())), 119, 119, 119, 3, "with its profile");
+  }
+  write_file(folder_ / "turned", testing::cmyk_tiff(8, 6));
+  const cv::Mat turned = read_photo(folder_ / "turned");
+  EXPECT_EQ(turned.size(), cv::Size(40, 64));
+  EXPECT_EQ(turned.at<cv::Vec3b>(10, 20), cv::Vec3b(0, 0, 255));
+  EXPECT_EQ(turned.at<cv::Vec3b>(50, 20), cv::Vec3b(255, 255, 255));
+  const std::string whole = testing::cmyk_tiff();
+  for (const std::size_t missing : {std::size_t{20}, whole.size() / 2}) {
+    std::string cut = whole;
+    cut.erase(16, missing);
+    write_file(folder_ / "cut", cut);
+    EXPECT_THROW(read_photo(folder_ / "cut"), InputError) << missing;
+  }
 }
 
 TEST_F(PhotoColours, ADamagedProfileOrOneForOtherPixelsIsAsNone) {

@@ -346,8 +346,67 @@ TEST_F(VideoReaderTest, ADamagedAnimationSaysSo) {
   VideoReader reader(file);
   EXPECT_EQ(read_times(reader).size(), 7U);
   EXPECT_NE(reader.damage().value_or("").find("ends after 7 of 8"), std::string::npos);
-  testing::write_file(file, bytes.substr(0, bytes.size() / 2));
-  EXPECT_NE(message_of_reading(file).find("cannot be decoded"), std::string::npos);
+}
+
+TEST_F(VideoReaderTest, OfACutOffAnimationReadsTheWholeFrames) {
+  for (const char* lossless : {"1", "0"}) {
+    const auto file = folder_ / "moves.webp";
+    make_with_ffmpeg(test_picture + "10:duration=0.8 -c:v libwebp_anim -lossless " + lossless, file);
+    const std::string bytes = testing::read_file(file);
+    std::vector<std::size_t> starts;
+    for (std::size_t at = bytes.find("ANMF"); at != std::string::npos; at = bytes.find("ANMF", at + 4)) {
+      starts.push_back(at);
+    }
+    ASSERT_EQ(starts.size(), 8U);
+    for (const std::size_t whole : {1U, 3U, 7U}) {
+      for (const std::size_t more : {0U, 5U, 40U}) {
+        testing::write_file(file, bytes.substr(0, starts[whole] + more));
+        VideoReader reader(file);
+        EXPECT_EQ(read_times(reader).size(), whole) << more;
+        EXPECT_NE(reader.damage().value_or("").find("cut off: it ends after " + std::to_string(whole)),
+                  std::string::npos)
+            << reader.damage().value_or("");
+      }
+    }
+    testing::write_file(file, bytes.substr(0, 60));
+    EXPECT_NE(message_of_reading(file).find("cannot be decoded"), std::string::npos);
+  }
+}
+
+TEST_F(VideoReaderTest, FlvCutAnywhereIsCutOff) {
+  const auto file = folder_ / "cut.flv";
+  make_with_ffmpeg(
+      test_picture + "25:duration=2 -f lavfi -i anoisesrc=d=2 -c:v flv1 -c:a libmp3lame -b:a 320k", file);
+  const std::string bytes = testing::read_file(file);
+  EXPECT_EQ(damage_of(file), "");
+  for (std::size_t i = 1; i < 40; ++i) {
+    const std::size_t length = bytes.size() / 2 + i * 97;
+    testing::write_file(file, bytes.substr(0, length));
+    EXPECT_NE(damage_of(file).find("cut off"), std::string::npos) << length;
+  }
+}
+
+/// An MP4 that says it is Dolby Vision of a profile: the box of the configuration takes the place of those of
+/// pixel shape and bit rate.
+void mark_as_dolby_vision(const std::filesystem::path& file, int profile) {
+  std::string bytes = testing::read_file(file);
+  const std::size_t at = bytes.find("pasp") - 4;
+  ASSERT_EQ(bytes.substr(at + 20, 4), "btrt");
+  std::string box = std::string("\0\0\0\x24", 4) + "dvcC" + std::string("\x01\x00", 2);
+  box += static_cast<char>(profile << 1);
+  box += '\x1D';  // level 3, with its metadata and a base layer
+  box.resize(36, '\0');
+  bytes.replace(at, box.size(), box);
+  testing::write_file(file, bytes);
+}
+
+TEST_F(VideoReaderTest, RefusesDolbyVisionWithoutAnotherBaseLayer) {
+  const auto file = folder_ / "dolby.mp4";
+  make_with_ffmpeg(test_picture + "25:duration=0.4,setsar=1 -c:v libx264", file);
+  EXPECT_EQ(damage_of(file), "");
+  mark_as_dolby_vision(file, 5);
+  EXPECT_NE(message_of_reading(file).find("Dolby Vision profile 5"), std::string::npos)
+      << message_of_reading(file);
 }
 
 TEST_F(VideoReaderTest, LeavesOutPicturesOfAFolderThatCannotBeUsed) {

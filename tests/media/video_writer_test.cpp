@@ -493,8 +493,8 @@ TEST_F(VideoWriterTest, WritesAnimatedGif) {
   const std::string bytes = testing::read_file(file);
   EXPECT_NE(bytes.find("XMP DataXMP" + synthetic_xmp_packet(options.comment)), std::string::npos);
   EXPECT_EQ(bytes.back(), ';');
-  const std::string decoded =
-      testing::run_command("ffmpeg -v error -i '" + file.string() + "' -vsync passthrough -f rawvideo -pix_fmt bgr24 -");
+  const std::string decoded = testing::run_command("ffmpeg -v error -i '" + file.string() +
+                                                   "' -vsync passthrough -f rawvideo -pix_fmt bgr24 -");
   ASSERT_EQ(decoded.size(), 30U * frame_size.area() * 3);
   const cv::Mat first(frame_size, CV_8UC3, const_cast<char*>(decoded.data()));
   cv::Mat blurred;

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/landmarks.h"
 #include "reenact/mouth/face_colours.h"
 #include "reenact/mouth/lip_contour.h"
@@ -82,14 +83,14 @@ inline Landmarks face_around(const DrawnMouth& mouth, double landmarks_outwards 
   Landmarks landmarks;
   landmarks.points = mouth.centre.replicate(1, landmark_count(LandmarkScheme::mesh468));
   const double unit = mouth.half_width;
-  for (std::size_t i = 0; i < skin_landmarks.size(); ++i) {
+  for (std::size_t i = 0; i < mesh468::skin.size(); ++i) {
     const double side = i % 2 == 0 ? -1 : 1;
-    landmarks.points.col(skin_landmarks[i]) += Eigen::Vector2d(side * 1.8 * unit, -unit);
+    landmarks.points.col(mesh468::skin[i]) += Eigen::Vector2d(side * 1.8 * unit, -unit);
   }
   for (int i = 0; i < 5; ++i) {
-    landmarks.points.col(skin_landmarks[static_cast<std::size_t>(i)]) =
+    landmarks.points.col(mesh468::skin[static_cast<std::size_t>(i)]) =
         mouth.centre + Eigen::Vector2d(-1.8 * unit, -0.2 * unit * i);
-    landmarks.points.col(skin_landmarks[static_cast<std::size_t>(5 + i)]) =
+    landmarks.points.col(mesh468::skin[static_cast<std::size_t>(5 + i)]) =
         mouth.centre + Eigen::Vector2d(1.8 * unit, -0.2 * unit * i);
   }
   landmarks.points.col(33) = mouth.centre + Eigen::Vector2d(-1.5 * unit, -2.5 * unit);

@@ -4,6 +4,7 @@
 
 #include "mouth/drawn_mouth.h"
 #include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
 
 namespace reenact {
 namespace {
@@ -24,7 +25,7 @@ PhotoColours photo_of(const cv::Scalar& scale) {
   cv::multiply(photo, scale, photo);
   const Landmarks landmarks = test::face_around(mouth);
   PhotoColours colours =
-      photo_colours(photo, {columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3});
+      photo_colours(photo, {columns(landmarks.points, mesh468::skin), mouth.inner(), mouth.outer(), 3});
   colours.spread = 20;  // a photo has more colours at each lightness than a drawing
   return colours;
 }
@@ -73,7 +74,7 @@ TEST(MouthTone, LeavesAGreyPhotoGreyAndASepiaOneSepia) {
   const test::DrawnMouth mouth{{120, 150}, 30, 0, 10, 0};
   mouth.draw_on(photo);
   const Landmarks landmarks = test::face_around(mouth);
-  const ColourPlaces places{columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3};
+  const ColourPlaces places{columns(landmarks.points, mesh468::skin), mouth.inner(), mouth.outer(), 3};
   cv::cvtColor(photo, photo, cv::COLOR_BGR2GRAY);
   cv::cvtColor(photo, photo, cv::COLOR_GRAY2BGR);
   const MouthTone grey(driver_colours(), photo_colours(photo, places));
@@ -102,7 +103,7 @@ TEST(PhotoColours, MeasureSkinLipsAndSideLight) {
   mouth.draw_on(photo);
   photo.colRange(0, 120) *= 0.7;
   const Landmarks landmarks = test::face_around(mouth);
-  const ColourPlaces places{columns(landmarks.points, skin_landmarks), mouth.inner(), mouth.outer(), 3};
+  const ColourPlaces places{columns(landmarks.points, mesh468::skin), mouth.inner(), mouth.outer(), 3};
   const PhotoColours colours = photo_colours(photo, places);
   EXPECT_GT(colours.side_light, 0.2);
   EXPECT_GT(colours.spread, 2);

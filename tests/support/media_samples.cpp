@@ -58,6 +58,50 @@ cv::Mat moving_picture(cv::Size size, int index) {
   return image;
 }
 
+std::string cmyk_tiff(int bits, int orientation) {
+  constexpr int width = 64;
+  constexpr int height = 40;
+  const auto little_endian = [](std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>((value >> (8 * i)) & 0xFF);
+    return text;
+  };
+  std::string pixels;
+  for (int i = 0; i < width * height; ++i) {
+    for (const int ink : {0, 255, 255, 0}) {
+      pixels +=
+          std::string(static_cast<std::size_t>(bits / 8), static_cast<char>(i % width < width / 2 ? ink : 0));
+    }
+  }
+  constexpr std::uint32_t pixels_at = 8 + 8;
+  const auto directory_at = static_cast<std::uint32_t>(pixels_at + pixels.size());
+  struct Entry {
+    std::uint32_t tag, type, count, value;
+  };
+  constexpr std::uint32_t type_short = 3;
+  constexpr std::uint32_t type_long = 4;
+  const auto bits_of_sample = static_cast<std::uint32_t>(bits);
+  const std::vector<Entry> entries = {{256, type_short, 1, width},
+                                      {257, type_short, 1, height},
+                                      {258, type_short, 4, 8},
+                                      {259, type_short, 1, 1},
+                                      {262, type_short, 1, 5},
+                                      {273, type_long, 1, pixels_at},
+                                      {274, type_short, 1, static_cast<std::uint32_t>(orientation)},
+                                      {277, type_short, 1, 4},
+                                      {278, type_short, 1, height},
+                                      {279, type_long, 1, static_cast<std::uint32_t>(pixels.size())},
+                                      {284, type_short, 1, 1}};
+  std::string file = std::string("II*\0", 4) + little_endian(directory_at, 4);
+  for (int i = 0; i < 4; ++i) file += little_endian(bits_of_sample, 2);
+  file += pixels + little_endian(static_cast<std::uint32_t>(entries.size()), 2);
+  for (const Entry& entry : entries) {
+    file += little_endian(entry.tag, 2) + little_endian(entry.type, 2) + little_endian(entry.count, 4) +
+            little_endian(entry.value, 4);
+  }
+  return file + little_endian(0, 4);
+}
+
 std::string cmyk_jpeg() {
   return std::string(
       "\xff\xd8\xff\xee\x00\x0e\x41\x64\x6f\x62\x65\x00\x64\x00\x00\x00\x00\x00\xff\xdb\x00\x43\x00\x03\x02"

@@ -23,6 +23,10 @@ std::vector<std::int64_t> probe_frame_times(const std::filesystem::path& file);
 /// Smooth, colourful 8-bit BGR picture that moves with `index`.
 cv::Mat moving_picture(cv::Size size, int index);
 
+/// A TIFF of 64×40 pixels of cyan 0, magenta 1, yellow 1, black 0 on the left half and no ink on the right
+/// one.
+std::string cmyk_tiff(int bits = 8, int orientation = 1);
+
 /// A JPEG of 32×32 pixels of cyan 0, magenta 1, yellow 1, black 0, stored inverted as Adobe's programs do.
 std::string cmyk_jpeg();
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,18 @@
 
 namespace reenact {
 
+/// A part of the driver between two cuts.
+struct Shot {
+  std::int64_t first_frame = 0;
+  std::optional<std::int64_t> reference_frame;  ///< nothing when only the motion was saved
+};
+
 /// What a run did.
 struct RunSummary {
-  std::int64_t frames = 0;  ///< written
-  std::int64_t lost = 0;    ///< driver frames without a face
-  std::int64_t reference_frame = 0;
+  std::int64_t frames = 0;           ///< written
+  std::int64_t lost = 0;             ///< driver frames without a face
+  std::int64_t reference_frame = 0;  ///< of the first shot
+  std::vector<Shot> shots;
   MotionMode motion = MotionMode::relative;
   bool interrupted = false;
   bool incomplete = false;  ///< a part of the driver could not be read, as a note says

@@ -46,6 +46,15 @@ inline constexpr std::array<int, 12> upper_lip = {48, 49, 50, 51, 52, 53, 54, 64
 inline constexpr std::array<int, 12> lower_lip = {48, 60, 67, 66, 65, 64, 54, 55, 56, 57, 58, 59};
 inline constexpr std::array<int, 3> inner_upper_lip = {61, 62, 63};
 inline constexpr std::array<int, 3> inner_lower_lip = {65, 66, 67};
+/// Upper and lower point of each gap.
+inline constexpr std::array<std::array<int, 2>, 3> lip_gaps = {{{61, 67}, {62, 66}, {63, 65}}};
+inline constexpr std::array<int, 2> mouth_corners = {48, 54};
+/// Corners, outer and inner lips in the middle: their mean is the middle of the mouth.
+inline constexpr std::array<int, 6> mouth_middle = {48, 54, 51, 57, 62, 66};
+inline constexpr std::array<std::array<int, 2>, 2> right_lid_gaps = {{{37, 41}, {38, 40}}};
+inline constexpr std::array<std::array<int, 2>, 2> left_lid_gaps = {{{43, 47}, {44, 46}}};
+inline constexpr std::array<int, 1> right_inner_brow = {21};
+inline constexpr std::array<int, 1> left_inner_brow = {22};
 
 }  // namespace reenact::ibug68
 
@@ -83,7 +92,37 @@ inline constexpr std::array<int, 20> outer_lips = {61,  146, 91,  181, 84,  17, 
                                                    291, 409, 270, 269, 267, 0,  37,  39,  40,  185};
 inline constexpr std::array<int, 20> inner_lips = {78,  95,  88,  178, 87,  14, 317, 402, 318, 324,
                                                    308, 415, 310, 311, 312, 13, 82,  81,  80,  191};
+/// Upper and lower point of each gap.
+inline constexpr std::array<std::array<int, 2>, 3> lip_gaps = {{{82, 87}, {13, 14}, {312, 317}}};
+inline constexpr std::array<std::array<int, 2>, 3> right_lid_gaps = {{{160, 144}, {159, 145}, {158, 153}}};
+inline constexpr std::array<std::array<int, 2>, 3> left_lid_gaps = {{{385, 380}, {386, 374}, {387, 373}}};
+inline constexpr std::array<int, 2> lip_corners = {61, 291};
+/// Corners, outer and inner lips in the middle: their mean is the middle of the mouth.
+inline constexpr std::array<int, 6> mouth_middle = {61, 291, 0, 17, 13, 14};
+inline constexpr std::array<int, 2> right_inner_brow = {107, 55};
+inline constexpr std::array<int, 2> left_inner_brow = {336, 285};
+/// Bare skin: cheeks, nose, forehead, chin. The first five lie right of the mouth (the subject's right), the
+/// next five left of it.
+inline constexpr std::array<int, 23> skin = {50,  118, 205, 36,  187, 280, 347, 425, 266, 411, 101, 330,
+                                             195, 197, 5,   151, 9,   108, 337, 69,  299, 200, 199};
 /// Four on each side, from the skin beside the lips to the inner lips.
 inline constexpr std::array<int, 8> mouth_corners = {61, 76, 62, 78, 291, 306, 292, 308};
 
 }  // namespace reenact::mesh468
+
+namespace reenact {
+
+/// Face-mesh points of one eye's contour, each edge from the outer to the inner corner; both hold the
+/// corners.
+struct EyeMeshPoints {
+  std::array<int, 9> upper;
+  std::array<int, 9> lower;
+};
+
+/// The subject's right eye, then the left.
+inline constexpr std::array<EyeMeshPoints, 2> eye_mesh_points = {{
+    {{33, 246, 161, 160, 159, 158, 157, 173, 133}, {33, 7, 163, 144, 145, 153, 154, 155, 133}},
+    {{263, 466, 388, 387, 386, 385, 384, 398, 362}, {263, 249, 390, 373, 374, 380, 381, 382, 362}},
+}};
+
+}  // namespace reenact

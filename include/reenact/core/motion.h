@@ -20,6 +20,7 @@ struct MotionFrame {
   std::int64_t index = 0;      ///< frame number in the driver, from 0
   std::int64_t timestamp = 0;  ///< ticks of MotionHeader::time_base since the first frame
   std::int64_t duration = 0;   ///< ticks that it is shown; 0 = until the next frame
+  bool starts_shot = false;    ///< a cut lies before it: pose and identity do not continue
   bool tracked = true;         ///< false: the face was lost and the last motion is repeated
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names

@@ -28,6 +28,9 @@ class MotionSmoother {
   /// throws InputError otherwise. Frames that were not tracked pass through and leave no trace.
   MotionFrame smooth(const MotionFrame& frame, double time_s);
 
+  /// Forgets what came before, at a cut.
+  void reset() { last_.reset(); }
+
  private:
   /// Low-passed speed of one channel of up to three components.
   struct Channel {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <array>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <vector>
@@ -9,12 +8,6 @@
 #include "reenact/core/mouth_patch.h"
 
 namespace reenact {
-
-/// Points of bare skin among the 468: cheeks, nose, forehead, chin. The first five lie right of the mouth
-/// (the subject's right), the next five left of it.
-inline constexpr std::array<int, 23> skin_landmarks = {50,  118, 205, 36,  187, 280, 347, 425,
-                                                       266, 411, 101, 330, 195, 197, 5,   151,
-                                                       9,   108, 337, 69,  299, 200, 199};
 
 /// Where a face's colours are measured, in pixels of its picture.
 struct ColourPlaces {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <array>
 
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/mouth_patch.h"
 
 namespace reenact {
@@ -11,10 +12,8 @@ inline constexpr int lip_landmarks = 20;
 
 /// Inner and outer edge of the lips among the 468 points of MediaPipe's face mesh: from the subject's right
 /// corner over the lower lip to the left corner (the eleventh) and back over the upper lip.
-inline constexpr std::array<int, lip_landmarks> inner_lip_landmarks = {
-    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191};
-inline constexpr std::array<int, lip_landmarks> outer_lip_landmarks = {
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185};
+inline constexpr const std::array<int, lip_landmarks>& inner_lip_landmarks = mesh468::inner_lips;
+inline constexpr const std::array<int, lip_landmarks>& outer_lip_landmarks = mesh468::outer_lips;
 
 /// The columns `chosen` of `points`.
 template <std::size_t Count>

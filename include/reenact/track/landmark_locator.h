@@ -50,6 +50,9 @@ class LandmarkLocator {
   /// every 25th of those without a face it also looks for a small one.
   std::optional<Landmarks> track(const cv::Mat& frame);
 
+  /// The same for a frame that may come after a cut: searches all of it first.
+  std::optional<Landmarks> track_anew(const cv::Mat& frame);
+
   /// The turn by quarters that shows a clearer face than the picture as it is; nothing where none does. Fast,
   /// and does not look for small faces.
   std::optional<cv::RotateFlags> find_turn(const cv::Mat& image);
@@ -61,6 +64,8 @@ class LandmarkLocator {
   }
 
  private:
+  std::optional<Landmarks> search(const cv::Mat& frame);
+  void remember(const std::optional<Landmarks>& found);
   /// Confidence in the face of a picture, 0 where there is none.
   double clarity_of_face(const cv::Mat& image);
   std::optional<Landmarks> locate_detection(const cv::Mat& image, const std::vector<Detection>& detections);

@@ -17,6 +17,7 @@
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/track/landmark_locator.h"
 #include "reenact/track/landmark_refiner.h"
+#include "reenact/track/shot_detector.h"
 #include "reenact/track/stage_times.h"
 
 namespace reenact {
@@ -67,7 +68,9 @@ struct TrackedFrame {
 
 /// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
 /// motion with `tracked` false; frames before the first face repeat the first one's motion. The keyframe of
-/// the refinement is that of the calibration frames whose pose lies in the middle of theirs.
+/// the refinement is that of the calibration frames whose pose lies in the middle of theirs. After a cut the
+/// driver's identity, where the face is another, and the keyframe are learned anew from the shot's own first
+/// frames.
 /// Holds the landmarks of the look-ahead and small views of its faces and mouths, never the frames.
 class TrackedMotion : public MotionSource {
  public:
@@ -97,6 +100,7 @@ class TrackedMotion : public MotionSource {
 
  private:
   struct Located {
+    bool starts_shot;
     std::int64_t index;
     std::int64_t timestamp;
     std::int64_t duration;
@@ -108,6 +112,7 @@ class TrackedMotion : public MotionSource {
   struct Sighting {
     VideoFrame frame;
     std::optional<Landmarks> landmarks;
+    bool starts_shot;
   };
   std::optional<Sighting> sight_next();
   /// The frame's landmarks; turns it, and all after it, where that shows the first face.
@@ -115,7 +120,11 @@ class TrackedMotion : public MotionSource {
   std::optional<Located> locate_next();
   /// The fit of one frame, or nothing when its landmarks are those of no face.
   std::optional<FaceFit> fit(const Landmarks& landmarks, const FaceFit* previous) const;
+  /// Reads the first frames of the shot that begins with ahead_, and learns the face from them.
+  void learn_shot();
   void calibrate(const std::vector<const Located*>& found);
+  /// The identity of some landmarks: the one known already where it fits them about as well.
+  void choose_identity(const std::vector<Landmarks>& sample);
   void choose_keyframe(const std::vector<const Located*>& sample);
   /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, or nothing when
   /// they are those of no face.
@@ -125,6 +134,7 @@ class TrackedMotion : public MotionSource {
 
   VideoReader reader_;
   LandmarkLocator locator_;
+  ShotDetector shots_;
   std::optional<cv::RotateFlags> turn_;  ///< of every frame; chosen before the first face is seen
   bool saw_face_ = false;
   const FaceFitter& fitter_;
