@@ -15,25 +15,37 @@ using testing::probe_frame_times;
 using testing::run_command;
 using testing::TemporaryDirectory;
 
-/// `to_square` is ffmpeg's filter for pixels that are not square, which its program leaves as they are.
+/// `to_square` is ffmpeg's filter for pixels that are not square, which its program leaves as they are. Where
+/// there is a `remux`, its BASE is the file that `arguments` make.
 struct Case {
   const char* file;
   const char* arguments;
   const char* to_square = "null";
+  const char* remux = nullptr;
 };
 
 const std::string picture = "-f lavfi -i testsrc2=size=400x300:rate=25:duration=0.8 ";
+
+std::string quoted(const std::filesystem::path& path) { return " '" + path.string() + "' "; }
 
 class AgainstFfmpeg : public ::testing::TestWithParam<Case> {
  protected:
   TemporaryDirectory folder_;
 };
 
-std::string quoted(const std::filesystem::path& path) { return " '" + path.string() + "' "; }
-
 TEST_P(AgainstFfmpeg, TimesAndColoursAreTheSame) {
   const auto file = folder_ / GetParam().file;
-  make_with_ffmpeg(picture + GetParam().arguments, file);
+  if (GetParam().remux == nullptr) {
+    make_with_ffmpeg(picture + GetParam().arguments, file);
+  } else {
+    const auto base = folder_ / ("base" + file.extension().string());
+    make_with_ffmpeg(picture + GetParam().arguments, base);
+    std::string remux = GetParam().remux;
+    for (std::size_t at = remux.find("BASE"); at != std::string::npos; at = remux.find("BASE")) {
+      remux.replace(at, 4, quoted(base));
+    }
+    make_with_ffmpeg(remux, file);
+  }
   VideoReader reader(file);
   std::vector<std::int64_t> times = probe_frame_times(file);
   ASSERT_FALSE(times.empty());
@@ -83,6 +95,35 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"high_definition.mp4",
              "-vf scale=1280:720:out_color_matrix=bt709,setsar=1,format=yuv420p -colorspace bt709 -c:v "
              "libx264"}),
+    [](const auto& info) {
+      const std::string name = info.param.file;
+      return name.substr(0, name.find('.'));
+    });
+
+// Kinds of files that were once called damaged, squeezed or shown in other colours.
+INSTANTIATE_TEST_SUITE_P(
+    MoreOfEachKind, AgainstFfmpeg,
+    ::testing::Values(
+        Case{"picture_late.webm", "-f lavfi -i sine=d=0.8 -c:v libvpx -b:v 1M -c:a libvorbis", "null",
+             "-itsoffset 0.4 -i BASE -i BASE -map 0:v -map 1:a -c copy"},
+        Case{"picture_later.mkv", "-f lavfi -i sine=d=0.8 -c:v mpeg4 -bf 2 -c:a libmp3lame", "null",
+             "-itsoffset 0.2 -i BASE -i BASE -map 1:a -map 0:v -c copy"},
+        Case{"open_gop_cut.mkv", "-c:v libx264 -bf 2 -x264-params open-gop=1:keyint=8:scenecut=0", "null",
+             "-ss 0.35 -i BASE -c copy -copyts"},
+        Case{"closed_gop_cut.webm", "-c:v libvpx-vp9 -cpu-used 8 -b:v 1M -g 8", "null",
+             "-ss 0.35 -i BASE -c copy"},
+        Case{"edit_list.mp4", "-c:v libx264 -bf 2 -g 8", "null", "-ss 0.32 -i BASE -c copy"},
+        Case{"anamorphic_dvd.mpg", "-vf scale=720:480,setdar=16/9 -c:v mpeg2video -q:v 3", "scale=853:480"},
+        Case{"narrow_pixels.mov", "-vf scale=240:180,setsar=4/3 -c:v mpeg4 -q:v 3", "scale=320:180"},
+        Case{"bt2020_10_bit.mp4",
+             "-vf scale=out_color_matrix=bt2020,format=yuv420p10le -c:v libx265 -x265-params log-level=none "
+             "-colorspace bt2020nc -color_primaries bt2020 -color_trc bt2020-10"},
+        Case{"bt709_full_range.webm",
+             "-vf scale=out_color_matrix=bt709:out_range=full,format=yuv420p -c:v libvpx-vp9 -cpu-used 8 "
+             "-b:v 1M "
+             "-colorspace bt709 -color_range pc"},
+        Case{"full_range.mov", "-c:v mjpeg -q:v 3 -pix_fmt yuvj422p"},
+        Case{"grey.mkv", "-pix_fmt gray -c:v ffv1"}, Case{"rgb.avi", "-pix_fmt bgr24 -c:v huffyuv"}),
     [](const auto& info) {
       const std::string name = info.param.file;
       return name.substr(0, name.find('.'));

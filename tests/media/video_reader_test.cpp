@@ -273,6 +273,9 @@ TEST_F(VideoReaderTest, LetsTheLastFrameStandAsLongAsTheFileSays) {
   make_with_ffmpeg("-f lavfi -i testsrc=size=160x120:rate=10:duration=1 -final_delay 200",
                    folder_ / "held.gif");
   EXPECT_NEAR(stops(folder_ / "held.gif"), 2.9, 0.001);
+  make_with_ffmpeg("-f lavfi -i testsrc=size=160x120:rate=10:duration=1 -c:v apng -final_delay 2",
+                   folder_ / "held.apng");
+  EXPECT_NEAR(stops(folder_ / "held.apng"), 2.9, 0.001);
 }
 
 TEST_F(VideoReaderTest, FramesOwnTheirMemory) {

@@ -268,8 +268,12 @@ const std::string driver_with_beeps =
     "\"aevalsrc='sin(2*PI*880*t)*lt(mod(t,0.5),0.1)':s=44100:d=4\" -c:v libx264 -g 50 -sc_threshold 0 ";
 
 TEST_F(AudioCopyTest, SoundThatTheContainerRefusesIsEncodedAgain) {
-  for (const auto& [name, codec] : std::vector<std::pair<std::string, std::string>>{
-           {"pcm.mkv", "pcm_s16le"}, {"flac.mkv", "flac"}, {"wma.mkv", "wmav2"}}) {
+  for (const auto& [name, codec] :
+       std::vector<std::pair<std::string, std::string>>{{"pcm.mkv", "pcm_s16le"},
+                                                        {"flac.mkv", "flac"},
+                                                        {"wma.mkv", "wmav2"},
+                                                        {"tta.mkv", "tta"},
+                                                        {"wavpack.mkv", "wavpack"}}) {
     const auto driver = folder_ / name;
     make_with_ffmpeg(driver_with_beeps + "-c:a " + codec, driver);
     const auto file = copy_audio(driver, 25);
@@ -326,14 +330,20 @@ TEST_F(AudioCopyTest, SoundThatNothingDecodesIsLeftOut) {
 }
 
 TEST_F(AudioCopyTest, ARecordingCutBetweenKeyFramesKeepsItsSync) {
-  const auto driver = folder_ / "cut.ts";
-  make_with_ffmpeg(driver_with_beeps + "-c:a aac", driver);
-  const std::string bytes = testing::read_file(driver);
-  testing::write_file(driver, bytes.substr(bytes.size() / 4 / 188 * 188));
-  // What is left starts with the picture of 2 s.
-  const auto heard = beeps(copy_audio(driver));
-  ASSERT_EQ(heard.size(), 4U);
-  for (std::size_t i = 0; i < heard.size(); ++i) EXPECT_NEAR(heard[i], 0.5 * static_cast<double>(i), 0.04);
+  for (const std::string codecs :
+       {"-c:v libx264 -c:a aac", "-c:v mpeg2video -c:a mp2", "-c:v libx264 -c:a ac3"}) {
+    const auto driver = folder_ / "cut.ts";
+    make_with_ffmpeg(driver_with_beeps + codecs, driver);
+    const std::string bytes = testing::read_file(driver);
+    testing::write_file(driver, bytes.substr(bytes.size() / 4 / 188 * 188));
+    // What is left starts with the picture of 2 s.
+    const auto heard = beeps(copy_audio(driver));
+    ASSERT_EQ(heard.size(), 4U) << codecs;
+    for (std::size_t i = 0; i < heard.size(); ++i) {
+      EXPECT_NEAR(heard[i], 0.5 * static_cast<double>(i), 0.04) << codecs;
+    }
+    std::filesystem::remove(folder_ / "with_audio.mp4");
+  }
 }
 
 TEST_F(AudioCopyTest, TakesTheDefaultTrack) {
