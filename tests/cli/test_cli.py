@@ -239,6 +239,36 @@ def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
     assert still == 0 and face > 5 and head > 5
 
 
+def test_the_inside_of_a_mouth_is_the_drivers_or_generated(folder):
+    talking, motion = folder / "talking.mp4", folder / "talking.jsonl"
+    ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-vf", "select=between(n\\,430\\,455),setpts=N/FRAME_RATE/TB", "-an",
+           "-c:v", "libx264", "-crf", "10", talking)  # fmt: skip
+
+    def result(name, moves, *arguments):
+        output = folder / f"mouth_{name}.mp4"
+        done = run("-s", PHOTO, "-d", moves, "-o", output, "--crop", "--size", 256, "--crf", 0, *arguments)
+        assert done.returncode == 0, done.stderr
+        return frames_of(output).astype(int)
+
+    of_driver = result("driver", talking, "--save-motion", motion)
+    generated = result("generated", talking, "--mouth", "generated")
+    lines = [json.loads(line) for line in motion.read_text().splitlines()]
+    widest = max(range(26), key=lambda i: lines[1 + i]["openings"][0])
+    assert "mouth" in lines[1 + widest]
+    differs = np.abs(of_driver - generated)[widest].max(axis=2) > 25
+    assert 50 < differs.sum() < 4000
+    assert np.argwhere(differs)[:, 0].min() > 100  # nothing above the mouth
+    assert np.array_equal(result("replayed", motion), of_driver)
+
+    damaged = folder / "damaged_mouth.jsonl"
+    lines[1 + widest]["mouth"]["jpeg"] = "A" + lines[1 + widest]["mouth"]["jpeg"][1:]
+    damaged.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    refused = run("-s", PHOTO, "-d", damaged, "-o", folder / "refused.mp4")
+    assert refused.returncode == 3 and "damaged picture of the mouth" in refused.stderr
+    assert not (folder / "refused.mp4").exists()
+    assert run("-s", PHOTO, "-d", talking, "-o", folder / "refused.mp4", "--mouth", "none").returncode == 2
+
+
 def test_a_picture_drives_a_picture(folder, driver):
     face = folder / "face.png"
     cv2.imwrite(str(face), frames_of(driver)[10])
