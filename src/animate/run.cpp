@@ -123,6 +123,9 @@ class Puppet {
     summary.eye_refusals = avatar.eyes().refusals();
     summary.layers = avatar.layers().has_value();
     summary.layers_refusal = avatar.layers_refusal();
+    if (avatar.eyes().made_up()) {
+      summary.notes.emplace_back("the eyes are shut in the photo; what they show when they open is made up");
+    }
     summary.width = avatar.canvas().cols;
     summary.height = avatar.canvas().rows;
   }

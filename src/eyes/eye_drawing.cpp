@@ -26,7 +26,8 @@ constexpr float line_start = 0.55F;  ///< of the way to shut
 constexpr float least_line = 0.02F;
 constexpr float lift_start = 0.25F;  ///< of the way to shut
 constexpr float lift_reach = 0.06F;  ///< distance from the edge over which the lift comes in
-constexpr float lid_tint = 0.6F;     ///< share of the tint of plain skin on a shut lid
+constexpr float flat_lid = 0.2F;     ///< how much darker a lid is where it does not bulge
+constexpr float lid_tint = 0.85F;    ///< share of the tint of plain skin on a shut lid
 constexpr float edge_lift = 0.35F;   ///< share of it at the edge, where lashes stay dark
 
 constexpr float highlight_follow = 0.47F;  ///< of the iris's shift
@@ -177,7 +178,12 @@ class EyeDrawer {
     const float off_edge = smoothstep(-p.to_upper / (lift_reach * pose_.lids.frame.width));
     const float share = read.weight * shut * (edge_lift + (1 - edge_lift) * off_edge);
     const Colour lift = lift_.linear(read.photo.x() - origin_.x(), read.photo.y() - origin_.y());
-    const Colour tone = tone_.linear(p.edge_a * (lid_samples - 1), 0);
+    const float sides = 4 * p.edge_a * (1 - p.edge_a);
+    const float unfolded =
+        std::max(at(eye_.lids.upper, p.edge_a) * pose_.scale - at(pose_.lids.upper, p.edge_a), 1.0F);
+    const float rise = clamped(-p.to_upper / unfolded, 0.0F, 1.0F);
+    const float bulge = 1 - flat_lid * (1 - std::sqrt(sides * 4 * rise * (1 - rise)));
+    const Colour tone = bulge * tone_.linear(p.edge_a * (lid_samples - 1), 0);
     Colour light = colour.mul(mixed(Colour::all(1), lift, share));
     for (int c = 0; c < 3; ++c) light[c] = std::min(light[c], std::max(colour[c], tone[c]));
     return mixed(light, tone * (luma(light) / std::max(luma(tone), 1.0F)), lid_tint * share);

@@ -17,6 +17,8 @@ constexpr Eigen::Index points_per_eye = 2 * contour_points + 1;
 /// Openings between which the gap goes over from the one that is asked for to that of the mesh.
 constexpr float asked_gap = 0.1F;
 constexpr float mesh_gap_fade = 0.4F;
+/// Opening below which an eye that the photo shows shut becomes the photo's.
+constexpr float photo_shows_shut = 0.2F;
 /// The iris stays between these places along the eye's axis.
 constexpr float iris_from_corner = 0.17F;
 /// Share of the photo's width below which an eye is left to the mesh, and further share over which it comes
@@ -138,8 +140,10 @@ EyePose pose_eye(const PhotoEye& eye, const EyePoints::Eye& in_photo, const EyeP
     const float lower = scale * eye.lids.lower[s] + terms.dot(lower_rise);
     const float mesh_gap = scale * eye.lids.upper[s] + terms.dot(upper_rise) - lower;
     const float asked = opening * scale * (eye.lids.upper[s] - eye.lids.lower[s]);
+    const float gap =
+        eye.open_gap ? opening * scale * (*eye.open_gap)[s] : mesh_gap + asked_share * (asked - mesh_gap);
     pose.lids.lower[s] = lower;
-    pose.lids.upper[s] = lower + std::max(mesh_gap + asked_share * (asked - mesh_gap), 0.0F);
+    pose.lids.upper[s] = lower + std::max(gap, 0.0F);
   }
 
   // The eyeball.
@@ -162,6 +166,7 @@ EyePose pose_eye(const PhotoEye& eye, const EyePoints::Eye& in_photo, const EyeP
 
   const float width_share = frame.width / (scale * photo_frame.width);
   pose.strength = smoothstep((width_share - edge_on_width) / edge_on_fade);
+  if (eye.open_gap) pose.strength *= smoothstep(opening / photo_shows_shut);
   return pose;
 }
 

@@ -15,7 +15,6 @@ constexpr std::array<float, 3> plain_depths = {0.20F, 0.26F, 0.32F};  ///< of pl
 constexpr float shading_sigma = 0.05F;                                ///< finer is texture
 constexpr float lift_sigma = 0.03F;
 
-constexpr float lid_brightness = 0.75F;  ///< of a shut lid, over that of plain skin
 constexpr float greatest_lift = 3.5F;
 constexpr float common_share = 0.5F;  ///< of the mean along the eye in what is plain skin at a place
 constexpr float least_level = 4.0F;
@@ -36,7 +35,7 @@ std::array<Colour, lid_samples> shut_tone(const EyeRegion& region, const LidCurv
     }
     mean += plain[i] / static_cast<float>(lid_samples);
   }
-  for (Colour& colour : plain) colour = lid_brightness * mixed(colour, mean, common_share);
+  for (Colour& colour : plain) colour = shut_lid_brightness * mixed(colour, mean, common_share);
   return plain;
 }
 

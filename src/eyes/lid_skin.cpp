@@ -82,12 +82,14 @@ LidSkin lid_skin(const PhotoEye& eye, const EyePose& pose, const FlowField& flow
     const Eigen::Vector2f unfolded = edge_place + outward * reach[s] / pose.scale * frame.up;
     const Eigen::Vector2f read(skin.anchor_x[s], skin.anchor_y[s]);
     const float folded = smoothstep(((read - unfolded).norm() / width - folded_anchor) / folded_fade);
-    const Eigen::Vector2f anchor = read + folded * (unfolded - read);
+    const Eigen::Vector2f anchor = eye.open_gap ? read : Eigen::Vector2f(read + folded * (unfolded - read));
     const float photo_gap = (eye.lids.upper[s] - eye.lids.lower[s]) * pose.scale;
     const float gap = pose.lids.upper[s] - pose.lids.lower[s];
     const float shut = 1 - clamped(gap / std::max(photo_gap, least_length), 0.0F, 1.0F);
-    edge_place +=
-        outward * width * std::max(lengths.shut_inset * shut, lengths.moved_inset * moved) * frame.up;
+    // Lashes of lids that the photo shows shut belong to the upper one.
+    const float lashes_inset = eye.open_gap && !upper ? lengths.shut_inset : 0.0F;
+    edge_place += outward * width *
+                  std::max({lengths.shut_inset * shut, lengths.moved_inset * moved, lashes_inset}) * frame.up;
     skin.edge_x[s] = edge_place.x();
     skin.edge_y[s] = edge_place.y();
     skin.anchor_x[s] = anchor.x();

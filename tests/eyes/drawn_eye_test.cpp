@@ -4,6 +4,7 @@
 
 #include "eyes/painted_eye.h"
 #include "reenact/eyes/eye_drawing.h"
+#include "reenact/eyes/eye_pose.h"
 
 namespace reenact::test {
 namespace {
@@ -162,6 +163,60 @@ TEST(DrawnEye, ReachesBeyondThePictureWithoutHarm) {
   EyeLayer layer;
   draw_eye(*eye.eye, pose_in_photo(*eye.eye), picture, FlowField(), layer);
   paste_eye(layer, part, picture);
+}
+
+/// A shut eye: skin alone, and a dark line where the lids meet.
+PaintedEye shut_eye(const cv::Vec3b& skin) {
+  PaintedEye eye = paint_eye(width);
+  eye.skin = skin;
+  eye.canvas.setTo(cv::Scalar(skin));
+  cv::line(eye.canvas, cv::Point(width, 3 * width / 2), cv::Point(2 * width, 3 * width / 2),
+           cv::Scalar(0.4 * cv::Scalar(skin)), 2, cv::LINE_AA);
+  for (std::size_t i = 0; i < EyeContour::points; ++i) {
+    eye.seen.contour.upper[i].y() = eye.seen.contour.lower[i].y() = 1.5F * width;
+  }
+  return eye;
+}
+
+cv::Mat opened_default(const PaintedEye& shut, float opening) {
+  const PreparedEye eye = default_eye(shut.canvas, shut.seen);
+  EXPECT_TRUE(eye.eye) << eye.refusal;
+  const EyePoints::Eye points{shut.seen.contour, shut.seen.iris};
+  FaceState still;
+  const EyePose pose = pose_eye(*eye.eye, points, points, still, still, opening);
+  cv::Mat picture = shut.canvas.clone();
+  EyeLayer layer;
+  draw_eye(*eye.eye, pose, shut.canvas, FlowField(), layer);
+  paste_eye(layer, cv::Rect({}, picture.size()), picture);
+  return picture;
+}
+
+TEST(DefaultEye, OpensWithAnIrisBesideWhite) {
+  const PaintedEye shut = shut_eye({120, 150, 200});
+  const cv::Mat picture = opened_default(shut, 1);
+  const int row = 3 * width / 2 - static_cast<int>(0.13 * width);
+  const cv::Vec3b iris = picture.at<cv::Vec3b>(row, 3 * width / 2);
+  const cv::Vec3b white = picture.at<cv::Vec3b>(row, 3 * width / 2 + static_cast<int>(0.30 * width));
+  EXPECT_LT(iris[1], 70);
+  EXPECT_GT(white[1], 90);
+  EXPECT_LT(white[2] - white[0], 60) << "white is less tinted than skin";
+}
+
+TEST(DefaultEye, ShutIsThePhoto) {
+  const PaintedEye shut = shut_eye({120, 150, 200});
+  EXPECT_EQ(cv::norm(opened_default(shut, 0), shut.canvas, cv::NORM_INF), 0);
+}
+
+TEST(DefaultEye, IsGreyOnAGreyPhoto) {
+  const cv::Mat picture = opened_default(shut_eye({150, 150, 150}), 1);
+  std::vector<cv::Mat> planes;
+  cv::split(picture, planes);
+  EXPECT_LE(cv::norm(planes[0], planes[2], cv::NORM_INF), 1);
+}
+
+TEST(DefaultEye, TooSmallIsRefused) {
+  const PaintedEye tiny = paint_eye(10);
+  EXPECT_EQ(default_eye(tiny.canvas, tiny.seen).refusal, "shut");
 }
 
 TEST(RefusedEye, SaysWhy) {

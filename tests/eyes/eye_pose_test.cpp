@@ -4,6 +4,7 @@
 
 #include "eyes/painted_eye.h"
 #include "reenact/core/lid_gaps.h"
+#include "reenact/eyes/eye_rig.h"
 #include "support/synthetic_face.h"
 
 namespace reenact::test {
@@ -95,6 +96,31 @@ TEST(EyePoints, AreThoseOfTheModel) {
     EXPECT_LT((eyes[e].ball_centre - eyeball_centre(model, vertices, eyeball).head<2>().cast<float>()).norm(),
               0.01F);
   }
+}
+
+/// The rig of a face of plain skin whose lids have `gap` times their height.
+EyeRig rig_with_lids(double gap) {
+  const FaceModel model = make_synthetic_face();
+  FaceState state;
+  state.identity = Eigen::VectorXd::Zero(model.identity_count());
+  state.expression = Eigen::VectorXd::Zero(model.expression_count());
+  state.pose = {Eigen::Quaterniond::Identity(), 30, {300, 250}};
+  Landmarks seen =
+      observe(model, LandmarkScheme::mesh468, state.identity, state.expression, Gaze(), state.pose);
+  for (const EyeMeshPoints& eye : eye_mesh_points) {
+    for (std::size_t i = 1; i + 1 < eye.upper.size(); ++i) {
+      const Eigen::Vector2d lower = seen.points.col(eye.lower[i]);
+      seen.points.col(eye.upper[i]) = lower + gap * (seen.points.col(eye.upper[i]) - lower);
+    }
+  }
+  return EyeRig(model, state, seen, cv::Mat(500, 600, CV_8UC3, cv::Scalar(120, 150, 200)));
+}
+
+TEST(EyeRig, MakesUpEyesThatThePhotoShowsShutAndNoOthers) {
+  const EyeRig shut = rig_with_lids(0.1);
+  EXPECT_TRUE(shut.made_up());
+  EXPECT_EQ(shut.refusals(), (std::array<std::string, 2>{}));
+  EXPECT_FALSE(rig_with_lids(1).made_up());
 }
 
 }  // namespace

@@ -29,6 +29,9 @@ class EyeRig {
   /// Why an eye is left to the mesh; empty for one that is drawn.
   const std::array<std::string, 2>& refusals() const { return refusals_; }
 
+  /// True when the photo shows both eyes shut, so that their eyeballs are made up.
+  bool made_up() const { return made_up_; }
+
   /// Poses of the eyes that are drawn. `state` is in canvas pixels, `maps` its conditioning, `crop` the
   /// network's square in canvas pixels.
   Poses pose(const FaceModel& model, const FaceState& state, const LidRatios& lids,
@@ -40,8 +43,11 @@ class EyeRig {
             EyeLayer& layer, cv::Mat& picture) const;
 
  private:
+  void make_up_eyes(const cv::Mat& canvas, const Landmarks& landmarks, const std::array<EyeInPhoto, 2>& seen);
+
   std::array<std::optional<PhotoEye>, 2> eyes_;
   std::array<std::string, 2> refusals_;
+  bool made_up_ = false;
   std::optional<EyePoints> points_;
   std::array<EyePoints::Eye, 2> in_photo_;
   FaceState source_;

@@ -58,6 +58,9 @@ inline constexpr float lid_shade_reach = 0.13F;  ///< depth of the shade below t
 struct PhotoEye {
   EyeSide side = EyeSide::right;
   LidCurves lids;
+  /// Height of the upper edge over the lower when open, of an eye that the photo shows shut: its eyeball is
+  /// made up.
+  std::optional<LidProfile> open_gap;
   Eyeball ball;
   cv::Point origin;
   cv::Mat picture;     ///< CV_32FC3, the photo without highlights on the iris
@@ -73,7 +76,7 @@ struct PhotoEye {
   float lash_darkness = 0;   ///< of the line where shut lids meet, in [0, 1]
   float softness = 0;        ///< standard deviation in pixels of the blur of the photo's eye
   cv::Mat grain;             ///< CV_32FC3, what is finer than the skin's shading
-  cv::Mat residual;          ///< CV_32FC3, the photo minus the eye drawn as it is in the photo
+  cv::Mat residual;          ///< CV_32FC3, the photo minus the eye drawn as it is in the photo; or empty
 };
 
 /// Prepares an eye, or says why it cannot be drawn anew and is better left to the mesh.
@@ -84,5 +87,10 @@ struct PreparedEye {
 
 /// `canvas` is 8-bit BGR.
 PreparedEye prepare_eye(const cv::Mat& canvas, const EyeInPhoto& seen);
+
+/// An eye that the photo shows shut, with an eyeball that is made up: brown, in the light and the tint of the
+/// skin around (grey on a grey photo), behind lids that open as most people's do. Shut, it is left to the
+/// photo. Small and far turned eyes are refused.
+PreparedEye default_eye(const cv::Mat& canvas, const EyeInPhoto& seen);
 
 }  // namespace reenact
