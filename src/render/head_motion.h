@@ -6,6 +6,12 @@
 
 namespace reenact {
 
+/// Where a head is in its model, in cm.
+struct HeadAnchor {
+  Eigen::Vector3d centre = Eigen::Vector3d::Zero();  ///< between the ears
+  double chin_height = 0;                            ///< y
+};
+
 /// Image plane maps, as f(x) = linear·x + offset.
 struct RigidMotion {
   Eigen::Matrix2d flow_linear;  ///< backward flow in pixels of the plane's point seen at pixel x

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "reenact/core/crop.h"
+#include "reenact/core/face_model.h"
+#include "reenact/render/conditioning.h"
+#include "reenact/render/generated_frame.h"
+
+namespace reenact {
+
+/// A square around the crop of `crop_size` pixels, with pixels of the same size, in which a person moves
+/// before a background that rests.
+struct PersonWindow {
+  int crop_size = 0;
+  int margin() const { return crop_size / 4; }  ///< pixels around the crop
+  int size() const { return crop_size + 2 * margin(); }
+  /// Where the window lies, in the units of `crop`.
+  CropSquare around(const CropSquare& crop) const;
+};
+
+/// How a person's pixels move, on a PersonWindow.
+struct PersonMotion {
+  std::vector<float> flow;   ///< 2 planes of the window, backward flow in pixels
+  std::vector<float> reach;  ///< 1 plane of the crop: 1 on the mesh, 0 far from it
+};
+
+/// The second extension of the flow. Where the photo is taken apart, the flow need not come to rest at the
+/// silhouette: the background does not follow it. Everything above the chin and beside the head is pulled to
+/// the motion of hair, the torso to that of the torso (render/head_motion.h); the flow is zero on the
+/// window's border.
+class PersonFlow {
+ public:
+  /// `source` is the state that the conditioning maps of `crop_size` pixels were made for. `held` is a plane
+  /// of the window: 1 where the person is cut off by the photo's border, so that the flow has to be zero, 0
+  /// elsewhere. Throws InputError when it has another size.
+  PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, std::vector<float> held);
+  ~PersonFlow();
+  PersonFlow(PersonFlow&&) noexcept;
+  PersonFlow& operator=(PersonFlow&&) noexcept;
+
+  /// Extends the flow of `maps`, the conditioning maps of a driver in this pose. Valid until the next call,
+  /// and does not depend on earlier ones.
+  const PersonMotion& extend(const ConditioningMaps& maps, const Pose& driver);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// What is to be drawn in the window: `frame`, generated from `maps`, with the person's motion. The
+/// generator's own flow, weight and colour show on the mesh and fade beside it.
+GeneratedFrame in_window(const GeneratedFrame& frame, const ConditioningMaps& maps,
+                         const PersonMotion& motion);
+
+/// A plane of the crop in the window, `value` around it.
+std::vector<float> plane_in_window(const std::vector<float>& plane, const PersonWindow& window, float value);
+
+}  // namespace reenact

@@ -1,0 +1,279 @@
+#include "reenact/render/person_flow.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "reenact/core/error.h"
+#include "reenact/core/landmark_indices.h"
+#include "render/distance_map.h"
+#include "render/flow_extension.h"
+#include "render/head_motion.h"
+#include "render/plane_values.h"
+
+namespace reenact {
+namespace {
+
+constexpr double head_pull_length_cm = 2.0;  ///< over which the flow bends to the motion of hair
+constexpr double torso_pull_length_cm = 2.5;
+constexpr double chin_fade_cm = 5.0;        ///< height above the chin from where all is head
+constexpr double head_reach_cm = 7.0;       ///< distance from the mesh to which it is
+constexpr double head_fade_cm = 8.0;        ///< further distance at which nothing is
+constexpr double torso_start_cm = 6.0;      ///< below the chin of the photo
+constexpr double torso_fade_cm = 6.0;       ///< further down from where all is torso
+constexpr double head_below_chin_cm = 0.4;  ///< down to which the mesh counts as head
+constexpr double held_pull = 4.0;           ///< of the photo's border, per square pixel
+constexpr double held_reach_cm = 5.0;       ///< from the border, at which hair is free again
+constexpr double generator_reach_cm = 1.0;  ///< beside the mesh
+constexpr float least_visibility = 0.5F;
+constexpr float farthest_cm = 1e3F;
+
+std::vector<float> distances_cm(DistanceMap& map, int size, double pixels_per_cm) {
+  map.spread();
+  std::vector<float> distances;
+  const auto cm = static_cast<float>(1.0 / pixels_per_cm);
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) distances.push_back(std::min(map.at(x, y) * cm, farthest_cm));
+  }
+  return distances;
+}
+
+}  // namespace
+
+CropSquare PersonWindow::around(const CropSquare& crop) const {
+  const double pixel = crop.side / crop_size;
+  return {crop.left - margin() * pixel, crop.top - margin() * pixel, size() * pixel};
+}
+
+class PersonFlow::Impl {
+ public:
+  Impl(const FaceModel& model, const FaceState& source, int crop_size, std::vector<float> held)
+      : window_{crop_size},
+        source_(source.pose),
+        held_(std::move(held)),
+        extension_(window_.size()),
+        head_distance_(window_.size()),
+        mesh_distance_(crop_size) {
+    const auto pixels = static_cast<std::size_t>(window_.size()) * static_cast<std::size_t>(window_.size());
+    if (held_.size() != pixels) {
+      throw InputError("the part of the photo's border that holds the person has another size");
+    }
+    const Eigen::Matrix3Xf shape = shape_face(model, source.identity, Eigen::VectorXd(), Gaze());
+    const auto landmark = [&](int i) -> Eigen::Vector3d {
+      return shape.col(model.landmarks68[i]).cast<double>();
+    };
+    anchor_ = {0.5 * (landmark(ibug68::right_ear) + landmark(ibug68::left_ear)), landmark(ibug68::chin).y()};
+    const Eigen::RowVectorXf heights = model.mean.row(1);
+    lowest_of_head_ = model.neutral_coordinates(1, model.landmarks68[ibug68::chin]) -
+                      static_cast<float>(head_below_chin_cm) / (heights.maxCoeff() - heights.minCoeff());
+    motion_.flow.resize(2 * pixels);
+    motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
+    free_.assign(pixels, 1.0F);
+    find_free();
+    find_torso();
+  }
+
+  const PersonMotion& extend(const ConditioningMaps& maps, const Pose& driver) {
+    take_mesh(maps);
+    pull(driver);
+    extension_.solve();
+    for (const int axis : {0, 1}) {
+      const std::vector<float>& flow = extension_.flow(axis);
+      std::copy(flow.begin(), flow.end(),
+                motion_.flow.begin() + axis * static_cast<std::ptrdiff_t>(flow.size()));
+    }
+    fade_generator(driver.scale);
+    return motion_;
+  }
+
+ private:
+  /// How free hair is of what holds it at the photo's border.
+  void find_free() {
+    const int size = window_.size();
+    DistanceMap distance(size);
+    distance.clear();
+    for (int y = 0; y < size; ++y) {
+      for (int x = 0; x < size; ++x) {
+        if (held_[pixel_index(x, y, size)] >= 0.5F) distance.at(x, y) = 0.0F;
+      }
+    }
+    free_ = distances_cm(distance, size, source_.scale);
+    for (float& value : free_) value = smoothstep(value / static_cast<float>(held_reach_cm));
+  }
+
+  /// How much each pixel of the window belongs to the torso of the photo.
+  void find_torso() {
+    const RigidMotion rest = plane_motion(anchor_.centre, source_, source_);
+    for (int y = 0; y < window_.size(); ++y) {
+      for (int x = 0; x < window_.size(); ++x) {
+        const double height = rest.height_linear * in_crop(x, y) + rest.height_offset - anchor_.chin_height;
+        torso_.push_back(smoothstep(static_cast<float>((-height - torso_start_cm) / torso_fade_cm)));
+      }
+    }
+  }
+
+  Eigen::Vector2d in_crop(int x, int y) const {
+    return Eigen::Vector2d(x - window_.margin(), y - window_.margin());
+  }
+
+  /// Flow where the mesh gives it, and the distances' zeros.
+  void take_mesh(const ConditioningMaps& maps) {
+    const int size = window_.crop_size;
+    const int margin = window_.margin();
+    const int faded = size / 16 + 1;  // at the crop's border, where the maps bring the flow to rest
+    const float pixels_per_grid = 0.5F * static_cast<float>(size);
+    const float* coverage = maps.plane(conditioning::coverage);
+    const float* visibility = maps.plane(conditioning::visibility);
+    const float* height = maps.plane(conditioning::neutral + 1);
+    std::fill(extension_.known().begin(), extension_.known().end(), std::uint8_t{0});
+    head_distance_.clear();
+    mesh_distance_.clear();
+    for (int y = 0; y < size; ++y) {
+      const bool row_is_inner = y >= faded && y < size - faded;
+      for (int x = 0; x < size; ++x) {
+        const std::size_t from = pixel_index(x, y, size);
+        if (coverage[from] == 0.0F) continue;
+        mesh_distance_.at(x, y) = 0.0F;
+        if (height[from] > lowest_of_head_) head_distance_.at(x + margin, y + margin) = 0.0F;
+        if (!row_is_inner || x < faded || x >= size - faded || visibility[from] < least_visibility) continue;
+        const std::size_t to = pixel_index(x + margin, y + margin, window_.size());
+        extension_.known()[to] = 1;
+        for (const int axis : {0, 1}) {
+          extension_.flow(axis)[to] = pixels_per_grid * maps.plane(conditioning::flow_x + axis)[from];
+        }
+      }
+    }
+  }
+
+  void pull(const Pose& driver) {
+    head_distance_.spread();
+    const RigidMotion hair =
+        hair_motion(plane_motion(anchor_.centre, source_, driver), anchor_.centre, source_, driver);
+    const auto strength = [](double length_cm, double pixels_per_cm) {
+      const double length = std::max(length_cm * pixels_per_cm, 1.0);
+      return static_cast<float>(1.0 / (length * length));
+    };
+    const float head_strength = strength(head_pull_length_cm, driver.scale);
+    const float torso_strength = strength(torso_pull_length_cm, source_.scale);
+    const auto cm_per_pixel = static_cast<float>(1.0 / driver.scale);
+    const float limit = 0.5F * static_cast<float>(window_.crop_size);
+    const Eigen::Matrix2f linear = hair.flow_linear.cast<float>();
+    const Eigen::RowVector2f height_linear = (hair.height_linear / chin_fade_cm).cast<float>();
+    const int size = window_.size();
+    for (int y = 0; y < size; ++y) {
+      const Eigen::Vector2d start = in_crop(0, y);
+      const Eigen::Vector2f row_flow = (hair.flow_linear * start + hair.flow_offset).cast<float>();
+      const auto row_height = static_cast<float>(
+          (hair.height_linear * start + hair.height_offset - anchor_.chin_height) / chin_fade_cm);
+      const std::size_t first = pixel_index(0, y, size);
+      const float* distance = &head_distance_.at(0, y);
+      const float* held = &held_[first];
+      const float* torso = &torso_[first];
+      const float* free = &free_[first];
+      float* __restrict pull_out = &extension_.pull()[first];
+      float* __restrict target_x = &extension_.target(0)[first];
+      float* __restrict target_y = &extension_.target(1)[first];
+      for (int x = 0; x < size; ++x) {
+        const auto column = static_cast<float>(x);
+        const float distance_cm = std::min(distance[x] * cm_per_pixel, farthest_cm);
+        const float beside = 1.0F - smoothstep((distance_cm - static_cast<float>(head_reach_cm)) /
+                                               static_cast<float>(head_fade_cm));
+        const float above_chin = smoothstep(height_linear[0] * column + row_height);
+        const float to_head = head_strength * above_chin * beside * free[x];
+        const float to_rest =
+            torso_strength * std::max(torso[x], 1.0F - beside) + static_cast<float>(held_pull) * held[x];
+        const float pull = to_head + to_rest;
+        const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
+        pull_out[x] = pull;
+        target_x[x] = head_share * clamped(linear(0, 0) * column + row_flow.x(), -limit, limit);
+        target_y[x] = head_share * clamped(linear(1, 0) * column + row_flow.y(), -limit, limit);
+      }
+    }
+  }
+
+  void fade_generator(double pixels_per_cm) {
+    mesh_distance_.spread();
+    const int size = window_.crop_size;
+    const auto per_pixel = static_cast<float>(1.0 / (generator_reach_cm * pixels_per_cm));
+    for (int y = 0; y < size; ++y) {
+      const float* distance = &mesh_distance_.at(0, y);
+      float* reach = &motion_.reach[pixel_index(0, y, size)];
+      for (int x = 0; x < size; ++x) reach[x] = 1.0F - smoothstep(distance[x] * per_pixel);
+    }
+  }
+
+  PersonWindow window_;
+  Pose source_;
+  HeadAnchor anchor_;
+  float lowest_of_head_;  ///< y of the mean face in [0, 1], as the maps have it
+  std::vector<float> held_;
+  std::vector<float> free_;
+  std::vector<float> torso_;
+  FlowExtension extension_;
+  DistanceMap head_distance_;
+  DistanceMap mesh_distance_;
+  PersonMotion motion_;
+};
+
+PersonFlow::PersonFlow(const FaceModel& model, const FaceState& source, int crop_size,
+                       std::vector<float> held)
+    : impl_(std::make_unique<Impl>(model, source, crop_size, std::move(held))) {}
+PersonFlow::~PersonFlow() = default;
+PersonFlow::PersonFlow(PersonFlow&&) noexcept = default;
+PersonFlow& PersonFlow::operator=(PersonFlow&&) noexcept = default;
+
+const PersonMotion& PersonFlow::extend(const ConditioningMaps& maps, const Pose& driver) {
+  return impl_->extend(maps, driver);
+}
+
+std::vector<float> plane_in_window(const std::vector<float>& plane, const PersonWindow& window, float value) {
+  const auto size = static_cast<std::size_t>(window.size());
+  std::vector<float> wide(size * size, value);
+  for (int y = 0; y < window.crop_size; ++y) {
+    const float* row = &plane[pixel_index(0, y, window.crop_size)];
+    std::copy(row, row + window.crop_size,
+              &wide[pixel_index(window.margin(), y + window.margin(), window.size())]);
+  }
+  return wide;
+}
+
+GeneratedFrame in_window(const GeneratedFrame& frame, const ConditioningMaps& maps,
+                         const PersonMotion& motion) {
+  const PersonWindow window{frame.size};
+  const int margin = window.margin();
+  const auto pixels = static_cast<std::size_t>(frame.size) * static_cast<std::size_t>(frame.size);
+  const auto window_pixels = motion.flow.size() / 2;
+  GeneratedFrame wide;
+  wide.size = window.size();
+  const float grid_per_pixel = 2.0F / static_cast<float>(window.size());
+  const float pixels_per_grid = 0.5F * static_cast<float>(frame.size);
+  wide.flow.resize(2 * window_pixels);
+  std::transform(motion.flow.begin(), motion.flow.end(), wide.flow.begin(),
+                 [&](float flow) { return grid_per_pixel * flow; });
+  wide.weight.assign(window_pixels, 1.0F);
+  wide.colour.assign(3 * window_pixels, 0.0F);
+  std::vector<float> fade(static_cast<std::size_t>(frame.size));
+  for (int i = 0; i < frame.size; ++i) {
+    const int to_border = std::min(i, frame.size - 1 - i);
+    fade[static_cast<std::size_t>(i)] =
+        smoothstep(25.0F * static_cast<float>(to_border) / static_cast<float>(frame.size));
+  }
+  for (int y = 0; y < frame.size; ++y) {
+    const std::size_t from = pixel_index(0, y, frame.size);
+    const std::size_t to = pixel_index(margin, y + margin, window.size());
+    const float row_fade = fade[static_cast<std::size_t>(y)];
+    for (std::size_t x = 0; x < fade.size(); ++x) {
+      const float share = motion.reach[from + x] * row_fade * fade[x];
+      for (const std::size_t axis : {0U, 1U}) {
+        const float own = frame.flow[axis * pixels + from + x] - maps.planes[axis * pixels + from + x];
+        wide.flow[axis * window_pixels + to + x] += grid_per_pixel * pixels_per_grid * share * own;
+      }
+      wide.weight[to + x] = 1.0F - share * (1.0F - frame.weight[from + x]);
+      for (std::size_t c = 0; c < 3; ++c)
+        wide.colour[c * window_pixels + to + x] = frame.colour[c * pixels + from + x];
+    }
+  }
+  return wide;
+}
+
+}  // namespace reenact
