@@ -7,6 +7,7 @@
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
 #include "reenact/fit/photo_offset.h"
+#include "reenact/layers/held_at_border.h"
 #include "reenact/media/video_writer.h"
 
 namespace reenact {
@@ -164,18 +165,36 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
       conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
                     generator.info().image_size),
       model_depth_{avatar.model().mean.row(2).minCoeff(), avatar.model().mean.row(2).maxCoeff()},
-      compositor_(avatar.canvas(), avatar.crop_in_canvas(), avatar.layers() ? &*avatar.layers() : nullptr) {}
+      window_{generator.info().image_size},
+      compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
+  if (!avatar.layers()) return;
+  const double pixels_per_cm = avatar.fit().pose.scale * avatar.crop_in_canvas().side / avatar.crop().side;
+  person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
+                       held_at_border(*avatar.layers(), drawn_square(), window_.size(), pixels_per_cm));
+}
+
+CropSquare AvatarRenderer::drawn_square() const {
+  return avatar_.layers() ? window_.around(avatar_.crop_in_canvas()) : avatar_.crop_in_canvas();
+}
 
 const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
   FaceState state = state_in_photo;
   state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
-  return conditioning_.render(state);
+  const ConditioningMaps& maps = conditioning_.render(state);
+  if (person_flow_) person_motion_ = &person_flow_->extend(maps, state.pose);
+  return maps;
 }
 
 GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
-  GeneratedFrame frame = generator_.forward(avatar_.state(), maps);
-  if (avatar_.layers()) frame.face = face_plane(maps);
-  return frame;
+  const GeneratedFrame frame = generator_.forward(avatar_.state(), maps);
+  if (!avatar_.layers()) return frame;
+  GeneratedFrame wide = in_window(frame, maps, *person_motion_);
+  wide.face = plane_in_window(face_plane(maps), window_, 0);
+  return wide;
+}
+
+void AvatarRenderer::shade(std::vector<float> light, GeneratedFrame& frame) const {
+  frame.light = avatar_.layers() ? plane_in_window(light, window_, 0) : std::move(light);
 }
 
 std::vector<float> AvatarRenderer::face_plane(const ConditioningMaps& maps) const {
@@ -201,7 +220,7 @@ EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRat
 
 cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
   cv::Mat& picture = compositor_.compose(frame);
-  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, avatar_.crop_in_canvas()),
+  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()),
                       compositor_.region(), eye_layer_, picture);
   return picture;
 }

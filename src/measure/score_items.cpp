@@ -350,7 +350,7 @@ class ItemEvaluator {
       const ConditioningMaps& maps = renderer_->maps(expected.state);
       const EyeRig::Poses eyes = renderer_->eyes(expected.state, retargeter_->lid_ratios(motion), maps);
       GeneratedFrame generated = renderer_->generate(maps);
-      if (detail_) generated.light = detail_->light(motion, time_s, maps);
+      if (detail_) renderer_->shade(detail_->light(motion, time_s, maps), generated);
       cv::Mat& picture = renderer_->compose(generated, eyes);
       if (expected.mouth) renderer_->paint_mouth(generated, *mouth_, *expected.mouth, picture);
       return picture;

@@ -14,6 +14,7 @@
 #include "reenact/layers/split_photo.h"
 #include "reenact/mouth/driver_mouth.h"
 #include "reenact/render/conditioning.h"
+#include "reenact/render/person_flow.h"
 #include "reenact/track/landmark_locator.h"
 
 namespace reenact {
@@ -84,8 +85,8 @@ class SourceAvatar {
   LidGaps lid_gaps_;
 };
 
-/// Draws one person, frame after frame. maps(), generate() and compose() are the stages of a frame and share
-/// nothing, so that each may run in a thread of its own.
+/// Draws one person, frame after frame. maps() and generate() on the one side and compose() on the other share
+/// nothing, so that each side may run in a thread of its own.
 class AvatarRenderer {
  public:
   /// Both must outlive the renderer; `generator` is the one that prepared `avatar`.
@@ -94,7 +95,11 @@ class AvatarRenderer {
   /// Conditioning maps of a state whose pose is in photo pixels; valid until the next call.
   const ConditioningMaps& maps(const FaceState& state_in_photo);
 
+  /// `maps` are those that maps() returned last. With layers the frame spans a window around the crop.
   GeneratedFrame generate(const ConditioningMaps& maps) const;
+
+  /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
+  void shade(std::vector<float> light, GeneratedFrame& frame) const;
 
   /// The eyes of a state whose maps are `maps`, its pose in photo pixels.
   EyeRig::Poses eyes(const FaceState& state_in_photo, const LidRatios& lids,
@@ -117,11 +122,16 @@ class AvatarRenderer {
  private:
   /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
   std::vector<float> face_plane(const ConditioningMaps& maps) const;
+  /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
+  CropSquare drawn_square() const;
 
   const SourceAvatar& avatar_;
   const Generator& generator_;
   ConditioningRenderer conditioning_;
   std::array<float, 2> model_depth_;  ///< z of the face model in cm where the maps say 0, and 1
+  PersonWindow window_;
+  std::optional<PersonFlow> person_flow_;  ///< only with layers
+  const PersonMotion* person_motion_ = nullptr;  ///< of the last maps
   Compositor compositor_;
   EyeLayer eye_layer_;
 };

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "reenact/core/crop.h"
+#include "reenact/layers/photo_layers.h"
+
+namespace reenact {
+
+/// Where the person is cut off by the border of the layers' region, and may not move away from it: a
+/// row-major plane of `size` pixels a side that spans `window` (in pixels of the photo). 1 at and beyond the
+/// border where the person touches it, 0 elsewhere. `pixels_per_cm` is of the photo, at the face.
+std::vector<float> held_at_border(const PhotoLayers& layers, const CropSquare& window, int size,
+                                  double pixels_per_cm);
+
+}  // namespace reenact
