@@ -170,7 +170,7 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
   if (!avatar.layers()) return;
   const double pixels_per_cm = avatar.fit().pose.scale * avatar.crop_in_canvas().side / avatar.crop().side;
   person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
-                       held_at_border(*avatar.layers(), drawn_square(), window_.size(), pixels_per_cm));
+                       held_at_border(*avatar.layers(), drawn_square(), window_.cells(), pixels_per_cm));
 }
 
 CropSquare AvatarRenderer::drawn_square() const {
@@ -193,8 +193,8 @@ GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
   return wide;
 }
 
-void AvatarRenderer::shade(std::vector<float> light, GeneratedFrame& frame) const {
-  frame.light = avatar_.layers() ? plane_in_window(light, window_, 0) : std::move(light);
+void AvatarRenderer::shade(const std::vector<float>& light, GeneratedFrame& frame) const {
+  frame.light = avatar_.layers() ? plane_in_window(light, window_, 0) : light;
 }
 
 std::vector<float> AvatarRenderer::face_plane(const ConditioningMaps& maps) const {
@@ -220,8 +220,8 @@ EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRat
 
 cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
   cv::Mat& picture = compositor_.compose(frame);
-  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()),
-                      compositor_.region(), eye_layer_, picture);
+  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()), compositor_.region(),
+                      eye_layer_, picture);
   return picture;
 }
 

@@ -22,6 +22,8 @@ constexpr int largest_side = std::numeric_limits<short>::max() - 1;
 constexpr float farthest = static_cast<float>(subpixels * largest_side);
 constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as far as clamped taps reach
 
+constexpr int stretch = 16;  ///< pixels of a row that are told together how far away the person is
+
 /// Values of one pixel of a frame.
 enum Value { blue, green, red, weight, flow_x, flow_y, light_change, face, values = 8 };
 
@@ -52,6 +54,12 @@ const CubicWeights cubic_weights;
 bool finite(const std::vector<float>& values) {
   return std::transform_reduce(values.begin(), values.end(), 0, std::bit_or<>(),
                                [](float value) { return std::isfinite(value) ? 0 : 1; }) == 0;
+}
+
+float largest(const std::vector<float>& values) {
+  return std::transform_reduce(
+      values.begin(), values.end(), 0.0F, [](float a, float b) { return std::max(a, b); },
+      [](float value) { return std::abs(value); });
 }
 
 void require_usable(const GeneratedFrame& frame) {
@@ -150,6 +158,48 @@ void Compositor::take_layers(const cv::Mat& photo, const PhotoLayers& layers) {
   alpha_ = cv::Mat::zeros(photo.size(), CV_8UC1);
   cv::Mat covered = alpha_(layers.region);
   layers.alpha.copyTo(covered);
+  if (region_.empty()) return;
+
+  cv::Mat distance;
+  cv::distanceTransform(layers.alpha(region_ - layers.region.tl()) == 0, distance, cv::DIST_C,
+                        cv::DIST_MASK_3);
+  cv::Mat column;
+  for (int x = 0; x < region_.width; x += stretch) {
+    cv::reduce(distance.colRange(x, std::min(x + stretch, region_.width)), column, 1, cv::REDUCE_MIN);
+    person_distance_.push_back(column.reshape(1, 1));
+  }
+  person_distance_ = person_distance_.t();
+}
+
+/// The columns of row `y` of the region outside of which nothing of the person shows: no pixel reads the
+/// photo from as far as it is, and no cell says that a face is there.
+cv::Range Compositor::moving_columns(int y, double moved, const cv::Rect& face) const {
+  if (person_distance_.empty()) return {0, region_.width};
+  const float* distance = person_distance_.ptr<float>(y);
+  int first = 0;
+  int last = person_distance_.cols;
+  while (first < last && distance[first] > moved) ++first;
+  while (last > first && distance[last - 1] > moved) --last;
+  cv::Range columns(first * stretch, std::min(last * stretch, region_.width));
+  if (y < face.y || y >= face.br().y) return columns;
+  if (columns.empty()) return {face.x, face.br().x};
+  return {std::min(columns.start, face.x), std::max(columns.end, face.br().x)};
+}
+
+/// The part of the region that cells of the frame's face touch.
+cv::Rect Compositor::face_box(const GeneratedFrame& frame) const {
+  if (frame.face.empty()) return {};
+  const cv::Mat face(frame.size, frame.size, CV_32FC1, const_cast<float*>(frame.face.data()));
+  const cv::Rect cells = cv::boundingRect(face > 0);
+  if (cells.empty()) return {};
+  const auto between = [](const Taps& taps, int start, int end) {
+    const auto first = std::lower_bound(taps.far.begin(), taps.far.end(), start);
+    const auto last = std::lower_bound(taps.near.begin(), taps.near.end(), end);
+    return cv::Range(static_cast<int>(first - taps.far.begin()), static_cast<int>(last - taps.near.begin()));
+  };
+  const cv::Range x = between(columns_, cells.x, cells.br().x);
+  const cv::Range y = between(rows_, cells.y, cells.br().y);
+  return {x.start, y.start, x.size(), y.size()};
 }
 
 const cv::Mat& Compositor::put_behind(const cv::Mat& background) {
@@ -191,16 +241,25 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   colour_ = frame.colour;
   chroma_->confine(colour_.data(), frame.weight.size());
   const Planes planes = planes_of(frame);
+  const double moved = 0.5 * crop_.side * largest(frame.flow) + margin;
+  const cv::Rect face = face_box(frame);
   cv::parallel_for_(cv::Range(0, region_.height), [&](const cv::Range& rows) {
     std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
     std::vector<std::uint8_t> row(3 * columns_.ramp.size() + 1);
-    std::uint8_t* alphas = nullptr;
     for (int y = rows.start; y < rows.end; ++y) {
-      interpolate_line(planes, static_cast<std::size_t>(y), line);
-      if (!alpha_.empty()) alphas = alpha_.ptr(region_.y + y) + region_.x;
-      compose_row(static_cast<std::size_t>(y), {0, region_.width}, Layers::photo_and_colour, line, row.data(),
-                  alphas);
-      std::copy(row.begin(), row.end() - 1, output_.ptr(region_.y + y) + 3 * region_.x);
+      const cv::Range moving = moving_columns(y, moved, face);
+      std::uint8_t* out = output_.ptr(region_.y + y) + 3 * region_.x;
+      std::uint8_t* alphas = alpha_.empty() ? nullptr : alpha_.ptr(region_.y + y) + region_.x;
+      if (alphas != nullptr) {
+        const std::uint8_t* behind = behind_.ptr(region_.y + y) + 3 * region_.x;
+        std::copy(behind, behind + 3 * region_.width, out);
+        std::fill(alphas, alphas + region_.width, std::uint8_t{0});
+      }
+      if (moving.empty()) continue;
+      interpolate_line(planes, static_cast<std::size_t>(y), moving, line);
+      compose_row(static_cast<std::size_t>(y), moving, Layers::photo_and_colour, line, row.data(),
+                  alphas == nullptr ? nullptr : alphas + moving.start);
+      std::copy(row.begin(), row.begin() + 3 * moving.size(), out + 3 * moving.start);
     }
   });
   return output_;
@@ -214,8 +273,9 @@ cv::Mat Compositor::warped(const GeneratedFrame& frame, const cv::Rect& box) con
   const int left = box.x - region_.x;
   for (int y = 0; y < box.height; ++y) {
     const auto row = static_cast<std::size_t>(box.y - region_.y + y);
-    interpolate_line(planes, row, line);
-    compose_row(row, {left, left + box.width}, Layers::photo, line, pixels.data(), nullptr);
+    const cv::Range across(left, left + box.width);
+    interpolate_line(planes, row, across, line);
+    compose_row(row, across, Layers::photo, line, pixels.data(), nullptr);
     std::copy(pixels.begin(), pixels.end() - 1, result.ptr(y));
   }
   return result;
@@ -233,15 +293,19 @@ Compositor::Planes Compositor::planes_of(const GeneratedFrame& frame) const {
           frame.face.empty() ? nullptr : frame.face.data()};
 }
 
-/// The network's pixels at the height of row `y` of the region, `values` of each side by side.
-void Compositor::interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const {
+/// The network's pixels at the height of row `y` of the region that its columns `across` need, `values` of
+/// each side by side.
+void Compositor::interpolate_line(const Planes& planes, std::size_t y, const cv::Range& across,
+                                  std::vector<float>& line) const {
+  const int first = columns_.near[static_cast<std::size_t>(across.start)];
+  const int last = columns_.far[static_cast<std::size_t>(across.end - 1)];
   const float down = rows_.fraction[y];
   for (std::size_t value = 0; value < planes.size(); ++value) {
     if (planes[value] == nullptr) continue;
     const float* above = planes[value] + static_cast<std::ptrdiff_t>(rows_.near[y]) * size_;
     const float* below = planes[value] + static_cast<std::ptrdiff_t>(rows_.far[y]) * size_;
     float* out = line.data() + value;
-    for (int i = columns_.near.front(); i <= columns_.far.back(); ++i) {
+    for (int i = first; i <= last; ++i) {
       out[values * i] = above[i] + down * (below[i] - above[i]);
     }
   }

@@ -28,15 +28,7 @@ constexpr double generator_reach_cm = 1.0;  ///< beside the mesh
 constexpr float least_visibility = 0.5F;
 constexpr float farthest_cm = 1e3F;
 
-std::vector<float> distances_cm(DistanceMap& map, int size, double pixels_per_cm) {
-  map.spread();
-  std::vector<float> distances;
-  const auto cm = static_cast<float>(1.0 / pixels_per_cm);
-  for (int y = 0; y < size; ++y) {
-    for (int x = 0; x < size; ++x) distances.push_back(std::min(map.at(x, y) * cm, farthest_cm));
-  }
-  return distances;
-}
+constexpr int cell_pixels = 2;  ///< of the window, a side of a cell of the grid that the flow is solved on
 
 }  // namespace
 
@@ -45,18 +37,21 @@ CropSquare PersonWindow::around(const CropSquare& crop) const {
   return {crop.left - margin() * pixel, crop.top - margin() * pixel, size() * pixel};
 }
 
+int PersonWindow::cells() const { return (size() + cell_pixels - 1) / cell_pixels; }
+
 class PersonFlow::Impl {
  public:
   Impl(const FaceModel& model, const FaceState& source, int crop_size, std::vector<float> held)
       : window_{crop_size},
+        cells_(window_.cells()),
         source_(source.pose),
         held_(std::move(held)),
-        extension_(window_.size()),
-        head_distance_(window_.size()),
-        mesh_distance_(crop_size) {
-    const auto pixels = static_cast<std::size_t>(window_.size()) * static_cast<std::size_t>(window_.size());
-    if (held_.size() != pixels) {
-      throw InputError("the part of the photo's border that holds the person has another size");
+        extension_(cells_),
+        head_distance_(cells_),
+        mesh_distance_(cells_) {
+    const auto all_cells = static_cast<std::size_t>(cells_) * static_cast<std::size_t>(cells_);
+    if (held_.size() != all_cells) {
+      throw InputError("the plane of what the photo's border holds has another size");
     }
     const Eigen::Matrix3Xf shape = shape_face(model, source.identity, Eigen::VectorXd(), Gaze());
     const auto landmark = [&](int i) -> Eigen::Vector3d {
@@ -66,9 +61,9 @@ class PersonFlow::Impl {
     const Eigen::RowVectorXf heights = model.mean.row(1);
     lowest_of_head_ = model.neutral_coordinates(1, model.landmarks68[ibug68::chin]) -
                       static_cast<float>(head_below_chin_cm) / (heights.maxCoeff() - heights.minCoeff());
-    motion_.flow.resize(2 * pixels);
+    const auto size = static_cast<std::size_t>(window_.size());
+    motion_.flow.resize(2 * size * size);
     motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
-    free_.assign(pixels, 1.0F);
     find_free();
     find_torso();
   }
@@ -77,69 +72,85 @@ class PersonFlow::Impl {
     take_mesh(maps);
     pull(driver);
     extension_.solve();
-    for (const int axis : {0, 1}) {
-      const std::vector<float>& flow = extension_.flow(axis);
-      std::copy(flow.begin(), flow.end(),
-                motion_.flow.begin() + axis * static_cast<std::ptrdiff_t>(flow.size()));
-    }
-    fade_generator(driver.scale);
+    refine(maps);
+    fade_generator(maps, driver.scale);
     return motion_;
   }
 
  private:
   /// How free hair is of what holds it at the photo's border.
   void find_free() {
-    const int size = window_.size();
-    DistanceMap distance(size);
+    DistanceMap distance(cells_);
     distance.clear();
-    for (int y = 0; y < size; ++y) {
-      for (int x = 0; x < size; ++x) {
-        if (held_[pixel_index(x, y, size)] >= 0.5F) distance.at(x, y) = 0.0F;
+    for (int y = 0; y < cells_; ++y) {
+      for (int x = 0; x < cells_; ++x) {
+        if (held_[pixel_index(x, y, cells_)] >= 0.5F) distance.at(x, y) = 0.0F;
       }
     }
-    free_ = distances_cm(distance, size, source_.scale);
-    for (float& value : free_) value = smoothstep(value / static_cast<float>(held_reach_cm));
+    distance.spread();
+    const auto per_cell = static_cast<float>(cell_pixels / (source_.scale * held_reach_cm));
+    for (int y = 0; y < cells_; ++y) {
+      for (int x = 0; x < cells_; ++x) free_.push_back(smoothstep(distance.at(x, y) * per_cell));
+    }
   }
 
-  /// How much each pixel of the window belongs to the torso of the photo.
+  /// How much each cell belongs to the torso of the photo.
   void find_torso() {
     const RigidMotion rest = plane_motion(anchor_.centre, source_, source_);
-    for (int y = 0; y < window_.size(); ++y) {
-      for (int x = 0; x < window_.size(); ++x) {
+    for (int y = 0; y < cells_; ++y) {
+      for (int x = 0; x < cells_; ++x) {
         const double height = rest.height_linear * in_crop(x, y) + rest.height_offset - anchor_.chin_height;
         torso_.push_back(smoothstep(static_cast<float>((-height - torso_start_cm) / torso_fade_cm)));
       }
     }
   }
 
+  /// Centre of a cell in pixels of the crop.
   Eigen::Vector2d in_crop(int x, int y) const {
-    return Eigen::Vector2d(x - window_.margin(), y - window_.margin());
+    return Eigen::Vector2d(x, y) * cell_pixels +
+           Eigen::Vector2d::Constant(0.5 * (cell_pixels - 1) - window_.margin());
   }
 
-  /// Flow where the mesh gives it, and the distances' zeros.
+  /// Whether the maps have the flow of the surface at a pixel of the crop: visible, and not at the crop's
+  /// border, where they bring it to rest.
+  bool is_known(const ConditioningMaps& maps, int x, int y) const {
+    const int size = window_.crop_size;
+    const int faded = size / 16 + 1;
+    return std::min(x, y) >= faded && std::max(x, y) < size - faded &&
+           maps.plane(conditioning::visibility)[pixel_index(x, y, size)] >= least_visibility;
+  }
+
+  /// Flow of the cells that the mesh covers, and the distances' zeros.
   void take_mesh(const ConditioningMaps& maps) {
     const int size = window_.crop_size;
-    const int margin = window_.margin();
-    const int faded = size / 16 + 1;  // at the crop's border, where the maps bring the flow to rest
     const float pixels_per_grid = 0.5F * static_cast<float>(size);
     const float* coverage = maps.plane(conditioning::coverage);
-    const float* visibility = maps.plane(conditioning::visibility);
     const float* height = maps.plane(conditioning::neutral + 1);
     std::fill(extension_.known().begin(), extension_.known().end(), std::uint8_t{0});
     head_distance_.clear();
     mesh_distance_.clear();
-    for (int y = 0; y < size; ++y) {
-      const bool row_is_inner = y >= faded && y < size - faded;
-      for (int x = 0; x < size; ++x) {
-        const std::size_t from = pixel_index(x, y, size);
-        if (coverage[from] == 0.0F) continue;
-        mesh_distance_.at(x, y) = 0.0F;
-        if (height[from] > lowest_of_head_) head_distance_.at(x + margin, y + margin) = 0.0F;
-        if (!row_is_inner || x < faded || x >= size - faded || visibility[from] < least_visibility) continue;
-        const std::size_t to = pixel_index(x + margin, y + margin, window_.size());
-        extension_.known()[to] = 1;
+    for (int y = 0; y < cells_; ++y) {
+      for (int x = 0; x < cells_; ++x) {
+        int known = 0;
+        Eigen::Vector2f flow(0, 0);
+        for (int i = 0; i < cell_pixels * cell_pixels; ++i) {
+          const int u = cell_pixels * x + i % cell_pixels - window_.margin();
+          const int v = cell_pixels * y + i / cell_pixels - window_.margin();
+          if (std::min(u, v) < 0 || std::max(u, v) >= size) continue;
+          const std::size_t pixel = pixel_index(u, v, size);
+          if (coverage[pixel] == 0.0F) continue;
+          mesh_distance_.at(x, y) = 0.0F;
+          if (height[pixel] > lowest_of_head_) head_distance_.at(x, y) = 0.0F;
+          if (!is_known(maps, u, v)) continue;
+          ++known;
+          flow += Eigen::Vector2f(maps.plane(conditioning::flow_x)[pixel],
+                                  maps.plane(conditioning::flow_y)[pixel]);
+        }
+        if (2 * known < cell_pixels * cell_pixels) continue;
+        const std::size_t cell = pixel_index(x, y, cells_);
+        extension_.known()[cell] = 1;
         for (const int axis : {0, 1}) {
-          extension_.flow(axis)[to] = pixels_per_grid * maps.plane(conditioning::flow_x + axis)[from];
+          extension_.flow(axis)[cell] = pixels_per_grid * flow[axis] / static_cast<float>(known);
         }
       }
     }
@@ -150,22 +161,21 @@ class PersonFlow::Impl {
     const RigidMotion hair =
         hair_motion(plane_motion(anchor_.centre, source_, driver), anchor_.centre, source_, driver);
     const auto strength = [](double length_cm, double pixels_per_cm) {
-      const double length = std::max(length_cm * pixels_per_cm, 1.0);
+      const double length = std::max(length_cm * pixels_per_cm / cell_pixels, 1.0);
       return static_cast<float>(1.0 / (length * length));
     };
     const float head_strength = strength(head_pull_length_cm, driver.scale);
     const float torso_strength = strength(torso_pull_length_cm, source_.scale);
-    const auto cm_per_pixel = static_cast<float>(1.0 / driver.scale);
+    const auto cm_per_cell = static_cast<float>(cell_pixels / driver.scale);
     const float limit = 0.5F * static_cast<float>(window_.crop_size);
-    const Eigen::Matrix2f linear = hair.flow_linear.cast<float>();
-    const Eigen::RowVector2f height_linear = (hair.height_linear / chin_fade_cm).cast<float>();
-    const int size = window_.size();
-    for (int y = 0; y < size; ++y) {
+    const Eigen::Vector2f step = (hair.flow_linear.col(0) * cell_pixels).cast<float>();
+    const auto height_step = static_cast<float>(hair.height_linear[0] * cell_pixels / chin_fade_cm);
+    for (int y = 0; y < cells_; ++y) {
       const Eigen::Vector2d start = in_crop(0, y);
       const Eigen::Vector2f row_flow = (hair.flow_linear * start + hair.flow_offset).cast<float>();
       const auto row_height = static_cast<float>(
           (hair.height_linear * start + hair.height_offset - anchor_.chin_height) / chin_fade_cm);
-      const std::size_t first = pixel_index(0, y, size);
+      const std::size_t first = pixel_index(0, y, cells_);
       const float* distance = &head_distance_.at(0, y);
       const float* held = &held_[first];
       const float* torso = &torso_[first];
@@ -173,36 +183,75 @@ class PersonFlow::Impl {
       float* __restrict pull_out = &extension_.pull()[first];
       float* __restrict target_x = &extension_.target(0)[first];
       float* __restrict target_y = &extension_.target(1)[first];
-      for (int x = 0; x < size; ++x) {
+      for (int x = 0; x < cells_; ++x) {
         const auto column = static_cast<float>(x);
-        const float distance_cm = std::min(distance[x] * cm_per_pixel, farthest_cm);
+        const float distance_cm = std::min(distance[x] * cm_per_cell, farthest_cm);
         const float beside = 1.0F - smoothstep((distance_cm - static_cast<float>(head_reach_cm)) /
                                                static_cast<float>(head_fade_cm));
-        const float above_chin = smoothstep(height_linear[0] * column + row_height);
+        const float above_chin = smoothstep(height_step * column + row_height);
         const float to_head = head_strength * above_chin * beside * free[x];
         const float to_rest =
             torso_strength * std::max(torso[x], 1.0F - beside) + static_cast<float>(held_pull) * held[x];
         const float pull = to_head + to_rest;
         const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
         pull_out[x] = pull;
-        target_x[x] = head_share * clamped(linear(0, 0) * column + row_flow.x(), -limit, limit);
-        target_y[x] = head_share * clamped(linear(1, 0) * column + row_flow.y(), -limit, limit);
+        target_x[x] = head_share * clamped(step.x() * column + row_flow.x(), -limit, limit);
+        target_y[x] = head_share * clamped(step.y() * column + row_flow.y(), -limit, limit);
       }
     }
   }
 
-  void fade_generator(double pixels_per_cm) {
+  /// The flow of the window's pixels: that of the surface, and between the cells' where that is not known.
+  void refine(const ConditioningMaps& maps) {
+    const int size = window_.size();
+    const int margin = window_.margin();
+    const float pixels_per_grid = 0.5F * static_cast<float>(window_.crop_size);
+    for (const int axis : {0, 1}) {
+      const std::vector<float>& coarse = extension_.flow(axis);
+      float* flow = motion_.flow.data() +
+                    static_cast<std::ptrdiff_t>(axis) * static_cast<std::ptrdiff_t>(motion_.flow.size() / 2);
+      for (int y = 0; y < size; ++y) {
+        const float* near = &coarse[pixel_index(0, y / 2, cells_)];
+        const float* far =
+            &coarse[pixel_index(0, std::clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, cells_ - 1), cells_)];
+        float* row = flow + pixel_index(0, y, size);
+        for (int x = 0; x < size; ++x) {
+          const int here = x / 2;
+          const int beside = std::clamp(here + (x % 2 == 0 ? -1 : 1), 0, cells_ - 1);
+          row[x] = 0.75F * (0.75F * near[here] + 0.25F * near[beside]) +
+                   0.25F * (0.75F * far[here] + 0.25F * far[beside]);
+        }
+      }
+      const float* surface = maps.plane(conditioning::flow_x + axis);
+      for (int y = 0; y < window_.crop_size; ++y) {
+        for (int x = 0; x < window_.crop_size; ++x) {
+          if (!is_known(maps, x, y)) continue;
+          flow[pixel_index(x + margin, y + margin, size)] =
+              pixels_per_grid * surface[pixel_index(x, y, window_.crop_size)];
+        }
+      }
+    }
+    static_assert(cell_pixels == 2, "the weights between cells are those of two pixels");
+  }
+
+  void fade_generator(const ConditioningMaps& maps, double pixels_per_cm) {
     mesh_distance_.spread();
     const int size = window_.crop_size;
-    const auto per_pixel = static_cast<float>(1.0 / (generator_reach_cm * pixels_per_cm));
+    const int margin = window_.margin();
+    const float* coverage = maps.plane(conditioning::coverage);
+    const auto per_cell = static_cast<float>(cell_pixels / (generator_reach_cm * pixels_per_cm));
     for (int y = 0; y < size; ++y) {
-      const float* distance = &mesh_distance_.at(0, y);
-      float* reach = &motion_.reach[pixel_index(0, y, size)];
-      for (int x = 0; x < size; ++x) reach[x] = 1.0F - smoothstep(distance[x] * per_pixel);
+      const std::size_t first = pixel_index(0, y, size);
+      for (int x = 0; x < size; ++x) {
+        const float distance = mesh_distance_.at((x + margin) / cell_pixels, (y + margin) / cell_pixels);
+        motion_.reach[first + static_cast<std::size_t>(x)] =
+            std::max(coverage[first + static_cast<std::size_t>(x)], 1.0F - smoothstep(distance * per_cell));
+      }
     }
   }
 
   PersonWindow window_;
+  int cells_;  ///< a side of the grid that the flow is solved on
   Pose source_;
   HeadAnchor anchor_;
   float lowest_of_head_;  ///< y of the mean face in [0, 1], as the maps have it

@@ -85,8 +85,8 @@ class SourceAvatar {
   LidGaps lid_gaps_;
 };
 
-/// Draws one person, frame after frame. maps() and generate() on the one side and compose() on the other share
-/// nothing, so that each side may run in a thread of its own.
+/// Draws one person, frame after frame. maps() and generate() on the one side and compose() on the other
+/// share nothing, so that each side may run in a thread of its own.
 class AvatarRenderer {
  public:
   /// Both must outlive the renderer; `generator` is the one that prepared `avatar`.
@@ -99,7 +99,7 @@ class AvatarRenderer {
   GeneratedFrame generate(const ConditioningMaps& maps) const;
 
   /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
-  void shade(std::vector<float> light, GeneratedFrame& frame) const;
+  void shade(const std::vector<float>& light, GeneratedFrame& frame) const;
 
   /// The eyes of a state whose maps are `maps`, its pose in photo pixels.
   EyeRig::Poses eyes(const FaceState& state_in_photo, const LidRatios& lids,
@@ -130,7 +130,7 @@ class AvatarRenderer {
   ConditioningRenderer conditioning_;
   std::array<float, 2> model_depth_;  ///< z of the face model in cm where the maps say 0, and 1
   PersonWindow window_;
-  std::optional<PersonFlow> person_flow_;  ///< only with layers
+  std::optional<PersonFlow> person_flow_;        ///< only with layers
   const PersonMotion* person_motion_ = nullptr;  ///< of the last maps
   Compositor compositor_;
   EyeLayer eye_layer_;

@@ -51,7 +51,8 @@ class Compositor {
   /// composed last.
   cv::Mat warped(const GeneratedFrame& frame, const cv::Rect& box) const;
 
-  /// Pixels of the photo that lie in the crop, and in the layers' region: compose() writes all of them and no others.
+  /// Pixels of the photo that lie in the crop, and in the layers' region: compose() writes all of them and no
+  /// others.
   const cv::Rect& region() const { return region_; }
 
  private:
@@ -67,7 +68,10 @@ class Compositor {
   void place_taps(int size);
   /// Planes of size_² by what they hold; nothing stands for zeros.
   using Planes = std::array<const float*, 8>;
-  void interpolate_line(const Planes& planes, std::size_t y, std::vector<float>& line) const;
+  void interpolate_line(const Planes& planes, std::size_t y, const cv::Range& across,
+                        std::vector<float>& line) const;
+  cv::Range moving_columns(int y, double moved, const cv::Rect& face) const;
+  cv::Rect face_box(const GeneratedFrame& frame) const;
   Planes planes_of(const GeneratedFrame& frame) const;
   enum class Layers { photo, photo_and_colour };
   /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more; with layers also how
@@ -77,9 +81,10 @@ class Compositor {
 
   /// The photo, or its person, with a fourth channel (alpha) and a margin that repeats its edge.
   cv::Mat padded_;
-  cv::Point padded_from_;  ///< the photo's pixel that it begins with
-  PhotoLayers layers_;     ///< empty without
-  cv::Mat behind_;         ///< of the photo's size; empty without layers
+  cv::Point padded_from_;    ///< the photo's pixel that it begins with
+  PhotoLayers layers_;       ///< empty without
+  cv::Mat person_distance_;  ///< CV_32FC1, of the stretches of the region's rows; empty without layers
+  cv::Mat behind_;           ///< of the photo's size; empty without layers
   cv::Mat alpha_;
   cv::Mat output_;
   CropSquare crop_;

@@ -16,6 +16,7 @@ struct PersonWindow {
   int crop_size = 0;
   int margin() const { return crop_size / 4; }  ///< pixels around the crop
   int size() const { return crop_size + 2 * margin(); }
+  int cells() const;  ///< a side of the grid that the flow is solved on, 2×2 pixels a cell
   /// Where the window lies, in the units of `crop`.
   CropSquare around(const CropSquare& crop) const;
 };
