@@ -329,6 +329,17 @@ TEST(LayeredCompositor, ShowsTheColourOnlyWhereThePersonOrAFaceIs) {
   EXPECT_EQ(compositor.alpha().at<std::uint8_t>(60, 60), 255);
 }
 
+TEST(LayeredCompositor, KeepsNothingOfAnEarlierFrame) {
+  const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 30);
+  Compositor compositor(made.photo, {-20, -20, 330}, &made.layers);
+  GeneratedFrame far = uniform_frame(-0.4F, 0.3F, 0.5F);
+  far.face.assign(far.weight.size(), 0.0F);
+  far.face[5 * frame_size + 6] = 1.0F;
+  compositor.compose(far);
+  EXPECT_LE(difference(compositor.compose(uniform_frame(0, 0)), made.photo), 1);
+  EXPECT_LE(difference(compositor.alpha()(made.layers.region), made.layers.alpha), 1);
+}
+
 TEST(LayeredCompositor, PutsThePersonBeforeAnotherBackground) {
   const LayeredPhoto made = disc_before_waves({0, 0, 300, 260}, {150, 130}, 30);
   Compositor compositor(made.photo, {30, 20, 220}, &made.layers);
