@@ -13,6 +13,8 @@
 namespace reenact {
 namespace {
 
+const double torso_share = std::getenv("TORSO") ? std::atof(std::getenv("TORSO")) : 0.0;
+
 /// H.264 with 4:2:0 colour needs even sides.
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::floor(length / 2))); }
 
@@ -163,13 +165,14 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
     : avatar_(avatar),
       generator_(generator),
       conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
-                    generator.info().image_size),
+                    generator.info().image_size, avatar.layers() ? torso_share : 0),
       model_depth_{avatar.model().mean.row(2).minCoeff(), avatar.model().mean.row(2).maxCoeff()},
       window_{generator.info().image_size},
       compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
   if (!avatar.layers()) return;
   const double pixels_per_cm = avatar.fit().pose.scale * avatar.crop_in_canvas().side / avatar.crop().side;
   person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
+                       torso_share,
                        held_at_border(*avatar.layers(), drawn_square(), window_.cells(), pixels_per_cm));
 }
 

@@ -59,7 +59,7 @@ void require_usable(const FaceState& state, const char* whose) {
 
 class ConditioningRenderer::Impl {
  public:
-  Impl(const FaceModel& model, const FaceState& source, int size);
+  Impl(const FaceModel& model, const FaceState& source, int size, double torso_share);
 
   const ConditioningMaps& source_maps() const { return source_maps_; }
   const ConditioningMaps& render(const FaceState& driver);
@@ -98,6 +98,7 @@ class ConditioningRenderer::Impl {
   const FaceModel& model_;
   int size_;
   Pose source_pose_;
+  double torso_share_;
   Eigen::Matrix3Xf neutral_shape_;  ///< mean + identity·α
   std::vector<Eigen::Index> eyeballs_[2];
   Eigen::Vector3d head_centre_;  ///< between the ears
@@ -118,8 +119,14 @@ class ConditioningRenderer::Impl {
   ConditioningMaps maps_;
 };
 
-ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source, int size)
-    : model_(model), size_(size), source_pose_(source.pose), distance_(size), extension_(size) {
+ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source, int size,
+                                 double torso_share)
+    : model_(model),
+      size_(size),
+      source_pose_(source.pose),
+      torso_share_(torso_share),
+      distance_(size),
+      extension_(size) {
   neutral_shape_ = shape_face(model_, source.identity, Eigen::VectorXd(), Gaze());
   for (Eigen::Index i = 0; i < model_.vertex_count(); ++i) {
     const Region region = model_.region[static_cast<std::size_t>(i)];
@@ -202,10 +209,12 @@ void ConditioningRenderer::Impl::turn_eyeball(const std::vector<Eigen::Index>& e
   for (const Eigen::Index i : eyeball) shape_.col(i) = rotation * (shape_.col(i) - centre) + centre;
 }
 
-/// Posed points: the head with the driver, the base of the neck with the source, a blend between.
+/// Posed points: the head with the driver, the base of the neck with the torso, a blend between.
 void ConditioningRenderer::Impl::place_points(const Pose& driver) {
   points_ = project(driver, shape_);
-  const Eigen::Matrix3Xf torso = project(source_pose_, shape_);
+  Pose torso_pose = source_pose_;
+  torso_pose.translation += torso_shift(chin_height_, source_pose_, driver, torso_share_);
+  const Eigen::Matrix3Xf torso = project(torso_pose, shape_);
   for (Eigen::Index i = 0; i < points_.cols(); ++i) {
     const float weight = model_.head_weight[i];
     if (weight != 1.0F) points_.col(i) = weight * points_.col(i) + (1.0F - weight) * torso.col(i);
@@ -360,12 +369,13 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
   }
 }
 
-ConditioningRenderer::ConditioningRenderer(const FaceModel& model, const FaceState& source, int size) {
+ConditioningRenderer::ConditioningRenderer(const FaceModel& model, const FaceState& source, int size,
+                                           double torso_share) {
   if (size < 16 || size > 4096) {
     throw UsageError("conditioning maps need a size from 16 to 4096, not " + std::to_string(size));
   }
   require_usable(source, "source");
-  impl_ = std::make_unique<Impl>(model, source, size);
+  impl_ = std::make_unique<Impl>(model, source, size, torso_share);
 }
 
 ConditioningRenderer::~ConditioningRenderer() = default;

@@ -70,4 +70,11 @@ RigidMotion hair_motion(const RigidMotion& plane, const Eigen::Vector3d& centre,
   return motion;
 }
 
+Eigen::Vector2d torso_shift(double chin_height, const Pose& source, const Pose& driver, double share) {
+  const Eigen::Vector3d lower_end(0.0, chin_height, 0.0);
+  const Eigen::Vector2d from = linear_part(source) * lower_end + source.translation;
+  const Eigen::Vector2d to = linear_part(driver) * lower_end + driver.translation;
+  return share * (to - from);
+}
+
 }  // namespace reenact

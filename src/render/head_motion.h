@@ -32,4 +32,8 @@ RigidMotion plane_motion(const Eigen::Vector3d& centre, const Pose& source, cons
 RigidMotion hair_motion(const RigidMotion& plane, const Eigen::Vector3d& centre, const Pose& source,
                         const Pose& driver);
 
+/// How far the base of the neck goes from the source to the driver when the torso makes `share` of the way of
+/// the head's lower end, in pixels. Turning the head does not move it.
+Eigen::Vector2d torso_shift(double chin_height, const Pose& source, const Pose& driver, double share);
+
 }  // namespace reenact

@@ -41,17 +41,19 @@ int PersonWindow::cells() const { return (size() + cell_pixels - 1) / cell_pixel
 
 class PersonFlow::Impl {
  public:
-  Impl(const FaceModel& model, const FaceState& source, int crop_size, std::vector<float> held)
+  Impl(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
+       std::vector<float> held)
       : window_{crop_size},
         cells_(window_.cells()),
         source_(source.pose),
+        torso_share_(torso_share),
         held_(std::move(held)),
         extension_(cells_),
         head_distance_(cells_),
         mesh_distance_(cells_) {
     const auto all_cells = static_cast<std::size_t>(cells_) * static_cast<std::size_t>(cells_);
-    if (held_.size() != all_cells) {
-      throw InputError("the plane of what the photo's border holds has another size");
+    if (held_.size() != 2 * all_cells) {
+      throw InputError("the planes of what the photo's border holds have another size");
     }
     const Eigen::Matrix3Xf shape = shape_face(model, source.identity, Eigen::VectorXd(), Gaze());
     const auto landmark = [&](int i) -> Eigen::Vector3d {
@@ -64,8 +66,8 @@ class PersonFlow::Impl {
     const auto size = static_cast<std::size_t>(window_.size());
     motion_.flow.resize(2 * size * size);
     motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
-    find_free();
     find_torso();
+    find_free();
   }
 
   const PersonMotion& extend(const ConditioningMaps& maps, const Pose& driver) {
@@ -78,13 +80,21 @@ class PersonFlow::Impl {
   }
 
  private:
-  /// How free hair is of what holds it at the photo's border.
+  /// How free hair is of what holds it at the photo's border, along which it may slide. The torso is not held
+  /// there: it hardly moves, and clothes go on beyond the border.
   void find_free() {
+    const auto all_cells = static_cast<std::ptrdiff_t>(torso_.size());
+    for (const int axis : {0, 1}) {
+      const auto held = held_.begin() + axis * all_cells;
+      std::transform(held, held + all_cells, torso_.begin(), held,
+                     [](float value, float torso) { return value * (1.0F - torso); });
+    }
     DistanceMap distance(cells_);
     distance.clear();
     for (int y = 0; y < cells_; ++y) {
       for (int x = 0; x < cells_; ++x) {
-        if (held_[pixel_index(x, y, cells_)] >= 0.5F) distance.at(x, y) = 0.0F;
+        const std::size_t cell = pixel_index(x, y, cells_);
+        if (std::max(held_[cell], held_[torso_.size() + cell]) >= 0.5F) distance.at(x, y) = 0.0F;
       }
     }
     distance.spread();
@@ -168,6 +178,10 @@ class PersonFlow::Impl {
     const float torso_strength = strength(torso_pull_length_cm, source_.scale);
     const auto cm_per_cell = static_cast<float>(cell_pixels / driver.scale);
     const float limit = 0.5F * static_cast<float>(window_.crop_size);
+    const Eigen::Vector2f torso_flow = -torso_shift(anchor_.chin_height, source_, driver, torso_share_)
+                                            .cast<float>()
+                                            .cwiseMax(-limit)
+                                            .cwiseMin(limit);
     const Eigen::Vector2f step = (hair.flow_linear.col(0) * cell_pixels).cast<float>();
     const auto height_step = static_cast<float>(hair.height_linear[0] * cell_pixels / chin_fade_cm);
     for (int y = 0; y < cells_; ++y) {
@@ -177,7 +191,8 @@ class PersonFlow::Impl {
           (hair.height_linear * start + hair.height_offset - anchor_.chin_height) / chin_fade_cm);
       const std::size_t first = pixel_index(0, y, cells_);
       const float* distance = &head_distance_.at(0, y);
-      const float* held = &held_[first];
+      const float* held_x = &held_[first];
+      const float* held_y = held_x + torso_.size();
       const float* torso = &torso_[first];
       const float* free = &free_[first];
       float* __restrict pull_out = &extension_.pull()[first];
@@ -190,13 +205,21 @@ class PersonFlow::Impl {
                                                static_cast<float>(head_fade_cm));
         const float above_chin = smoothstep(height_step * column + row_height);
         const float to_head = head_strength * above_chin * beside * free[x];
-        const float to_rest =
-            torso_strength * std::max(torso[x], 1.0F - beside) + static_cast<float>(held_pull) * held[x];
-        const float pull = to_head + to_rest;
-        const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
+        const float to_torso = torso_strength * torso[x] * beside;
+        const float to_border = static_cast<float>(held_pull) * std::max(held_x[x], held_y[x]);
+        const float to_rest = torso_strength * (1.0F - beside);
+        const float pull = to_head + to_torso + to_border + to_rest;
+        const float per_pull = pull > 0.0F ? 1.0F / pull : 0.0F;
+        const float head_share = to_head * per_pull;
+        const float torso_share = to_torso * per_pull;
+        const float border_share = to_border * beside * per_pull;
+        const float hair_x = clamped(step.x() * column + row_flow.x(), -limit, limit);
+        const float hair_y = clamped(step.y() * column + row_flow.y(), -limit, limit);
         pull_out[x] = pull;
-        target_x[x] = head_share * clamped(step.x() * column + row_flow.x(), -limit, limit);
-        target_y[x] = head_share * clamped(step.y() * column + row_flow.y(), -limit, limit);
+        target_x[x] =
+            (head_share + border_share * (1.0F - held_x[x])) * hair_x + torso_share * torso_flow.x();
+        target_y[x] =
+            (head_share + border_share * (1.0F - held_y[x])) * hair_y + torso_share * torso_flow.y();
       }
     }
   }
@@ -253,6 +276,7 @@ class PersonFlow::Impl {
   PersonWindow window_;
   int cells_;  ///< a side of the grid that the flow is solved on
   Pose source_;
+  double torso_share_;
   HeadAnchor anchor_;
   float lowest_of_head_;  ///< y of the mean face in [0, 1], as the maps have it
   std::vector<float> held_;
@@ -264,9 +288,9 @@ class PersonFlow::Impl {
   PersonMotion motion_;
 };
 
-PersonFlow::PersonFlow(const FaceModel& model, const FaceState& source, int crop_size,
+PersonFlow::PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
                        std::vector<float> held)
-    : impl_(std::make_unique<Impl>(model, source, crop_size, std::move(held))) {}
+    : impl_(std::make_unique<Impl>(model, source, crop_size, torso_share, std::move(held))) {}
 PersonFlow::~PersonFlow() = default;
 PersonFlow::PersonFlow(PersonFlow&&) noexcept = default;
 PersonFlow& PersonFlow::operator=(PersonFlow&&) noexcept = default;

@@ -17,11 +17,12 @@ PhotoLayers cut_off_below() {
 TEST(HeldAtBorder, HoldsWhereThePersonTouchesTheBorder) {
   constexpr int size = 60;
   const std::vector<float> held = held_at_border(cut_off_below(), {-0.5, -0.5, 120}, size, 4);
-  const auto at = [&](int x, int y) { return held[static_cast<std::size_t>(y * size + x)]; };
+  const auto at = [&](int x, int y) { return held[static_cast<std::size_t>((size + y) * size + x)]; };
   EXPECT_EQ(at(30, 44), 1.0F) << "at the border below";
   EXPECT_EQ(at(30, 55), 1.0F) << "beyond it";
   EXPECT_EQ(at(30, 30), 0.0F) << "inside of the person";
   EXPECT_EQ(at(5, 44), 0.0F) << "beside the person";
+  EXPECT_EQ(held[44 * size + 30], 0.0F) << "along it";
   EXPECT_EQ(at(30, 0), 0.0F) << "at the border above, where nobody is";
 }
 

@@ -30,7 +30,7 @@ class PersonFlowTest : public testing::Test {
             pose};
   }
   static std::vector<float> nothing_held() {
-    return std::vector<float>(static_cast<std::size_t>(window.cells() * window.cells()), 0.0F);
+    return std::vector<float>(static_cast<std::size_t>(2 * window.cells() * window.cells()), 0.0F);
   }
   /// In pixels, at a place in the crop.
   static Eigen::Vector2f flow(const PersonMotion& motion, int x, int y) {
@@ -53,7 +53,7 @@ TEST_F(PersonFlowTest, WindowLiesAroundTheCrop) {
 }
 
 TEST_F(PersonFlowTest, RestsWhenTheHeadDoes) {
-  PersonFlow person(model, state(pose()), size, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const PersonMotion& motion = person.extend(renderer.render(state(pose())), pose());
   EXPECT_LT(*std::max_element(motion.flow.begin(), motion.flow.end()), 1e-3F);
   EXPECT_GT(*std::min_element(motion.flow.begin(), motion.flow.end()), -1e-3F);
@@ -62,7 +62,7 @@ TEST_F(PersonFlowTest, RestsWhenTheHeadDoes) {
 TEST_F(PersonFlowTest, IsThatOfTheSurfaceOnTheMesh) {
   Pose driver = pose(10, 5);
   driver.translation += Eigen::Vector2d(3, -2);
-  PersonFlow person(model, state(pose()), size, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const ConditioningMaps& maps = renderer.render(state(driver));
   const PersonMotion& motion = person.extend(maps, driver);
   int checked = 0;
@@ -81,7 +81,7 @@ TEST_F(PersonFlowTest, IsThatOfTheSurfaceOnTheMesh) {
 TEST_F(PersonFlowTest, HairFarFromTheFaceFollowsAndTheTorsoStays) {
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 0);
-  PersonFlow person(model, state(pose()), size, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
   EXPECT_NEAR(flow(motion, column, -4).x(), -6.0F, 1.2F) << "above the crop";
@@ -95,25 +95,39 @@ TEST_F(PersonFlowTest, IsHeldAtThePhotosBorder) {
   std::vector<float> held = nothing_held();
   const int cells = window.cells();
   const int border = (window.margin() - 8) / 2;
-  std::fill(held.begin(), held.begin() + border * cells, 1.0F);
+  const auto of_y = held.begin() + cells * cells;
+  std::fill(of_y, of_y + border * cells, 1.0F);
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 4);
-  PersonFlow person(model, state(pose()), size, held);
+  PersonFlow person(model, state(pose()), size, 0, held);
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
-  EXPECT_LT(flow(motion, column, -12).norm(), 0.5F);
-  EXPECT_THROW(PersonFlow(model, state(pose()), size, {1.0F}), InputError);
+  EXPECT_LT(std::abs(flow(motion, column, -12).y()), 0.4F);
+  EXPECT_LT(flow(motion, column, -12).x(), -3.0F) << "but slides along it";
+  EXPECT_THROW(PersonFlow(model, state(pose()), size, 0, {1.0F}), InputError);
+}
+
+TEST_F(PersonFlowTest, TorsoGoesSoftlyWithTheHead) {
+  Pose driver = pose();
+  driver.translation += Eigen::Vector2d(6, 0);
+  ConditioningRenderer following(model, state(pose()), size, 0.25);
+  PersonFlow person(model, state(pose()), size, 0.25, nothing_held());
+  const PersonMotion& motion = person.extend(following.render(state(driver)), driver);
+  const int column = static_cast<int>(driver.translation.x());
+  EXPECT_NEAR(flow(motion, column + 20, size).x(), -1.5F, 0.4F);
+  const PersonMotion& turned = person.extend(following.render(state(pose(30))), pose(30));
+  EXPECT_LT(flow(turned, column + 20, size).norm(), 0.5F) << "a turn does not move it";
 }
 
 TEST_F(PersonFlowTest, DependsOnNothingButItsArguments) {
-  PersonFlow person(model, state(pose()), size, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const std::vector<float> first = person.extend(renderer.render(state(pose(20))), pose(20)).flow;
   person.extend(renderer.render(state(pose(-40, 30))), pose(-40, 30));
   EXPECT_EQ(person.extend(renderer.render(state(pose(20))), pose(20)).flow, first);
 }
 
 TEST_F(PersonFlowTest, GeneratorShowsOnTheMeshAlone) {
-  PersonFlow person(model, state(pose()), size, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const ConditioningMaps& maps = renderer.render(state(pose()));
   const PersonMotion& motion = person.extend(maps, pose());
   constexpr std::size_t pixels = size * size;

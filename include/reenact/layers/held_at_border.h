@@ -7,9 +7,10 @@
 
 namespace reenact {
 
-/// Where the person is cut off by the border of the layers' region, and may not move away from it: a
-/// row-major plane of `size` pixels a side that spans `window` (in pixels of the photo). 1 at and beyond the
-/// border where the person touches it, 0 elsewhere. `pixels_per_cm` is of the photo, at the face.
+/// Where the person is cut off by the border of the layers' region, and may move along but not away from it:
+/// two row-major planes of `size` pixels a side that span `window` (in pixels of the photo). 1 at and beyond
+/// the left or right border (first plane), and the upper or lower (second), where the person touches it; 0
+/// elsewhere. `pixels_per_cm` is of the photo, at the face.
 std::vector<float> held_at_border(const PhotoLayers& layers, const CropSquare& window, int size,
                                   double pixels_per_cm);
 

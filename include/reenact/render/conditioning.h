@@ -57,7 +57,8 @@ class ConditioningRenderer {
  public:
   /// `model` must outlive the renderer. Throws UsageError when `size` is not in [16, 4096] and
   /// InputError when `source` is not finite or far out of range.
-  ConditioningRenderer(const FaceModel& model, const FaceState& source, int size);
+  /// `torso_share` is how much of the head's shift the torso makes: the base of the neck goes with it.
+  ConditioningRenderer(const FaceModel& model, const FaceState& source, int size, double torso_share = 0);
   ~ConditioningRenderer();
   ConditioningRenderer(ConditioningRenderer&&) noexcept;
   ConditioningRenderer& operator=(ConditioningRenderer&&) noexcept;
@@ -66,9 +67,9 @@ class ConditioningRenderer {
   const ConditioningMaps& source_maps() const;
 
   /// Maps of `driver`, a state of the same identity (`driver.identity` is not read). The base of the
-  /// neck stays where the source has it (FaceModel::head_weight). The result is valid until the next
-  /// call and does not depend on earlier calls. Throws InputError when `driver` is not finite or far
-  /// out of range.
+  /// neck goes with the torso, or stays where the source has it (FaceModel::head_weight). The result is valid
+  /// until the next call and does not depend on earlier calls. Throws InputError when `driver` is not finite
+  /// or far out of range.
   const ConditioningMaps& render(const FaceState& driver);
 
  private:

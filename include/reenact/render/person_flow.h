@@ -29,14 +29,16 @@ struct PersonMotion {
 
 /// The second extension of the flow. Where the photo is taken apart, the flow need not come to rest at the
 /// silhouette: the background does not follow it. Everything above the chin and beside the head is pulled to
-/// the motion of hair, the torso to that of the torso (render/head_motion.h); the flow is zero on the
+/// the motion of hair, the torso to its own small shift (render/head_motion.h); the flow is zero on the
 /// window's border.
 class PersonFlow {
  public:
-  /// `source` is the state that the conditioning maps of `crop_size` pixels were made for. `held` is a plane
-  /// of the window: 1 where the person is cut off by the photo's border, so that the flow has to be zero, 0
-  /// elsewhere. Throws InputError when it has another size.
-  PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, std::vector<float> held);
+  /// `source` and `torso_share` are what the ConditioningRenderer for `crop_size` pixels was made with.
+  /// `held` are two planes of the window's cells: 1 where the person is cut off by the photo's border, so
+  /// that the flow's x, in the first, or its y, in the second, has to be zero; 0 elsewhere. Throws InputError
+  /// when they have another size.
+  PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
+             std::vector<float> held);
   ~PersonFlow();
   PersonFlow(PersonFlow&&) noexcept;
   PersonFlow& operator=(PersonFlow&&) noexcept;
