@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "reenact/core/error.h"
@@ -65,6 +66,8 @@ class PersonFlow::Impl {
                       static_cast<float>(head_below_chin_cm) / (heights.maxCoeff() - heights.minCoeff());
     const auto size = static_cast<std::size_t>(window_.size());
     motion_.flow.resize(2 * size * size);
+    known_pixels_.resize(all_cells);
+    line_.resize(static_cast<std::size_t>(cells_) + 2);
     motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
     find_torso();
     find_free();
@@ -121,48 +124,43 @@ class PersonFlow::Impl {
            Eigen::Vector2d::Constant(0.5 * (cell_pixels - 1) - window_.margin());
   }
 
-  /// Whether the maps have the flow of the surface at a pixel of the crop: visible, and not at the crop's
-  /// border, where they bring it to rest.
-  bool is_known(const ConditioningMaps& maps, int x, int y) const {
-    const int size = window_.crop_size;
-    const int faded = size / 16 + 1;
-    return std::min(x, y) >= faded && std::max(x, y) < size - faded &&
-           maps.plane(conditioning::visibility)[pixel_index(x, y, size)] >= least_visibility;
-  }
-
-  /// Flow of the cells that the mesh covers, and the distances' zeros.
+  /// Flow of the pixels and cells that the mesh covers, and the distances' zeros. Pixels count that the photo
+  /// shows and that do not lie at the crop's border, where the maps bring the flow to rest.
   void take_mesh(const ConditioningMaps& maps) {
     const int size = window_.crop_size;
-    const float pixels_per_grid = 0.5F * static_cast<float>(size);
+    const int faded = size / 16 + 1;
     const float* coverage = maps.plane(conditioning::coverage);
+    const float* visibility = maps.plane(conditioning::visibility);
     const float* height = maps.plane(conditioning::neutral + 1);
-    std::fill(extension_.known().begin(), extension_.known().end(), std::uint8_t{0});
+    const float* flow[2] = {maps.plane(conditioning::flow_x), maps.plane(conditioning::flow_y)};
+    std::fill(known_pixels_.begin(), known_pixels_.end(), 0);
+    for (const int axis : {0, 1}) {
+      std::fill(extension_.flow(axis).begin(), extension_.flow(axis).end(), 0.0F);
+    }
     head_distance_.clear();
     mesh_distance_.clear();
-    for (int y = 0; y < cells_; ++y) {
-      for (int x = 0; x < cells_; ++x) {
-        int known = 0;
-        Eigen::Vector2f flow(0, 0);
-        for (int i = 0; i < cell_pixels * cell_pixels; ++i) {
-          const int u = cell_pixels * x + i % cell_pixels - window_.margin();
-          const int v = cell_pixels * y + i / cell_pixels - window_.margin();
-          if (std::min(u, v) < 0 || std::max(u, v) >= size) continue;
-          const std::size_t pixel = pixel_index(u, v, size);
-          if (coverage[pixel] == 0.0F) continue;
-          mesh_distance_.at(x, y) = 0.0F;
-          if (height[pixel] > lowest_of_head_) head_distance_.at(x, y) = 0.0F;
-          if (!is_known(maps, u, v)) continue;
-          ++known;
-          flow += Eigen::Vector2f(maps.plane(conditioning::flow_x)[pixel],
-                                  maps.plane(conditioning::flow_y)[pixel]);
-        }
-        if (2 * known < cell_pixels * cell_pixels) continue;
-        const std::size_t cell = pixel_index(x, y, cells_);
-        extension_.known()[cell] = 1;
-        for (const int axis : {0, 1}) {
-          extension_.flow(axis)[cell] = pixels_per_grid * flow[axis] / static_cast<float>(known);
-        }
+    for (int y = 0; y < size; ++y) {
+      const int row = (y + window_.margin()) / cell_pixels;
+      const bool row_counts = y >= faded && y < size - faded;
+      for (int x = 0; x < size; ++x) {
+        const std::size_t pixel = pixel_index(x, y, size);
+        if (coverage[pixel] == 0.0F) continue;
+        const int column = (x + window_.margin()) / cell_pixels;
+        mesh_distance_.at(column, row) = 0.0F;
+        if (height[pixel] > lowest_of_head_) head_distance_.at(column, row) = 0.0F;
+        if (!row_counts || x < faded || x >= size - faded || visibility[pixel] < least_visibility) continue;
+        const std::size_t cell = pixel_index(column, row, cells_);
+        ++known_pixels_[cell];
+        for (const int axis : {0, 1}) extension_.flow(axis)[cell] += flow[axis][pixel];
       }
+    }
+    const float pixels_per_grid = 0.5F * static_cast<float>(size);
+    for (std::size_t cell = 0; cell < known_pixels_.size(); ++cell) {
+      const int known = known_pixels_[cell];
+      extension_.known()[cell] = 2 * known >= cell_pixels * cell_pixels ? 1 : 0;
+      if (known == 0) continue;
+      for (const int axis : {0, 1})
+        extension_.flow(axis)[cell] *= pixels_per_grid / static_cast<float>(known);
     }
   }
 
@@ -227,34 +225,48 @@ class PersonFlow::Impl {
   /// The flow of the window's pixels: that of the surface, and between the cells' where that is not known.
   void refine(const ConditioningMaps& maps) {
     const int size = window_.size();
-    const int margin = window_.margin();
-    const float pixels_per_grid = 0.5F * static_cast<float>(window_.crop_size);
+    const auto pixels = static_cast<std::ptrdiff_t>(motion_.flow.size() / 2);
     for (const int axis : {0, 1}) {
-      const std::vector<float>& coarse = extension_.flow(axis);
-      float* flow = motion_.flow.data() +
-                    static_cast<std::ptrdiff_t>(axis) * static_cast<std::ptrdiff_t>(motion_.flow.size() / 2);
-      for (int y = 0; y < size; ++y) {
-        const float* near = &coarse[pixel_index(0, y / 2, cells_)];
-        const float* far =
-            &coarse[pixel_index(0, std::clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, cells_ - 1), cells_)];
-        float* row = flow + pixel_index(0, y, size);
-        for (int x = 0; x < size; ++x) {
-          const int here = x / 2;
-          const int beside = std::clamp(here + (x % 2 == 0 ? -1 : 1), 0, cells_ - 1);
-          row[x] = 0.75F * (0.75F * near[here] + 0.25F * near[beside]) +
-                   0.25F * (0.75F * far[here] + 0.25F * far[beside]);
-        }
-      }
-      const float* surface = maps.plane(conditioning::flow_x + axis);
-      for (int y = 0; y < window_.crop_size; ++y) {
-        for (int x = 0; x < window_.crop_size; ++x) {
-          if (!is_known(maps, x, y)) continue;
-          flow[pixel_index(x + margin, y + margin, size)] =
-              pixels_per_grid * surface[pixel_index(x, y, window_.crop_size)];
-        }
+      float* flow = motion_.flow.data() + axis * pixels;
+      for (int y = 0; y < size; ++y)
+        interpolate_row(extension_.flow(axis), y, flow + pixel_index(0, y, size));
+      copy_surface(maps, axis, flow);
+    }
+  }
+
+  void interpolate_row(const std::vector<float>& cells, int y, float* __restrict row) {
+    static_assert(cell_pixels == 2, "the weights between cells are those of two pixels");
+    const int beside = std::clamp(y / 2 + (y % 2 == 0 ? -1 : 1), 0, cells_ - 1);
+    const float* near = &cells[pixel_index(0, y / 2, cells_)];
+    const float* far = &cells[pixel_index(0, beside, cells_)];
+    float* __restrict line = line_.data() + 1;
+    for (int x = 0; x < cells_; ++x) line[x] = 0.75F * near[x] + 0.25F * far[x];
+    line[-1] = line[0];
+    line[cells_] = line[cells_ - 1];
+    const int whole_cells = window_.size() / 2;
+    for (int x = 0; x < whole_cells; ++x) {
+      row[2 * x] = 0.75F * line[x] + 0.25F * line[x - 1];
+      row[2 * x + 1] = 0.75F * line[x] + 0.25F * line[x + 1];
+    }
+    if (window_.size() % 2 != 0)
+      row[window_.size() - 1] = 0.75F * line[whole_cells] + 0.25F * line[whole_cells - 1];
+  }
+
+  void copy_surface(const ConditioningMaps& maps, int axis, float* flow) const {
+    const int size = window_.crop_size;
+    const int margin = window_.margin();
+    const int faded = size / 16 + 1;
+    const float pixels_per_grid = 0.5F * static_cast<float>(size);
+    const float* visibility = maps.plane(conditioning::visibility);
+    const float* surface = maps.plane(conditioning::flow_x + axis);
+    for (int y = faded; y < size - faded; ++y) {
+      const std::size_t from = pixel_index(0, y, size);
+      float* to = flow + pixel_index(margin, y + margin, window_.size());
+      for (int x = faded; x < size - faded; ++x) {
+        const std::size_t pixel = from + static_cast<std::size_t>(x);
+        to[x] = visibility[pixel] >= least_visibility ? pixels_per_grid * surface[pixel] : to[x];
       }
     }
-    static_assert(cell_pixels == 2, "the weights between cells are those of two pixels");
   }
 
   void fade_generator(const ConditioningMaps& maps, double pixels_per_cm) {
@@ -282,6 +294,8 @@ class PersonFlow::Impl {
   std::vector<float> held_;
   std::vector<float> free_;
   std::vector<float> torso_;
+  std::vector<std::uint8_t> known_pixels_;  ///< of each cell
+  std::vector<float> line_;                 ///< a row between cells, with one more at both ends
   FlowExtension extension_;
   DistanceMap head_distance_;
   DistanceMap mesh_distance_;
