@@ -84,7 +84,7 @@ TEST_F(PersonFlowTest, HairFarFromTheFaceFollowsAndTheTorsoStays) {
   PersonFlow person(model, state(pose()), size, 0, nothing_held());
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
-  EXPECT_NEAR(flow(motion, column, -4).x(), -6.0F, 1.2F) << "above the crop";
+  EXPECT_NEAR(flow(motion, column, 12).x(), -6.0F, 1.0F) << "5 cm above the crown";
   EXPECT_LT(flow(motion, column, size + 10).norm(), 0.5F) << "below it";
   for (int i = 0; i < window.size(); ++i) {
     EXPECT_LT(flow(motion, i - window.margin(), -window.margin()).norm(), 1.5F) << "at the window's border";
@@ -94,7 +94,7 @@ TEST_F(PersonFlowTest, HairFarFromTheFaceFollowsAndTheTorsoStays) {
 TEST_F(PersonFlowTest, IsHeldAtThePhotosBorder) {
   std::vector<float> held = nothing_held();
   const int cells = window.cells();
-  const int border = (window.margin() - 8) / 2;
+  const int border = (window.margin() + 8) / 2;
   const auto of_y = held.begin() + cells * cells;
   std::fill(of_y, of_y + border * cells, 1.0F);
   Pose driver = pose();
@@ -102,8 +102,8 @@ TEST_F(PersonFlowTest, IsHeldAtThePhotosBorder) {
   PersonFlow person(model, state(pose()), size, 0, held);
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
-  EXPECT_LT(std::abs(flow(motion, column, -12).y()), 0.4F);
-  EXPECT_LT(flow(motion, column, -12).x(), -3.0F) << "but slides along it";
+  EXPECT_LT(std::abs(flow(motion, column, 4).y()), 0.4F);
+  EXPECT_LT(flow(motion, column, 4).x(), -3.0F) << "but slides along it";
   EXPECT_THROW(PersonFlow(model, state(pose()), size, 0, {1.0F}), InputError);
 }
 
@@ -114,9 +114,11 @@ TEST_F(PersonFlowTest, TorsoGoesSoftlyWithTheHead) {
   PersonFlow person(model, state(pose()), size, 0.25, nothing_held());
   const PersonMotion& motion = person.extend(following.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
-  EXPECT_NEAR(flow(motion, column + 20, size).x(), -1.5F, 0.4F);
+  const int collar = static_cast<int>(driver.translation.y() + 18 * driver.scale);
+  EXPECT_LT(flow(motion, column + 8, collar).x(), -0.7F) << "9 cm below the chin";
+  EXPECT_GT(flow(motion, column + 8, collar).x(), -2.0F) << "but less far than the head";
   const PersonMotion& turned = person.extend(following.render(state(pose(30))), pose(30));
-  EXPECT_LT(flow(turned, column + 20, size).norm(), 0.5F) << "a turn does not move it";
+  EXPECT_LT(flow(turned, column + 8, collar).norm(), 0.5F) << "a turn does not move it";
 }
 
 TEST_F(PersonFlowTest, DependsOnNothingButItsArguments) {
