@@ -180,8 +180,9 @@ cv::Range Compositor::moving_columns(int y, double moved, const cv::Rect& face) 
   int last = person_distance_.cols;
   while (first < last && distance[first] > moved) ++first;
   while (last > first && distance[last - 1] > moved) --last;
-  cv::Range columns(first * stretch, std::min(last * stretch, region_.width));
-  if (y < face.y || y >= face.br().y) return columns;
+  cv::Range columns;
+  if (first < last) columns = {first * stretch, std::min(last * stretch, region_.width)};
+  if (face.empty() || y < face.y || y >= face.br().y) return columns;
   if (columns.empty()) return {face.x, face.br().x};
   return {std::min(columns.start, face.x), std::max(columns.end, face.br().x)};
 }
