@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
-#include "reenact/files/media_files.h"
 #include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
 #include "reenact/io/face_model_file.h"
 #include "reenact/media/image.h"
 #include "reenact/media/video_reader.h"

@@ -151,7 +151,8 @@ class Puppet {
     });
     frame.face = times.measure(Stage::network, [&] { return renderer_.generate(maps); });
     if (detail_) {
-      times.measure(Stage::detail, [&] { renderer_.shade(detail_->light(motion, time_s, maps), frame.face); });
+      times.measure(Stage::detail,
+                    [&] { renderer_.shade(detail_->light(motion, time_s, maps), frame.face); });
     }
     return frame;
   }

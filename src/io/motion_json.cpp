@@ -163,12 +163,14 @@ SkinShading parse_shading(const json& value) {
 
 MouthPatch parse_mouth(const json& value) {
   const json& object = parse_object(
-      value, "mouth",
-      {"jpeg", "crc32", "pixel_size", "lip_edge", "opening_share", "confidence", "upper_teeth", "anchors"});
+      value, "mouth", {"jpeg", "crc32", "lip_edge", "opening_share", "confidence", "upper_teeth", "anchors"},
+      {"pixel_size"});
   MouthPatch patch;
   patch.jpeg = parse_mouth_picture(object);
   patch.lip_edge = parse_points(object["lip_edge"], "lip_edge", lip_edge_points);
-  patch.pixel_size = parse_number(object["pixel_size"], "pixel_size", 1, largest_pixel_size);
+  if (object.contains("pixel_size")) {
+    patch.pixel_size = parse_number(object["pixel_size"], "pixel_size", 1, largest_pixel_size);
+  }
   patch.opening_share = parse_number(object["opening_share"], "opening_share", 0, 2);
   patch.confidence = parse_number(object["confidence"], "confidence", 0, 1);
   patch.upper_teeth = parse_points(object["upper_teeth"], "upper_teeth", 1);

@@ -676,7 +676,7 @@ def test_evaluate_scores_a_clip_against_its_own_reenactment(folder, driver):
     assert "not measured: no model; name one with --lpips-model" in " ".join(result.stdout.split())
     assert result.stdout.count("not measured") == 1
     hashes = json.loads((folder / "scores" / "evaluation.json").read_text())["model_sha256"]
-    assert set(hashes) == {"face_model", "facemesh", "iris", "generator", "face_recognition"}
+    assert set(hashes) == {"face_model", "facemesh", "iris", "segmentation", "generator", "face_recognition"}
     evaluation = json.loads((folder / "scores" / "evaluation.json").read_text())
     means = {row["measure"]: row["mean"] for row in evaluation["summary"]}
     assert means["psnr"] > 25 and means["csim"] > 0.95 and means["nme"] < 0.05 and means["lpips"] is None

@@ -25,8 +25,8 @@ struct Landmarks {
   /// subject's right eye (left in the image), 5–9 to the left; of each five the first is
   /// the pupil centre and the others lie on the iris edge.
   Eigen::Matrix2Xd iris;
-  /// Standard deviation of the eyes' contours between several looks, over the eye's width: the subject's right
-  /// and left. 0 where they were looked at once.
+  /// Standard deviation of the eyes' contours between several looks, over the eye's width: the subject's
+  /// right and left. 0 where they were looked at once.
   Eigen::Vector2d eye_spread = Eigen::Vector2d::Zero();
   /// The detector's own probability that this is a face, in [0,1].
   double score = 1.0;

@@ -48,7 +48,7 @@ struct PlacedMouth {
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
   std::vector<std::uint8_t> jpeg;
   double pixel_size = 1;  ///< MouthPatch::pixel_size
-  double amount = 0;  ///< in [0,1], over the generated mouth
+  double amount = 0;      ///< in [0,1], over the generated mouth
 };
 
 /// Lays the patches of one driver into the mouth of one photo. An affine map takes the moved lips to the edge
