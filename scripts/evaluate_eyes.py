@@ -10,19 +10,14 @@ moved by more than 0.05 eye widths since, and `plain` otherwise.
 Landmarks come from the program extract_landmarks (build with -DREENACT_BUILD_TOOLS=ON).
 """
 
-import argparse
-import csv
-import json
 import subprocess
-import sys
-import tempfile
 from collections import defaultdict
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from clip_results import evaluate_each, frames_of, landmarks_of, parser
+
 # Outer and inner corner, upper and lower lid, first iris column: the subject's right eye, then the left.
 EYES = (
     {"corners": (33, 133), "upper": (160, 159, 158), "lower": (144, 145, 153), "iris": 0},
@@ -83,27 +78,6 @@ def compare(truth, result, truth_picture, result_picture, first, eye):
                   gap(result[0], eye) - true_gap)
 
 
-def frames_of(path):
-    capture = cv2.VideoCapture(str(path))
-    while True:
-        found, picture = capture.read()
-        if not found:
-            return
-        yield picture
-
-
-def landmarks_of(program, models, videos, folder):
-    """By video: frame number to (points, iris)."""
-    path = folder / "landmarks.jsonl"
-    subprocess.run([program, "--models", models, *videos, "-o", path], check=True, stdout=subprocess.DEVNULL)
-    found = defaultdict(dict)
-    with open(path) as lines:
-        for line in map(json.loads, lines):
-            found[Path(line["file"]).name][line["frame"]] = (np.array(line["points"]), np.array(line["iris"]))
-    path.unlink()
-    return found
-
-
 def evaluate_clip(arguments, clip, folder):
     """Means of the measures by kind, with the number of eyes that they are over."""
     photo, result = folder / "photo.png", folder / "result.mp4"
@@ -125,42 +99,11 @@ def evaluate_clip(arguments, clip, folder):
     return {kind: (*np.mean(values, axis=0), len(values)) for kind, values in measures.items()}
 
 
-def clips_of(data, persons, count):
-    """The first `count` clips of each person."""
-    wanted = {line.strip() for line in open(persons) if line.strip() and not line.startswith("#")}
-    taken = defaultdict(int)
-    with open(data / "clips.csv", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["person_id"] in wanted and taken[row["person_id"]] < count:
-                taken[row["person_id"]] += 1
-                yield data / "clips" / row["file"]
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder with clips.csv and clips/")
-    parser.add_argument("--persons", type=Path, default=REPOSITORY / "scripts/data/validation_persons.txt")
-    parser.add_argument("--clips-per-person", type=int, default=1)
-    parser.add_argument("--limit", type=int, default=0, help="clips in all; 0 takes every one")
-    parser.add_argument("--reenact", default=REPOSITORY / "build/release/reenact")
-    parser.add_argument("--extract-landmarks", default=REPOSITORY / "build/release/tools/extract_landmarks")
-    parser.add_argument("--models", default=REPOSITORY / "models")
-    arguments = parser.parse_args()
-    clips = list(clips_of(arguments.data, arguments.persons, arguments.clips_per_person))
-    if arguments.limit:
-        clips = clips[:arguments.limit]
-    if not clips:
-        sys.exit(f"no clip of the persons in {arguments.persons} is in {arguments.data / 'clips.csv'}")
     by_kind = defaultdict(list)
-    with tempfile.TemporaryDirectory() as folder:
-        for clip in clips:
-            try:
-                values = evaluate_clip(arguments, clip, Path(folder))
-            except subprocess.CalledProcessError as error:
-                print(f"{clip.name}: left out, {error}", file=sys.stderr)
-                continue
-            for kind, measured in values.items():
-                by_kind[kind].append(measured)
+    for values in evaluate_each(parser(__doc__).parse_args(), evaluate_clip):
+        for kind, measured in values.items():
+            by_kind[kind].append(measured)
     print(f"{'frames':8}{'clips':>6}{'eyes':>8}{'difference':>12}{'sharpness':>11}{'gap bias':>10}")
     for kind in KINDS:
         if by_kind[kind]:

@@ -10,16 +10,13 @@ driver's and with the generated mouth, and the ratio of gradients.
 Landmarks come from the program extract_landmarks (build with -DREENACT_BUILD_TOOLS=ON).
 """
 
-import argparse
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from evaluate_eyes import REPOSITORY, clips_of, frames_of, landmarks_of
+from clip_results import evaluate_each, frames_of, landmarks_of, parser
 
 # Inner lips, from the subject's right corner over the upper lip to the left corner and back.
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
@@ -114,43 +111,18 @@ def evaluate_clip(arguments, clip, folder):
     frames = {index for index in landmarks if opening(landmarks[index][0]) > OPEN}
     frames = {index for index in frames if all(index in found[kind] for kind in found)}
     if len(frames) < arguments.least_frames:
+        print(f"{clip.name}: left out, its mouth is hardly opened", file=sys.stderr)
         return None
     measured = {kind: measure(videos[kind], found[kind], frames) for kind in found}
     return {kind: (slope, moved / slope) for kind, (slope, moved) in measured.items()}, len(frames)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder with clips.csv and clips/")
-    parser.add_argument("--persons", type=Path, default=REPOSITORY / "scripts/data/validation_persons.txt")
-    parser.add_argument("--clips-per-person", type=int, default=1)
-    parser.add_argument("--limit", type=int, default=0, help="clips with opened mouths in all; 0 takes every one")
-    parser.add_argument("--least-frames", type=int, default=15, help="with an opened mouth, that a clip must have")
-    parser.add_argument("--reenact", default=REPOSITORY / "build/release/reenact")
-    parser.add_argument("--extract-landmarks", default=REPOSITORY / "build/release/tools/extract_landmarks")
-    parser.add_argument("--models", default=REPOSITORY / "models")
-    arguments = parser.parse_args()
-    clips = list(clips_of(arguments.data, arguments.persons, arguments.clips_per_person))
-    if not clips:
-        sys.exit(f"no clip of the persons in {arguments.persons} is in {arguments.data / 'clips.csv'}")
-    results = []
-    frames = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for clip in clips:
-            if arguments.limit and len(results) == arguments.limit:
-                break
-            try:
-                evaluated = evaluate_clip(arguments, clip, Path(folder))
-            except subprocess.CalledProcessError as error:
-                print(f"{clip.name}: left out, {error}", file=sys.stderr)
-                continue
-            if evaluated is None:
-                print(f"{clip.name}: left out, its mouth is hardly opened", file=sys.stderr)
-                continue
-            results.append(evaluated[0])
-            frames += evaluated[1]
-    if not results:
-        sys.exit("no clip could be measured")
+    options = parser(__doc__)
+    options.add_argument("--least-frames", type=int, default=15, help="with an opened mouth, that a clip must have")
+    evaluated = evaluate_each(options.parse_args(), evaluate_clip)
+    results = [result for result, _ in evaluated]
+    frames = sum(count for _, count in evaluated)
     print(f"{len(results)} clips, {frames} frames with an opened mouth")
     print(f"{'mouth':10}{'gradient':>10}{'over the true':>15}{'change/gradient':>17}")
     for kind in ("true", *MOUTHS):

@@ -1,35 +1,14 @@
 """Layers and backgrounds of the real program."""
 
 import json
-import os
-import pathlib
 import subprocess
 
 import cv2
 import numpy as np
 import pytest
+from program import MEDIA, run, ffmpeg, frames_of
 
-BINARY = os.environ["REENACT_BINARY"]
-MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
 GREEN = (60, 200, 60)  # in OpenCV's order
-
-
-def run(*arguments):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-
-
-def ffmpeg(*arguments):
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
-
-
-def frames_of(path):
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while True:
-        ok, frame = capture.read()
-        if not ok:
-            return np.array(frames)
-        frames.append(frame)
 
 
 @pytest.fixture(scope="session")

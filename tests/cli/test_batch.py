@@ -14,13 +14,7 @@ import time
 import cv2
 import pytest
 from other_user import needs_another_user
-
-BINARY = os.environ["REENACT_BINARY"]
-MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
-
-
-def run(*arguments):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+from program import BINARY, MEDIA, run
 
 
 def contents(folder):

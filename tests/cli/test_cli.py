@@ -13,19 +13,10 @@ import cv2
 import numpy as np
 import pytest
 from other_user import needs_another_user
+from program import BINARY, MEDIA, run, ffmpeg, frames_of
 
-BINARY = os.environ["REENACT_BINARY"]
 MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
-MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
 PHOTO = MEDIA / "joconde.jpg"
-
-
-def run(*arguments, **options):
-    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
-
-
-def ffmpeg(*arguments):
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
 
 
 def probe(path):
@@ -40,16 +31,6 @@ def probe(path):
 
 def video_stream(path):
     return next(s for s in probe(path)["streams"] if s["codec_type"] == "video")
-
-
-def frames_of(path):
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while True:
-        ok, frame = capture.read()
-        if not ok:
-            return np.array(frames)
-        frames.append(frame)
 
 
 @pytest.fixture(scope="session")

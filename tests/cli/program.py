@@ -1,0 +1,29 @@
+"""The real program as a process, and the media it is tried on."""
+
+import os
+import pathlib
+import subprocess
+
+import cv2
+import numpy as np
+
+BINARY = os.environ["REENACT_BINARY"]
+MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
+
+
+def run(*arguments, **options):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+def ffmpeg(*arguments):
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
+
+
+def frames_of(path):
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while True:
+        ok, frame = capture.read()
+        if not ok:
+            return np.array(frames)
+        frames.append(frame)
