@@ -37,6 +37,7 @@ struct EvaluateArguments {
   fs::path models;
   std::string precision = "auto";
   std::string mouth = "driver";
+  std::string layers = "on";
   std::string landmarks = "dense";
   std::string motion = "auto";
   StrengthArguments strength;
@@ -121,6 +122,7 @@ void run(EvaluateArguments arguments, EvaluationMode mode) {
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
   options.infer.precision = precision_named(arguments.precision);
   options.motion = named(motion_mode_names, arguments.motion);
+  options.layers = arguments.layers == "on";
   options.driver_face = parse_face(arguments.face, "--face");
   options.source_face = parse_face(arguments.source_face, "--source-face");
   const std::vector<EvaluationItem> items =
@@ -193,6 +195,10 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
          "--detail", options.run.detail,
          "cross: how strongly the folds of the driver's skin show on the photo, 0 to 1; self has none")
       ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--layers", arguments.layers,
+                 "on: results made here move the person before a background that rests; off: in one piece")
+      ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   app.add_flag("--no-refinement", arguments.no_refinement, "track the driver by landmarks alone");
   app.add_flag("--no-smoothing", arguments.no_smoothing, "use the driver's fits as they are");

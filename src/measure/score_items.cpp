@@ -313,6 +313,9 @@ class ItemEvaluator {
                       instruments_.engine.generator(), options_.run.view,
                       LayerSource{instruments_.engine.segmenter(), {}, SplitRegion::head});
       renderer_.emplace(*avatar_, instruments_.engine.generator());
+      if (!avatar_->layers_refusal().empty()) {
+        notes_.push_back("moved in one piece: " + avatar_->layers_refusal());
+      }
       std::string note;
       if (takes_mouth(item_, options_)) mouth_ = driver_mouth_for(*avatar_, motion_.header(), note);
     }

@@ -557,6 +557,7 @@ def test_evaluate_takes_the_choices_of_a_run(driver, folder):
         (2, ["--device", "tpu"]),
         (2, ["--face", "left"]),
         (2, ["--source-face", "left"]),
+        (2, ["--layers", "two"]),
         (5, ["--landmarks", "dlib68", "--shape-predictor", folder / "no_such.dat"]),
     ):
         result = run("evaluate", "self", driver, "--max-frames", 2, *arguments)

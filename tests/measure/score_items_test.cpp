@@ -149,6 +149,24 @@ TEST_F(Scoring, LeavesOutTheWarpingErrorOfACrop) {
   }
 }
 
+TEST_F(Scoring, MovesInLayersOrInOnePiece) {
+  EvaluationOptions options = options_for(EvaluationMode::self);
+  const EvaluationItem item = {"item", "person", {}, clip_, {}};
+  const ItemScores layers = score(item, options);
+  options.run.layers = false;
+  const ItemScores one_layer = score(item, options);
+  EXPECT_THAT(layers.notes, IsEmpty());
+  EXPECT_THAT(one_layer.notes, IsEmpty());
+  EXPECT_GT(layers.mean[Measure::ssim], one_layer.mean[Measure::ssim]);
+}
+
+TEST_F(Scoring, SaysWhyAPhotoMovesInOnePiece) {
+  EvaluationItem item = cross_with({});
+  item.source = derived("face_alone.png", real_media("joconde.jpg"), "-vf crop=150:210:270:180");
+  EXPECT_THAT(score(item, options_for(EvaluationMode::cross)).notes,
+              ElementsAre(HasSubstr("moved in one piece: ")));
+}
+
 /// Steps into a folder that is then removed: relative paths cannot be made absolute there.
 class LostWorkingFolder {
  public:
