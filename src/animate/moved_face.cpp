@@ -18,18 +18,18 @@ void MouthCounts::add(MouthUse use) {
   }
 }
 
-std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar, const MotionHeader& motion,
-                                            std::string& note) {
-  if (!motion.mouth_colours) {
+std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar,
+                                            const std::optional<MouthColours>& driver, std::string& note) {
+  if (!driver) {
     note = "there are no pictures of the driver's mouth, so the generator paints the inside of it";
     return std::nullopt;
   }
   const MouthPhoto photo = avatar.mouth_photo();
-  if (DriverMouth::photo_keeps_its_own(avatar.model(), *motion.mouth_colours, photo)) {
+  if (DriverMouth::photo_keeps_its_own(avatar.model(), *driver, photo)) {
     note = "the photo shows an open mouth itself, so the generator paints the inside of it";
     return std::nullopt;
   }
-  return DriverMouth(avatar.model(), *motion.mouth_colours, photo);
+  return DriverMouth(avatar.model(), *driver, photo);
 }
 
 MovedFace move_face(const Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,

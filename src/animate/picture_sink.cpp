@@ -137,10 +137,12 @@ std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size si
 }
 
 SideBySide::SideBySide(const fs::path& path, const fs::path& driver, Rational image_folder_rate,
-                       const cv::Mat& source, const VideoWriterOptions& video)
-    : driver_(driver, image_folder_rate) {
-  const VideoInfo& info = driver_.info();
-  const double driver_width = static_cast<double>(info.width) * source.rows / info.height;
+                       std::optional<cv::RotateFlags> turn, const cv::Mat& source,
+                       const VideoWriterOptions& video)
+    : driver_(driver, image_folder_rate), turn_(turn) {
+  cv::Size shown(driver_.info().width, driver_.info().height);
+  if (turn_ && *turn_ != cv::ROTATE_180) std::swap(shown.width, shown.height);
+  const double driver_width = static_cast<double>(shown.width) * source.rows / shown.height;
   const cv::Size whole(2 * source.cols + std::max(1, static_cast<int>(driver_width)), source.rows);
   const cv::Size fitted = playable_size(whole);
   const double scale = static_cast<double>(fitted.width) / whole.width;
@@ -160,6 +162,7 @@ void SideBySide::write(const MotionFrame& motion, const cv::Mat& result) {
     frame = driver_.read();
   } while (frame && frame->index < motion.index);
   if (!frame) return;
+  if (turn_) cv::rotate(frame->image, frame->image, *turn_);
   draw(frame->image, driver_part_);
   draw(result, result_part_);
   sink_->write(canvas_, motion.timestamp, motion.duration);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,13 +36,14 @@ void check_sequence_place(const std::filesystem::path& pattern, bool overwrite);
 std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path, cv::Size size,
                                                const VideoWriterOptions& video);
 
-/// Writes source | driver | result, smaller where players would not take it; reads the driver a second time
-/// so that no frames are kept.
+/// Writes source | driver | result, smaller where players would not take it. Decodes the driver a second
+/// time: its frames come back a look-ahead after they were tracked, and so many pictures are not held.
 class SideBySide {
  public:
-  /// `source` is of the size and type of the results.
+  /// `turn` is how the driver was turned to be tracked; `source` is of the size and type of the results.
   SideBySide(const std::filesystem::path& path, const std::filesystem::path& driver,
-             Rational image_folder_rate, const cv::Mat& source, const VideoWriterOptions& video);
+             Rational image_folder_rate, std::optional<cv::RotateFlags> turn, const cv::Mat& source,
+             const VideoWriterOptions& video);
   void write(const MotionFrame& motion, const cv::Mat& result);
   void finish() { sink_->finish(); }
   void commit() { sink_->commit(); }
@@ -50,6 +52,7 @@ class SideBySide {
   void draw(const cv::Mat& picture, const cv::Rect& part);
 
   VideoReader driver_;
+  std::optional<cv::RotateFlags> turn_;
   cv::Mat canvas_;
   cv::Rect source_part_;
   cv::Rect driver_part_;

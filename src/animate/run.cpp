@@ -16,6 +16,7 @@
 #include "reenact/media/image.h"
 #include "reenact/media/synthetic_mark.h"
 #include "reenact/media/video_writer.h"
+#include "reenact/track/quarter_turn.h"
 #include "reenact/track/read_ahead.h"
 
 namespace reenact {
@@ -35,7 +36,8 @@ void stop_if_asked(const RunObserver& observer) {
 struct PuppetFrame {
   GeneratedFrame face;
   EyeRig::Poses eyes;
-  std::optional<PlacedMouth> mouth;  ///< where the driver's is painted
+  std::optional<PlacedMouth> mouth;            ///< where the driver's is painted
+  std::shared_ptr<const DriverMouth> painter;  ///< of `mouth`: that of the frame's shot
   MouthUse mouth_use = MouthUse::closed;
 };
 
@@ -44,6 +46,7 @@ struct FrameInWork {
   MotionFrame motion;
   std::optional<std::int64_t> reference;  ///< number of the shot's reference frame, where a shot starts
   bool lacks_folds = false;               ///< the reference frame does not tell how the driver's skin folds
+  std::string mouth_note;                 ///< where a shot starts: why the generator paints its mouths
   std::optional<PuppetFrame> generated;
 };
 
@@ -114,9 +117,9 @@ class Puppet {
         seconds_per_tick_(header.time_base.value()),
         finish_(avatar.canvas().size(), options.background, options.label) {
     if (options.mouth == MouthInside::driver) {
-      std::string note;
-      mouth_ = driver_mouth_for(avatar, header, note);
-      if (!note.empty()) summary.notes.push_back(std::move(note));
+      if (std::string note = take_mouths(header.mouth_colours); !note.empty()) {
+        summary.notes.push_back(std::move(note));
+      }
     }
     summary.generator = engine.generator().info();
     summary.source_fit_error = avatar.fit().relative_error();
@@ -138,12 +141,22 @@ class Puppet {
     if (options_.detail > 0 && reference.shading) detail_.emplace(model_, reference, options_.detail);
   }
 
+  /// Takes the driver's mouths of the shot, whose colours are `driver`. Returns why the generator paints them
+  /// instead, or nothing.
+  std::string take_mouths(const std::optional<MouthColours>& driver) {
+    std::string note;
+    std::optional<DriverMouth> mouth = driver_mouth_for(avatar_, driver, note);
+    mouth_ = mouth ? std::make_shared<DriverMouth>(std::move(*mouth)) : nullptr;
+    return note;
+  }
+
   PuppetFrame generate(const MotionFrame& motion, StageTimes& times) {
     PuppetFrame frame;
     const double time_s = seconds_per_tick_ * static_cast<double>(motion.timestamp);
     const ConditioningMaps& maps = times.measure(Stage::maps, [&]() -> const ConditioningMaps& {
-      MovedFace moved = move_face(*retargeter_, avatar_, mouth_ ? &*mouth_ : nullptr, motion, time_s);
+      MovedFace moved = move_face(*retargeter_, avatar_, mouth_.get(), motion, time_s);
       frame.mouth = std::move(moved.mouth);
+      frame.painter = mouth_;
       frame.mouth_use = moved.mouth_use;
       const ConditioningMaps& drawn = renderer_.maps(moved.state);
       frame.eyes = renderer_.eyes(moved.state, retargeter_->lid_ratios(motion), drawn);
@@ -168,7 +181,7 @@ class Puppet {
     if (!first_timestamp_) first_timestamp_ = timestamp;
     finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), renderer_);
     cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
-    if (frame.mouth) renderer_.paint_mouth(frame.face, *mouth_, *frame.mouth, picture);
+    if (frame.mouth) renderer_.paint_mouth(frame.face, *frame.painter, *frame.mouth, picture);
     return finish_.marked(picture, renderer_.alpha());
   }
 
@@ -182,7 +195,7 @@ class Puppet {
   const ReenactOptions& options_;
   MotionMode mode_;
   std::optional<Retargeter> retargeter_;
-  std::optional<DriverMouth> mouth_;
+  std::shared_ptr<DriverMouth> mouth_;  ///< of the shot
   std::optional<DetailRenderer> detail_;
   double seconds_per_tick_;
   FinishedPicture finish_;
@@ -197,6 +210,9 @@ FrameInWork work_on(ShownFrame shown, Puppet& puppet, const ReenactOptions& opti
     frame.reference = shown.reference->index;
     frame.lacks_folds = options.detail > 0 && !shown.reference->shading;
   }
+  if (frame.motion.mouth_colours && options.mouth == MouthInside::driver) {
+    frame.mouth_note = puppet.take_mouths(frame.motion.mouth_colours);
+  }
   if (is_shown(frame.motion, options)) frame.generated = puppet.generate(frame.motion, times);
   return frame;
 }
@@ -209,6 +225,10 @@ void count_shot(const FrameInWork& frame, RunSummary& summary) {
     summary.notes.emplace_back(
         "the driver's motion does not tell of the folds of its skin (a motion file without them, or "
         "--landmarks dlib68); the photo's skin keeps its own");
+  }
+  if (!frame.mouth_note.empty() &&
+      std::find(summary.notes.begin(), summary.notes.end(), frame.mouth_note) == summary.notes.end()) {
+    summary.notes.push_back(frame.mouth_note);
   }
   summary.shots.push_back({frame.motion.index, frame.reference});
 }
@@ -338,7 +358,7 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
                                     std::optional<ShownFrame> shown = motions.next();
                                     if (!shown) return std::nullopt;
                                     return puppet ? work_on(std::move(*shown), *puppet, options, times)
-                                                  : FrameInWork{std::move(shown->motion), {}, false, {}};
+                                                  : FrameInWork{std::move(shown->motion), {}, false, {}, {}};
                                   });
     while (const std::optional<FrameInWork> frame = frames.next()) {
       if (observer.should_stop && observer.should_stop()) {

@@ -2,6 +2,7 @@
 
 #include "reenact/animate/versions.h"
 #include "reenact/files/media_files.h"
+#include "reenact/track/quarter_turn.h"
 
 namespace reenact {
 namespace {
@@ -33,7 +34,7 @@ RunOutputs::RunOutputs(const ReenactOptions& options, const MotionHeader& header
     sink_ = make_picture_sink(options.output, canvas->size(), video);
     if (options.side_by_side) {
       side_by_side_.emplace(side_by_side_path(options.output), options.driver, options.image_folder_rate,
-                            *canvas, video);
+                            turn_of(header), *canvas, video);
     }
   }
   if (!options.save_motion.empty()) motion_file_.emplace(options.save_motion, header, options.overwrite);

@@ -103,6 +103,12 @@ Rational parse_rational(const json& value, const std::string& field) {
           parse_integer(value[1], field, 1, max_rational_term)};
 }
 
+int parse_turn(const json& value) {
+  const std::int64_t degrees = parse_integer(value, "turned", 90, 270);
+  if (degrees % 90 != 0) reject("needs 90, 180 or 270 for 'turned'");
+  return static_cast<int>(degrees);
+}
+
 Eigen::Matrix2Xd parse_points(const json& value, const std::string& field, Eigen::Index count) {
   const Eigen::VectorXd numbers = parse_numbers(value, field, 2 * count, -max_patch_px, max_patch_px);
   return Eigen::Map<const Eigen::Matrix2Xd>(numbers.data(), 2, count);
@@ -198,6 +204,7 @@ json to_json(const MotionHeader& header) {
                  {"time_base", to_json(header.time_base)},
                  {"face_model", header.face_model},
                  {"expression_names", header.expression_names}};
+  if (header.turned_deg != 0) object["turned"] = header.turned_deg;
   if (header.mouth_colours) object["mouth_colours"] = to_json(*header.mouth_colours);
   return object;
 }
@@ -218,6 +225,7 @@ json to_json(const MotionFrame& frame) {
   if (frame.duration > 0) object["duration"] = frame.duration;
   if (frame.lid_gaps) object["lid_gaps"] = {frame.lid_gaps->right_eye, frame.lid_gaps->left_eye};
   if (frame.mouth) object["mouth"] = to_json(*frame.mouth);
+  if (frame.mouth_colours) object["mouth_colours"] = to_json(*frame.mouth_colours);
   if (frame.shading) object["shading"] = to_json(*frame.shading);
   return object;
 }
@@ -253,7 +261,7 @@ MotionHeader parse_header(const json& object) {
   require_fields(
       object,
       {"format", "version", "width", "height", "frame_rate", "time_base", "face_model", "expression_names"},
-      since_version_2(version, {"mouth_colours"}));
+      since_version_2(version, {"turned", "mouth_colours"}));
   MotionHeader header;
   header.width = static_cast<int>(parse_integer(object["width"], "width", 1, max_side_px));
   header.height = static_cast<int>(parse_integer(object["height"], "height", 1, max_side_px));
@@ -267,15 +275,17 @@ MotionHeader parse_header(const json& object) {
   for (const json& name : names) header.expression_names.push_back(parse_text(name, "expression_names"));
   const std::set<std::string> different(header.expression_names.begin(), header.expression_names.end());
   if (different.size() != names.size()) reject("names an expression twice");
+  if (object.contains("turned")) header.turned_deg = parse_turn(object["turned"]);
   if (object.contains("mouth_colours")) header.mouth_colours = parse_mouth_colours(object["mouth_colours"]);
   return header;
 }
 
 MotionFrame parse_frame(const json& object, int version, std::size_t expression_count) {
-  require_fields(object,
-                 {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression",
-                  "gaze_right", "gaze_left", "openings"},
-                 since_version_2(version, {"starts_shot", "duration", "lid_gaps", "mouth", "shading"}));
+  require_fields(
+      object,
+      {"index", "timestamp", "tracked", "rotation", "scale", "translation", "expression", "gaze_right",
+       "gaze_left", "openings"},
+      since_version_2(version, {"starts_shot", "duration", "lid_gaps", "mouth", "mouth_colours", "shading"}));
   constexpr std::int64_t max_int64 = std::numeric_limits<std::int64_t>::max();
   MotionFrame frame;
   frame.index = parse_integer(object["index"], "index", 0, max_int64);
@@ -307,6 +317,10 @@ MotionFrame parse_frame(const json& object, int version, std::size_t expression_
     frame.lid_gaps = LidGaps{gaps[0], gaps[1]};
   }
   if (object.contains("mouth")) frame.mouth = parse_mouth(object["mouth"]);
+  if (object.contains("mouth_colours")) {
+    if (!frame.starts_shot) reject("has 'mouth_colours', but starts no shot");
+    frame.mouth_colours = parse_mouth_colours(object["mouth_colours"]);
+  }
   if (object.contains("shading")) frame.shading = parse_shading(object["shading"]);
   return frame;
 }

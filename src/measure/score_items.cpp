@@ -317,7 +317,8 @@ class ItemEvaluator {
         notes_.push_back("moved in one piece: " + avatar_->layers_refusal());
       }
       std::string note;
-      if (takes_mouth(item_, options_)) mouth_ = driver_mouth_for(*avatar_, motion_.header(), note);
+      if (takes_mouth(item_, options_))
+        mouth_ = driver_mouth_for(*avatar_, motion_.header().mouth_colours, note);
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
     while (static_cast<int>(window_.size()) < window) {

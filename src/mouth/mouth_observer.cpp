@@ -70,13 +70,14 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   }
   if (!patch) last_.reset();
   if (inside_ == Inside::not_wanted) return sight;
-  if (gathers_colours_ && view) {
+  if (view && coloured_ < colour_frames_) {
     const ColourPlaces places{columns(landmarks->points, mesh468::skin), view->inner, view->outer,
                               skin_radius * view->eye_distance};
-    if (std::optional<MouthColours> colours = face_colours(frame, places)) {
-      colours->widest_opening = sight.parted * view->opening;
-      if (patch) colours->teeth = teeth_colour(view->picture, patch->lip_edge, colours->skin);
-      colours_.push_back(*colours);
+    sight.colours = face_colours(frame, places);
+    if (sight.colours) {
+      sight.colours->widest_opening = sight.parted * view->opening;
+      if (patch) sight.colours->teeth = teeth_colour(view->picture, patch->lip_edge, sight.colours->skin);
+      ++coloured_;
     }
   }
   if (patch) sight.inside = SeenMouth{std::move(*patch), view->patch_from_frame};
@@ -132,12 +133,10 @@ MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, doub
   return patch;
 }
 
-std::optional<MouthColours> MouthObserver::take_colours() {
-  gathers_colours_ = false;
-  if (colours_.empty()) return std::nullopt;
-  MouthColours result = median_colours(colours_);
-  colours_ = {};
-  return result;
+void MouthObserver::begin_shot() {
+  coloured_ = 0;
+  last_parted_.reset();
+  last_.reset();
 }
 
 }  // namespace reenact

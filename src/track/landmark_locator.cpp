@@ -33,18 +33,6 @@ bool is_continuation(const FaceBox& last, const FaceBox& now) {
 
 }  // namespace
 
-const char* turn_text(cv::RotateFlags turn) {
-  switch (turn) {
-    case cv::ROTATE_90_CLOCKWISE:
-      return "by 90 degrees clockwise";
-    case cv::ROTATE_90_COUNTERCLOCKWISE:
-      return "by 90 degrees counterclockwise";
-    case cv::ROTATE_180:
-      return "by 180 degrees";
-  }
-  return "";
-}
-
 std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
                                      cv::Size image_size) {
   if (detections.empty()) return std::nullopt;

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/mouth/face_colours.h"
+#include "reenact/track/quarter_turn.h"
 #include "reenact/track/read_ahead.h"
 
 namespace reenact {
@@ -28,6 +30,12 @@ void TrackingOptions::validate() const {
   smoothing.validate();
 }
 
+std::vector<std::string> MotionSource::notes() const {
+  const std::optional<cv::RotateFlags> turn = turn_of(header());
+  if (!turn) return {};
+  return {std::string("the driver was turned ") + turn_text(*turn) + ", since its faces are not upright"};
+}
+
 TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model,
                              const FaceFitter& fitter, const TrackingOptions& options, StageTimes& times)
     : reader_(std::move(reader)),
@@ -37,8 +45,8 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
       times_(times),
       smoother_(model, options.smoothing),
       gauge_(model),
-      mouth_observer_(options.cut_mouths ? MouthObserver::Inside::cut_out
-                                         : MouthObserver::Inside::not_wanted) {
+      mouth_observer_(options.cut_mouths ? MouthObserver::Inside::cut_out : MouthObserver::Inside::not_wanted,
+                      options.look_ahead_frames) {
   options_.validate();
   if (options_.refine && fitter_.scheme() == LandmarkScheme::mesh468) refiner_.emplace(model);
   if (options_.observe_shading && fitter_.scheme() == LandmarkScheme::mesh468)
@@ -88,11 +96,6 @@ std::optional<Landmarks> TrackedMotion::find_face(VideoFrame& frame) {
   return landmarks;
 }
 
-std::vector<std::string> TrackedMotion::notes() const {
-  if (!turn_) return {};
-  return {std::string("the driver was turned ") + turn_text(*turn_) + ", since its faces are not upright"};
-}
-
 std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   std::optional<Sighting> sighting = sightings_->next();
   if (!sighting) return std::nullopt;
@@ -103,6 +106,7 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   if ((refiner_ || shading_observer_) && located.landmarks) {
     located.view = times_.measure(Stage::fit, [&] { return face_view(frame.image, *located.landmarks); });
   }
+  if (located.starts_shot) mouth_observer_.begin_shot();
   if (fitter_.scheme() == LandmarkScheme::mesh468) {
     located.mouth = times_.measure(Stage::mouth, [&] {
       return mouth_observer_.observe(frame.image, located.landmarks ? &*located.landmarks : nullptr,
@@ -128,8 +132,9 @@ void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_fr
   }
   if (found_any) learn_shot();
   if (!last_fit_) throw NoFaceError("no face was found in any frame of the driver");
+  if (turn_) header_.turned_deg = degrees_of(*turn_);
   if (turn_ && *turn_ != cv::ROTATE_180) std::swap(header_.width, header_.height);
-  if (mouth_geometry_) header_.mouth_colours = mouth_observer_.take_colours();
+  header_.mouth_colours = mouth_colours_;
 }
 
 void TrackedMotion::learn_shot() {
@@ -144,6 +149,7 @@ void TrackedMotion::learn_shot() {
     if (ahead_[i].landmarks) found.push_back(&ahead_[i]);
   }
   times_.measure(Stage::fit, [&] { calibrate(found); });
+  choose_mouth_colours(found);
   smoother_.reset();
 }
 
@@ -160,6 +166,15 @@ void TrackedMotion::choose_identity(const std::vector<Landmarks>& sample) {
     return sum;
   };
   if (error_of(known) < same_identity_error * error_of(identity_)) identity_ = known;
+}
+
+void TrackedMotion::choose_mouth_colours(const std::vector<const Located*>& found) {
+  std::vector<MouthColours> colours;
+  for (const Located* located : found) {
+    if (located->mouth.colours) colours.push_back(*located->mouth.colours);
+  }
+  mouth_colours_.reset();
+  if (!colours.empty()) mouth_colours_ = median_colours(colours);
 }
 
 /// The driver's identity, the keyframe and the first fit.
@@ -250,6 +265,7 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
 
   MotionFrame motion;
   motion.starts_shot = located->starts_shot;
+  if (motion.starts_shot) motion.mouth_colours = mouth_colours_;
   motion.index = located->index;
   motion.timestamp = located->timestamp;
   motion.duration = located->duration;

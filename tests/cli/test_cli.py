@@ -368,8 +368,26 @@ def test_a_photo_and_a_driver_that_do_not_stand_upright(folder, short, upright, 
     assert result.returncode == 0 and f"driver was turned by {words}" in result.stderr, result.stderr
     assert np.abs(frames_of(folder / "from_turned.mp4") - upright).mean() < 4
     header = json.loads((folder / "turned.jsonl").read_text().splitlines()[0])
+    assert header["turned"] == {cv2.ROTATE_90_CLOCKWISE: 270, cv2.ROTATE_180: 180, cv2.ROTATE_90_COUNTERCLOCKWISE: 90}[code]
     stream = video_stream(short)
     assert (header["width"], header["height"]) == (stream["width"], stream["height"])
+
+
+def test_a_turned_driver_is_shown_and_noted_as_it_was_tracked(folder, short, upright):
+    turned = folder / "lying.mp4"
+    ffmpeg("-i", short, "-vf", "transpose=clock", "-c:v", "libx264", "-crf", 10, turned)
+    for driver, name in ((short, "standing_up"), (turned, "stood_up")):
+        result = small(folder / f"{name}.mp4", driver, "--side-by-side")
+        assert result.returncode == 0, result.stderr
+    expected, shown = (frames_of(folder / f"{name}_side_by_side.mp4").astype(int) for name in ("standing_up", "stood_up"))
+    assert shown.shape == expected.shape and np.abs(shown - expected).mean() < 4
+
+    batch = folder / "turned_batch"
+    result = run("-s", PHOTO, "-d", turned, short, "-o", batch, "--crop", "--size", 128)
+    assert result.returncode == 0, result.stderr
+    notes = {line["driver"]: line["notes"] for line in map(json.loads, (batch / "report.jsonl").read_text().splitlines())}
+    assert notes[str(short)] == []
+    assert notes[str(turned)] == ["the driver was turned by 90 degrees counterclockwise, since its faces are not upright"]
 
 
 @pytest.mark.parametrize("width, height, face", [(1920, 1080, 56), (3840, 2160, 90)])
@@ -411,6 +429,12 @@ def test_a_cut_starts_a_shot_with_a_reference_of_its_own(folder, driver, cut_dri
         assert shot["first_frame"] <= shot["reference_frame"] < end
     lines = [json.loads(line) for line in motion.read_text().splitlines()[1:-1]]
     assert [line["index"] for line in lines if line.get("starts_shot")] == [16, 32]
+    # Every shot has colours of its own: the second those of the first, the third those of the painting.
+    coloured = {line["index"]: line["mouth_colours"] for line in lines if "mouth_colours" in line}
+    assert list(coloured) == [16, 32]
+    first = json.loads(motion.read_text().splitlines()[0])["mouth_colours"]
+    skins = [np.array(colours["skin"]) for colours in (first, coloured[16], coloured[32])]
+    assert np.linalg.norm(skins[0] - skins[1]) < 6 < np.linalg.norm(skins[0] - skins[2])
     # The driver's face grows by two thirds at the cut; that of the photo keeps its size.
     assert lines[20]["scale"] > 1.4 * lines[10]["scale"]
     made = frames_of(folder / "shots.mp4").astype(int)

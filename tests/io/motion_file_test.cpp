@@ -137,7 +137,10 @@ class MotionFile : public ::testing::Test {
   std::vector<std::string> open_mouth_lines() const {
     MotionHeader header = make_header();
     header.mouth_colours = make_colours();
+    header.turned_deg = 270;
     MotionFrame frame = make_frame(0);
+    frame.starts_shot = true;
+    frame.mouth_colours = make_colours();
     frame.mouth = make_mouth();
     MotionFileWriter writer(path, header, true);
     writer.write(frame);
@@ -233,7 +236,11 @@ TEST_F(MotionFile, CarriesAnOpenMouthExactly) {
   EXPECT_EQ(colours->widest_opening, make_colours().widest_opening);
   const std::optional<MotionFrame> frame = reader.read();
   ASSERT_TRUE(frame && frame->mouth);
+  EXPECT_EQ(reader.header().turned_deg, 270);
+  ASSERT_TRUE(frame->mouth_colours.has_value());
+  EXPECT_EQ(frame->mouth_colours->lips, make_colours().lips);
   MotionFrame expected = make_frame(0);
+  expected.starts_shot = true;
   expected.mouth = frame->mouth;
   expected.mouth->jpeg = make_jpeg(192, 96);
   expect_same(*frame, expected);
@@ -287,6 +294,10 @@ TEST_F(MotionFile, ReadsVersion1) {
   lines[0] = header.dump();
   expect_reason(failure_of(lines), "1", "unknown field 'mouth_colours'");
   header.erase("mouth_colours");
+  header["turned"] = 90;
+  lines[0] = header.dump();
+  expect_reason(failure_of(lines), "1", "unknown field 'turned'");
+  header.erase("turned");
   lines[0] = header.dump();
   expect_reason(failure_of(lines), "2", "unknown field 'mouth'");
 }
@@ -362,6 +373,11 @@ TEST_F(MotionFile, DamagedMouthsAreRefusedWithTheirLine) {
   expect_reason(failure_with_mouth("tongue", 0), "2", "unknown field 'tongue'");
   expect_reason(failure_with(1, "mouth", 1), "2", "object for 'mouth'");
   expect_reason(failure_with(0, "mouth_colours", {{"skin", {1, 2, 3}}}), "1", "lacks 'lips'");
+  const json colours = json::parse(open_mouth_lines()[0])["mouth_colours"];
+  expect_reason(failure_with(2, "mouth_colours", colours), "3", "starts no shot");
+  for (const json& turn : {json(0), json(45), json(360), json("90")}) {
+    expect_reason(failure_with(0, "turned", turn), "1", "'turned'");
+  }
 }
 
 TEST_F(MotionFile, AppearsOnlyWhenFinished) {

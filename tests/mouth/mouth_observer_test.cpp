@@ -125,11 +125,14 @@ TEST(MouthObserver, FiltersByTimeAndAfreshAfterALoss) {
   EXPECT_GT(own - share_after(0.01, false), own - share_after(0.04, false));
 }
 
-TEST(MouthObserver, GathersColoursOnce) {
-  MouthObserver observer;
-  EXPECT_FALSE(MouthObserver().take_colours().has_value());
-  for (int i = 0; i < 3; ++i) observe(observer, in_frame(10 + 4 * i), 0.04 * i);
-  const std::optional<MouthColours> colours = observer.take_colours();
+TEST(MouthObserver, MeasuresColoursInTheFirstFramesOfAShot) {
+  MouthObserver observer(MouthObserver::Inside::cut_out, 2);
+  const Landmarks landmarks = test::face_around(in_frame(18), 4);
+  const auto colours_at = [&](double time_s) {
+    return observer.observe(frame_with(in_frame(18)), &landmarks, time_s).colours;
+  };
+  EXPECT_FALSE(observer.observe(frame_with(in_frame(18)), nullptr, 0).colours.has_value());
+  const std::optional<MouthColours> colours = colours_at(0.04);
   ASSERT_TRUE(colours.has_value());
   const auto lab = [](const cv::Scalar& bgr) { return lab_of_bgr({bgr[0], bgr[1], bgr[2]}); };
   EXPECT_LT((colours->skin - lab(test::skin_bgr)).norm(), 2);
@@ -138,8 +141,21 @@ TEST(MouthObserver, GathersColoursOnce) {
   EXPECT_LT((*colours->teeth - lab(test::teeth_bgr)).norm(), 4);
   EXPECT_NEAR(colours->side_light, 0, 0.01);
   EXPECT_NEAR(colours->widest_opening, mean_opening(dense_lip_contour(in_frame(18).inner(4))) / 120, 0.01);
-  observe(observer, in_frame(), 1);
-  EXPECT_FALSE(observer.take_colours().has_value());
+  EXPECT_TRUE(colours_at(0.08).has_value());
+  EXPECT_FALSE(colours_at(0.12).has_value());
+  observer.begin_shot();
+  EXPECT_TRUE(colours_at(0.16).has_value());
+  MouthObserver without(MouthObserver::Inside::not_wanted);
+  EXPECT_FALSE(without.observe(frame_with(in_frame(18)), &landmarks, 0).colours.has_value());
+}
+
+TEST(MouthObserver, FiltersAfreshAfterACut) {
+  MouthObserver alone;
+  const double own = observe(alone, in_frame(20), 5)->patch.opening_share;
+  MouthObserver observer;
+  observe(observer, in_frame(10), 0);
+  observer.begin_shot();
+  EXPECT_EQ(observe(observer, in_frame(20), 0.04)->patch.opening_share, own);
 }
 
 }  // namespace

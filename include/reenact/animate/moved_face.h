@@ -26,9 +26,10 @@ struct MouthCounts {
   void add(MouthUse use);
 };
 
-/// The driver's mouth for a source, or nothing and in `note` why the generator paints it.
-std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar, const MotionHeader& motion,
-                                            std::string& note);
+/// The mouth of a driver in one shot for a source, or nothing and in `note` why the generator paints it.
+/// `driver` are its colours there; nothing when no mouth was cut out.
+std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar,
+                                            const std::optional<MouthColours>& driver, std::string& note);
 
 /// A source's face in one frame.
 struct MovedFace {

@@ -25,21 +25,24 @@ struct MotionFrame {
   Pose pose;                   ///< in driver pixels
   Eigen::VectorXd expression;  ///< weights in the order of MotionHeader::expression_names
   Gaze gaze;
-  FaceOpenings openings;               ///< of the driver's own face in this expression
-  std::optional<LidGaps> lid_gaps;     ///< as the picture shows them; none where they were not measured
-  std::optional<MouthPatch> mouth;     ///< only where the mouth is open and was cut out
-  std::optional<SkinShading> shading;  ///< only where the face was tracked
+  FaceOpenings openings;            ///< of the driver's own face in this expression
+  std::optional<LidGaps> lid_gaps;  ///< as the picture shows them; none where they were not measured
+  std::optional<MouthPatch> mouth;  ///< only where the mouth is open and was cut out
+  std::optional<MouthColours> mouth_colours;  ///< of the shot, where one starts; none where none were seen
+  std::optional<SkinShading> shading;         ///< only where the face was tracked
 };
 
 /// What holds for a whole driver.
 struct MotionHeader {
   int width = 0;  ///< driver frame size in pixels
   int height = 0;
+  /// How far the driver's own pictures were turned clockwise, so that faces are upright: 0, 90, 180 or 270.
+  int turned_deg = 0;
   Rational frame_rate{25, 1};    ///< nominal frames per second
   Rational time_base{1, 12800};  ///< seconds per tick of MotionFrame::timestamp
   std::string face_model;        ///< name of the model that was fitted
   std::vector<std::string> expression_names;
-  std::optional<MouthColours> mouth_colours;  ///< over the look-ahead; nothing when no mouth was cut out
+  std::optional<MouthColours> mouth_colours;  ///< of the first shot; nothing when no mouth was cut out
 };
 
 }  // namespace reenact

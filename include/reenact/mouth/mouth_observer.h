@@ -23,7 +23,8 @@ struct MouthSight {
   /// In [0,1]: 0 when lips touch although their landmarks stay apart, which multiplies every opening measured
   /// by landmarks; 1 when they part, or when the frame does not tell.
   double parted = 1;
-  std::optional<SeenMouth> inside;  ///< nothing when there is none to see
+  std::optional<SeenMouth> inside;      ///< nothing when there is none to see
+  std::optional<MouthColours> colours;  ///< measured in the first frames of a shot that show a face
 };
 
 /// Watches a driver's mouth, frame after frame: tells lips that touch from opened ones, cuts out what an
@@ -32,16 +33,17 @@ struct MouthSight {
 class MouthObserver {
  public:
   enum class Inside { cut_out, not_wanted };
-  explicit MouthObserver(Inside inside = Inside::cut_out) : inside_(inside) {}
+  /// With the insides, colours are measured in the first `colour_frames` of a shot that show a face.
+  explicit MouthObserver(Inside inside = Inside::cut_out, int colour_frames = 120)
+      : inside_(inside), colour_frames_(colour_frames) {}
+
+  /// A cut: nothing of the frames before it holds on.
+  void begin_shot();
 
   /// The next frame (8-bit BGR) at `time_s`. Nothing is cut out when the mouth is closed, outside the
   /// picture, or too small to show anything. `landmarks` are of the scheme mesh468, as they were found; null
   /// when the face is lost.
   MouthSight observe(const cv::Mat& frame, const Landmarks* landmarks, double time_s);
-
-  /// Colours over the frames so far that showed a face and whose insides were cut out, or nothing when none
-  /// did; no more are gathered.
-  std::optional<MouthColours> take_colours();
 
  private:
   struct Filtered {
@@ -67,8 +69,8 @@ class MouthObserver {
   MouthPatch patch_of(const MouthView& view, const Lips& lips, double time_s);
 
   Inside inside_;
-  bool gathers_colours_ = true;
-  std::vector<MouthColours> colours_;
+  int colour_frames_;
+  int coloured_ = 0;  ///< frames of the shot whose colours were measured
   std::optional<Parted> last_parted_;
   std::optional<Filtered> last_;
 };

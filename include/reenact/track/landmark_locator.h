@@ -21,9 +21,6 @@ struct FaceChoice {
   int index = 0;
 };
 
-/// How a picture was turned, in words: "by 90 degrees clockwise".
-const char* turn_text(cv::RotateFlags turn);
-
 /// Chooses one of several detections; nothing when there is none, or fewer than asked for.
 std::optional<Detection> choose_face(const std::vector<Detection>& detections, const FaceChoice& choice,
                                      cv::Size image_size);

@@ -36,7 +36,7 @@ class MotionSource {
   /// After the end: a sentence about what of the driver could not be read; nothing when all was there.
   virtual std::optional<std::string> damage() const = 0;
   /// Sentences about the driver for the user.
-  virtual std::vector<std::string> notes() const { return {}; }
+  std::vector<std::string> notes() const;
 };
 
 /// Settings of TrackedMotion.
@@ -96,7 +96,6 @@ class TrackedMotion : public MotionSource {
     return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
   }
   std::optional<std::string> damage() const override { return reader_.damage(); }
-  std::vector<std::string> notes() const override;
 
  private:
   struct Located {
@@ -123,6 +122,7 @@ class TrackedMotion : public MotionSource {
   /// Reads the first frames of the shot that begins with ahead_, and learns the face from them.
   void learn_shot();
   void calibrate(const std::vector<const Located*>& found);
+  void choose_mouth_colours(const std::vector<const Located*>& found);
   /// The identity of some landmarks: the one known already where it fits them about as well.
   void choose_identity(const std::vector<Landmarks>& sample);
   void choose_keyframe(const std::vector<const Located*>& sample);
@@ -147,6 +147,7 @@ class TrackedMotion : public MotionSource {
   std::optional<ShadingObserver> shading_observer_;
   std::optional<MouthGeometry> mouth_geometry_;  ///< when mouths are cut out
   MouthObserver mouth_observer_;
+  std::optional<MouthColours> mouth_colours_;  ///< of the shot
   std::deque<Located> ahead_;
   bool looked_ahead_ = false;
   Eigen::VectorXd identity_;
