@@ -32,7 +32,6 @@ class Bytes {
 struct TiffTags {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  std::uint32_t photometric = 0;
   std::uint32_t orientation = 1;
   std::string_view icc_profile;
 };
@@ -55,9 +54,6 @@ TiffTags parse_tiff(std::string_view data) {
         break;
       case 257:
         tags.height = value;
-        break;
-      case 262:
-        tags.photometric = value;
         break;
       case 274:
         tags.orientation = value;
@@ -158,14 +154,12 @@ ImageHeader parse_webp(const Bytes& bytes) {
 
 ImageHeader parse_tiff_image(const std::string& data) {
   const TiffTags tags = parse_tiff(data);
-  constexpr std::uint32_t photometric_separated = 5;
   ImageHeader header;
   header.format = ImageFormat::tiff;
   header.width = tags.width;
   header.height = tags.height;
   header.orientation = exif_orientation(data);
   header.icc_profile = tags.icc_profile;
-  header.is_tiff_cmyk = tags.photometric == photometric_separated;
   return header;
 }
 

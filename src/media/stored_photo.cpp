@@ -2,17 +2,18 @@
 
 #include <array>
 #include <cstdint>
-#include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
 
-#include "media/cmyk_tiff.h"
 #include "media/frame_converter.h"
 #include "media/heif_decoder.h"
 #include "media/jpeg_decoder.h"
+#include "media/png_chunks.h"
+#include "media/tiff_decoder.h"
 #include "media/video_decoder.h"
 #include "media/webp_animation.h"
+#include "media/webp_decoder.h"
 #include "reenact/core/error.h"
 #include "reenact/files/image_header.h"
 
@@ -63,6 +64,12 @@ StoredPhoto read_by_libav(AVCodecID codec, const std::string& bytes, const fs::p
   return photo;
 }
 
+StoredPhoto read_png(const std::string& bytes, const fs::path& path) {
+  StoredPhoto photo = read_by_libav(AV_CODEC_ID_PNG, pixel_chunks(bytes), path);
+  photo.icc_profile = png_icc_profile(bytes);
+  return photo;
+}
+
 /// The first picture of a GIF file.
 StoredPhoto read_gif(const fs::path& path) {
   VideoDecoder decoder(path, "gif");
@@ -97,41 +104,74 @@ StoredPhoto read_animated_webp(const std::string& bytes, const fs::path& path) {
   }
 }
 
-StoredPhoto read_by_opencv(const std::string& bytes, const fs::path& path) {
-  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+/// Whether the rows of an unpacked BMP are all there; libav reads on without their padding.
+bool has_all_rows(const std::string& bytes, const ImageHeader& header) {
+  constexpr std::size_t fixed_header = 34;
+  if (bytes.size() < fixed_header) return false;
+  const auto little_endian = [&](std::size_t at, int count) {
+    std::int64_t value = 0;
+    for (int i = 0; i < count; ++i) {
+      value |= std::int64_t{static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)])} << (8 * i);
+    }
+    return value;
+  };
+  constexpr std::int64_t unpacked = 0;
+  constexpr std::int64_t unpacked_with_masks = 3;
+  const std::int64_t packing = little_endian(30, 4);
+  if (packing != unpacked && packing != unpacked_with_masks) return true;
+  const std::int64_t row_bytes = (header.width * little_endian(28, 2) + 31) / 32 * 4;
+  return little_endian(10, 4) + row_bytes * header.height <= static_cast<std::int64_t>(bytes.size());
+}
+
+StoredPhoto read_bmp(const ImageHeader& header, const std::string& bytes, const fs::path& path) {
+  if (!has_all_rows(bytes, header)) throw undecodable(path);
+  return read_by_libav(AV_CODEC_ID_BMP, bytes, path);
+}
+
+StoredPhoto read_webp(const ImageHeader& header, const std::string& bytes, const fs::path& path) {
   StoredPhoto photo;
-  try {
-    photo.pixels = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception&) {
-    photo.pixels.release();
-  }
+  photo.pixels = decode_webp(bytes, {static_cast<int>(header.width), static_cast<int>(header.height)});
   if (photo.pixels.empty()) throw undecodable(path);
   return photo;
 }
 
-StoredPhoto read_cmyk_tiff(const std::string& bytes, const fs::path& path) {
-  StoredPhoto photo;
-  photo.pixels = decode_cmyk_tiff(bytes);
-  photo.is_cmyk = true;
-  if (photo.pixels.empty()) {
+StoredPhoto read_tiff(const std::string& bytes, const fs::path& path) {
+  const DecodedTiff tiff = decode_tiff(bytes);
+  if (tiff.pixels.empty()) {
     throw InputError(path.string() +
-                     " is a CMYK TIFF that is damaged, or stored in tiles or planes; convert it to RGB");
+                     (tiff.is_cmyk
+                          ? " is a CMYK TIFF that is damaged, or stored in tiles or planes; convert it to RGB"
+                          : " cannot be decoded; it is damaged or of a rare kind"));
   }
+  StoredPhoto photo;
+  photo.pixels = tiff.pixels;
+  photo.is_cmyk = tiff.is_cmyk;
   return photo;
+}
+
+StoredPhoto read_pixels(const ImageHeader& header, const std::string& bytes, const fs::path& path,
+                        std::vector<std::string>& notes) {
+  switch (header.format) {
+    case ImageFormat::jpeg:
+      return read_jpeg(bytes, path, notes);
+    case ImageFormat::png:
+      return read_png(bytes, path);
+    case ImageFormat::webp:
+      return header.is_animated ? read_animated_webp(bytes, path) : read_webp(header, bytes, path);
+    case ImageFormat::tiff:
+      return read_tiff(bytes, path);
+    case ImageFormat::bmp:
+      return read_bmp(header, bytes, path);
+  }
+  throw undecodable(path);
 }
 
 StoredPhoto read_common(const ImageHeader& header, const std::string& bytes, const fs::path& path,
                         std::vector<std::string>& notes) {
   check_size(header.width, header.height, path);
-  StoredPhoto photo = header.format == ImageFormat::jpeg  ? read_jpeg(bytes, path, notes)
-                      : header.format == ImageFormat::png ? read_by_libav(AV_CODEC_ID_PNG, bytes, path)
-                      : header.is_animated                ? read_animated_webp(bytes, path)
-                      : header.is_tiff_cmyk               ? read_cmyk_tiff(bytes, path)
-                                                          : read_by_opencv(bytes, path);
+  StoredPhoto photo = read_pixels(header, bytes, path, notes);
   if (photo.icc_profile.empty()) photo.icc_profile = header.icc_profile;
-  // OpenCV turns TIFF itself.
-  if (header.format != ImageFormat::tiff || photo.is_cmyk)
-    photo.orientation = orientation_from_exif(header.orientation);
+  photo.orientation = orientation_from_exif(header.orientation);
   return photo;
 }
 

@@ -14,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t max_video_pixels = 100'000'000;
+/// As decoders count them, in rows of blocks.
+constexpr std::int64_t max_padded_pixels = max_video_pixels + 64 * std::int64_t{1 << 16};
 constexpr unsigned max_decoder_threads = 4;
 
 void check_size(const AVCodecParameters& codec, const fs::path& path) {
@@ -32,7 +34,7 @@ libav::Codec open_decoder(const AVStream& stream, const fs::path& path) {
   codec->thread_count =
       static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, max_decoder_threads));
   codec->pkt_timebase = stream.time_base;
-  codec->max_pixels = max_video_pixels;
+  codec->max_pixels = max_padded_pixels;
   if (decoder == nullptr || avcodec_parameters_to_context(codec.get(), &parameters) < 0 ||
       avcodec_open2(codec.get(), decoder, nullptr) < 0) {
     throw InputError(path.string() + " has pictures in " + name +
@@ -115,7 +117,7 @@ libav::Frame decode_picture(AVCodecID id, const std::string& bytes) {
   if (!codec || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0) throw std::bad_alloc();
   std::copy(bytes.begin(), bytes.end(), packet->data);
   codec->thread_count = 1;
-  codec->max_pixels = max_video_pixels;
+  codec->max_pixels = max_padded_pixels;
   codec->err_recognition = AV_EF_EXPLODE;
   const bool decoded = avcodec_open2(codec.get(), decoder, nullptr) >= 0 &&
                        avcodec_send_packet(codec.get(), packet.get()) >= 0 &&

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <libheif/heif.h>
+#include <sys/resource.h>
+#include <zlib.h>
 
 #include <array>
+#include <cstdlib>
+#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <utility>
@@ -59,8 +63,9 @@ std::string message_of_reading(const std::filesystem::path& path) {
   return "";
 }
 
-/// The orientation goes at the end of a directory that is written behind the file.
-std::string tiff_with_orientation(const cv::Mat& image, int orientation) {
+/// The tag goes into a directory that is written behind the file.
+std::string tiff_with_tag(const cv::Mat& image, int tag, int value) {
+  const std::string tag_bytes = {static_cast<char>(tag & 0xFF), static_cast<char>(tag >> 8)};
   std::string tiff = encode(".tiff", image);
   const auto u16 = [&](std::size_t at) {
     return static_cast<unsigned char>(tiff[at]) | static_cast<unsigned char>(tiff[at + 1]) << 8;
@@ -70,16 +75,22 @@ std::string tiff_with_orientation(const cv::Mat& image, int orientation) {
   std::string behind = std::string(1, static_cast<char>(entries + 1)) + std::string(1, '\0');
   for (int i = 0; i <= entries; ++i) {
     const std::size_t entry = directory + 2 + 12 * static_cast<std::size_t>(i);
-    const bool is_place = (i == entries || u16(entry) > 274) && behind.find("\x12\x01") == std::string::npos;
+    const bool is_place =
+        (i == entries || u16(entry) > tag) && behind.find(tag_bytes, 2) == std::string::npos;
     if (is_place)
       behind +=
-          std::string("\x12\x01\x03\0\x01\0\0\0", 8) + static_cast<char>(orientation) + std::string(3, '\0');
+          tag_bytes + std::string("\x03\0\x01\0\0\0", 6) + static_cast<char>(value) + std::string(3, '\0');
     if (i < entries) behind += tiff.substr(entry, 12);
   }
   if (tiff.size() % 2 != 0) tiff += '\0';
   for (int i = 0; i < 4; ++i)
     tiff[static_cast<std::size_t>(4 + i)] = static_cast<char>(tiff.size() >> (8 * i) & 0xFF);
   return tiff + behind + std::string(4, '\0');
+}
+
+std::string tiff_with_orientation(const cv::Mat& image, int orientation) {
+  constexpr int tag = 274;
+  return tiff_with_tag(image, tag, orientation);
 }
 
 class ReadPhoto : public ::testing::Test {
@@ -143,12 +154,28 @@ TEST_F(ReadPhoto, BlendsAlphaOnWhite) {
   EXPECT_EQ(photo.at<cv::Vec3b>(2, 0), cv::Vec3b(204, 204, 244));
 }
 
+TEST_F(ReadPhoto, BlendsTheAlphaOfATiffAsItIsStored) {
+  constexpr int extra_samples = 338;
+  enum Kind { no_alpha, premultiplied, straight };
+  const auto pixel = [&](Kind kind, const cv::Scalar& bgra) {
+    return read(tiff_with_tag(cv::Mat(40, 40, CV_8UC4, bgra), extra_samples, kind)).at<cv::Vec3b>(3, 3);
+  };
+  EXPECT_EQ(pixel(no_alpha, {50, 100, 200, 128}), cv::Vec3b(50, 100, 200));
+  for (const auto& shown : {pixel(straight, {50, 100, 200, 128}), pixel(premultiplied, {25, 50, 100, 128})}) {
+    for (int c = 0; c < 3; ++c) EXPECT_NEAR(shown[c], cv::Vec3b(152, 177, 227)[c], 1);
+  }
+}
+
 TEST_F(ReadPhoto, Scales16BitAndFloat) {
   const cv::Mat deep(40, 40, CV_16UC3, cv::Scalar(0, 257 * 100, 65535));
   EXPECT_EQ(read(encode(".png", deep)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 100, 255));
   EXPECT_EQ(read(encode(".tiff", deep)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 100, 255));
   const cv::Mat real(40, 40, CV_32FC3, cv::Scalar(-1.0, 0.4, 7.0));
   EXPECT_EQ(read(encode(".tiff", real)).at<cv::Vec3b>(3, 3), cv::Vec3b(0, 102, 255));
+  std::vector<uchar> logarithms;  // as OpenCV writes floats
+  cv::imencode(".tiff", cv::Mat(40, 40, CV_32FC3, cv::Scalar(0.2, 0.4, 0.9)), logarithms);
+  const auto pixel = read({logarithms.begin(), logarithms.end()}).at<cv::Vec3b>(3, 3);
+  for (int c = 0; c < 3; ++c) EXPECT_NEAR(pixel[c], cv::Vec3b(51, 102, 230)[c], 2);
 }
 
 TEST_F(ReadPhoto, ExpandsGreyscale) {
@@ -280,6 +307,90 @@ TEST_F(ReadPhoto, AJpegWithoutItsEndMarkerIsReadAndNoted) {
   }
 }
 
+TEST_F(ReadPhoto, CutAnywhereIsRefusedOrNoted) {
+  const cv::Mat picture = testing::moving_picture({48, 40}, 0);
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const char* kind : {".png", ".webp", ".tiff", ".bmp", ".jpg"})
+    files.emplace_back(kind, encode(kind, picture));
+  std::vector<uchar> progressive;
+  cv::imencode(".jpg", picture, progressive, {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+  files.emplace_back("progressive", std::string(progressive.begin(), progressive.end()));
+  cv::Mat deep;
+  picture.convertTo(deep, CV_16U, 257);
+  files.emplace_back("16-bit tiff", encode(".tiff", deep));
+  picture.convertTo(deep, CV_32F, 1 / 255.0);
+  files.emplace_back("float tiff", encode(".tiff", deep));
+  files.emplace_back("CMYK tiff", testing::cmyk_tiff(8, 1));
+  write_heif(folder_ / "heic", heif_compression_HEVC, picture);
+  write_heif(folder_ / "avif", heif_compression_AV1, picture);
+  write_file(folder_ / "picture.png", encode(".png", picture));
+  const std::string from_png = "-i '" + (folder_ / "picture.png").string() + "' ";
+  testing::make_with_ffmpeg(from_png + "-f image2 -c:v libopenjpeg", folder_ / "jp2");
+  testing::make_with_ffmpeg(from_png + "-f gif", folder_ / "gif");
+  for (const char* name : {"heic", "avif", "jp2", "gif"}) files.emplace_back(name, read_file(folder_ / name));
+  for (const auto& [name, whole] : files) {
+    ASSERT_EQ(message_of(whole), "") << name;
+    for (std::size_t length = 0; length + 2 < whole.size(); length += 64) {
+      write_file(folder_ / "photo", whole.substr(0, length));
+      std::vector<std::string> notes;
+      try {
+        read_photo(folder_ / "photo", &notes);
+        EXPECT_FALSE(notes.empty()) << name << " cut at " << length << " of " << whole.size();
+      } catch (const InputError&) {
+      }
+    }
+  }
+}
+
+TEST_F(ReadPhoto, ReadsUpTo100Megapixels) {
+  const cv::Mat large(9999, 9999, CV_8UC1, cv::Scalar(0));
+  std::vector<uchar> png;
+  cv::imencode(".png", large, png, {cv::IMWRITE_PNG_BILEVEL, 1});
+  EXPECT_EQ(read({png.begin(), png.end()}).size(), large.size());
+}
+
+/// Zeros, packed to a thousandth.
+std::string packed_zeros(std::size_t megabytes) {
+  z_stream packer{};
+  deflateInit(&packer, 9);
+  std::string zeros(1'000'000, '\0');
+  std::string packed(2'000 * megabytes + 1'000, '\0');
+  packer.next_out = reinterpret_cast<Bytef*>(packed.data());
+  packer.avail_out = static_cast<uInt>(packed.size());
+  for (std::size_t i = 0; i < megabytes; ++i) {
+    packer.next_in = reinterpret_cast<Bytef*>(zeros.data());
+    packer.avail_in = static_cast<uInt>(zeros.size());
+    deflate(&packer, i + 1 < megabytes ? Z_NO_FLUSH : Z_FINISH);
+  }
+  packed.resize(packer.total_out);
+  deflateEnd(&packer);
+  return packed;
+}
+
+TEST_F(ReadPhoto, DoesNotUnpackTextAndProfilesOfAPngWithoutEnd) {
+  const std::string packed = packed_zeros(600);
+  for (const std::string kind : {"zTXt", "iCCP"}) {
+    const std::string body = kind + std::string("x\0\0", 3) + packed;
+    std::string chunk;
+    for (int shift = 24; shift >= 0; shift -= 8)
+      chunk += static_cast<char>(((body.size() - 4) >> shift) & 0xFF);
+    const uLong crc = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+    chunk += body;
+    for (int shift = 24; shift >= 0; shift -= 8) chunk += static_cast<char>((crc >> shift) & 0xFF);
+    std::string png = encode(".png", testing::moving_picture({90, 70}, 0));
+    png.insert(33, chunk);
+    const auto read_in_little_memory = [&] {
+      std::size_t pages = 0;
+      std::ifstream("/proc/self/statm") >> pages;
+      const rlim_t bytes = pages * 4096 + 300'000'000;
+      const rlimit limit{bytes, bytes};
+      setrlimit(RLIMIT_AS, &limit);
+      std::exit(message_of(png).empty() ? 0 : 1);
+    };
+    EXPECT_EXIT(read_in_little_memory(), ::testing::ExitedWithCode(0), "") << kind;
+  }
+}
+
 TEST_F(ReadPhoto, SaysNothingOnTheTerminal) {
   const std::string png = png_with_orientation(testing::moving_picture({200, 200}, 0), 1);
   std::string jpeg = jpeg_with_orientation(testing::moving_picture({200, 200}, 0), 1);
@@ -287,6 +398,10 @@ TEST_F(ReadPhoto, SaysNothingOnTheTerminal) {
   ::testing::internal::CaptureStderr();
   read(png);
   read(jpeg);
+  for (const char* kind : {".tiff", ".bmp", ".webp"}) {
+    const std::string whole = encode(kind, testing::moving_picture({200, 200}, 0));
+    EXPECT_NE(message_of(whole.substr(0, whole.size() / 2)), "") << kind;
+  }
   message_of(png.substr(0, png.size() / 2));
   message_of(jpeg.substr(0, jpeg.size() / 2));
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");

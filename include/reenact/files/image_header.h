@@ -13,8 +13,7 @@ struct ImageHeader {
   ImageFormat format = ImageFormat::jpeg;
   std::int64_t width = 0;  ///< as stored, before orientation
   std::int64_t height = 0;
-  int orientation = 1;  ///< EXIF orientation, 1 (upright) to 8
-  bool is_tiff_cmyk = false;
+  int orientation = 1;       ///< EXIF orientation, 1 (upright) to 8
   bool is_cut_off = false;   ///< a JPEG without its end marker
   bool is_animated = false;  ///< PNG and WebP
   std::string icc_profile;   ///< of JPEG, WebP and TIFF; empty where there is none (a PNG's is compressed)
