@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <opencv2/core.hpp>
 #include <optional>
 
@@ -120,6 +119,13 @@ class AvatarRenderer {
                    cv::Mat& picture) const;
 
  private:
+  /// One of the model's axes in cm, which the maps give from 0 to 1.
+  struct ModelAxis {
+    ModelAxis(const FaceModel& model, int axis);
+    float at(float neutral_coordinate) const { return from + neutral_coordinate * (to - from); }
+    float from;
+    float to;
+  };
   /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
   std::vector<float> face_plane(const ConditioningMaps& maps) const;
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
@@ -128,7 +134,9 @@ class AvatarRenderer {
   const SourceAvatar& avatar_;
   const Generator& generator_;
   ConditioningRenderer conditioning_;
-  std::array<float, 2> model_depth_;  ///< z of the face model in cm where the maps say 0, and 1
+  ModelAxis model_height_;
+  ModelAxis model_depth_;
+  float ear_height_;  ///< y of the mean face in cm
   PersonWindow window_;
   std::optional<PersonFlow> person_flow_;        ///< only with layers
   const PersonMotion* person_motion_ = nullptr;  ///< of the last maps
