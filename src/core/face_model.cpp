@@ -115,12 +115,24 @@ Eigen::Vector3d eyeball_centre(const FaceModel& model, const Eigen::Matrix3Xf& v
 
 Eigen::Matrix3Xf shape_face(const FaceModel& model, const Eigen::VectorXd& identity,
                             const Eigen::VectorXd& expression, const Gaze& gaze) {
-  Eigen::Matrix3Xf vertices = model.mean;
+  Eigen::Matrix3Xf at_rest = model.mean;
+  const Eigen::Index count = std::min(identity.size(), model.identity_count());
+  if (count > 0) {
+    Eigen::Map<Eigen::VectorXf>(at_rest.data(), at_rest.size()).noalias() +=
+        model.identity.leftCols(count) * identity.head(count).cast<float>();
+  }
+  return express(model, at_rest, expression, gaze);
+}
+
+Eigen::Matrix3Xf express(const FaceModel& model, const Eigen::Matrix3Xf& face_at_rest,
+                         const Eigen::VectorXd& expression, const Gaze& gaze) {
+  Eigen::Matrix3Xf vertices = face_at_rest;
   Eigen::Map<Eigen::VectorXf> flat(vertices.data(), vertices.size());
-  const Eigen::Index k = std::min(identity.size(), model.identity_count());
-  const Eigen::Index e = std::min(expression.size(), model.expression_count());
-  if (k > 0) flat.noalias() += model.identity.leftCols(k) * identity.head(k).cast<float>();
-  if (e > 0) flat.noalias() += model.expression.leftCols(e) * expression.head(e).cast<float>();
+  const Eigen::Index count = std::min(expression.size(), model.expression_count());
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const auto weight = static_cast<float>(expression[i]);
+    if (weight != 0.0F) flat += weight * model.expression.col(i);
+  }
   const auto turn = [&](Region eye, const Eigen::Vector2d& yaw_pitch) {
     if (yaw_pitch.isZero()) return;
     const Eigen::Vector3f centre = eyeball_centre(model, vertices, eye).cast<float>();

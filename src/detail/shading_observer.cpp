@@ -73,7 +73,10 @@ class ShadingObserver::Impl {
         skin_nearby_(blurred(layout_.skin, confidence_blur_texels) + 0.02F),
         flow_search_(cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_FAST)) {}
 
-  void set_keyframe(const cv::Mat& view, const FaceState& state) { keyframe_ = unwrapped(view, state); }
+  void set_keyframe(const cv::Mat& view, const FaceState& state) {
+    face_at_rest_ = shape_face(model_, state.identity, Eigen::VectorXd(), Gaze());
+    keyframe_ = unwrapped(view, state);
+  }
   bool has_keyframe() const { return !keyframe_.luma.empty(); }
 
   ShadingPlanes compare(const cv::Mat& view, const FaceState& state) {
@@ -125,7 +128,7 @@ class ShadingObserver::Impl {
 
   Texture unwrapped(const cv::Mat& view, const FaceState& state) {
     const Eigen::Matrix3Xf posed =
-        project(state.pose, shape_face(model_, state.identity, state.expression, state.gaze));
+        project(state.pose, express(model_, face_at_rest_, state.expression, state.gaze));
     rasterize(posed, layout_.triangles, std::max(view.cols, view.rows), /*two_sided=*/false, raster_);
     const Eigen::RowVector3f viewer = state.pose.rotation.toRotationMatrix().row(2).cast<float>();
     const Eigen::RowVectorXf facing = viewer * layout_.normals;
@@ -180,6 +183,7 @@ class ShadingObserver::Impl {
   cv::Mat_<float> skin_nearby_;  ///< share of skin among the texels that a confidence is blurred over
   cv::Ptr<cv::DISOpticalFlow> flow_search_;
   Texture keyframe_;
+  Eigen::Matrix3Xf face_at_rest_;  ///< of the keyframe's identity
   Raster raster_;
 };
 

@@ -43,6 +43,12 @@ double overlap(const cv::Rect2d& a, const cv::Rect2d& b) {
   return common / (a.area() + b.area() - common);
 }
 
+/// dlib's detector as it is compiled in. It is unpacked once in a program, which takes longer than a search.
+const dlib::frontal_face_detector& unpacked_detector() {
+  static const dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+  return detector;
+}
+
 /// Keeps the most confident of detections of one face; sorts by area, largest first.
 std::vector<Detection> merge(std::vector<Detection> detections) {
   std::sort(detections.begin(), detections.end(),
@@ -109,7 +115,7 @@ struct FaceDetector::Impl {
     return detections;
   }
 
-  dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+  dlib::frontal_face_detector detector = unpacked_detector();
 };
 
 FaceDetector::FaceDetector() : impl_(std::make_unique<Impl>()) {}

@@ -1,6 +1,7 @@
 #include "reenact/infer/device.h"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <torch/version.h>
 #include <unistd.h>
@@ -97,6 +98,16 @@ bool has_native_bfloat16() {
 }
 
 int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / 2); }
+
+void set_operator_threads(int threads) {
+  if (at::get_num_threads() == threads) return;
+  auto* const set_openmp_threads = loaded_function<void(int)>("omp_set_num_threads");
+  if (set_openmp_threads != nullptr) {
+    set_openmp_threads(threads);
+  } else {
+    at::set_num_threads(threads);
+  }
+}
 
 void set_blas_threads(int threads) {
   if (auto* const set_threads = loaded_function<void(int)>("openblas_set_num_threads")) set_threads(threads);

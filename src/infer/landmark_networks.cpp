@@ -42,8 +42,9 @@ struct LandmarkNetworks::Impl {
       : manifest(read_manifest(directory)),
         face_mesh(directory / face_mesh_file, manifest.sha256("/files/facemesh.pt/sha256"), options),
         iris(directory / iris_file, manifest.sha256("/files/iris.pt/sha256"), options) {
-    for (const ScriptModule* module : {&face_mesh, &iris}) {
+    for (ScriptModule* module : {&face_mesh, &iris}) {
       module->require_method("forward", "(Tensor) -> (Tensor, Tensor)");
+      module->use_xnnpack();
     }
     run_face_mesh(std::vector<float>(3 * face_mesh_input_size * face_mesh_input_size));
     for (const int eyes : {1, 2})

@@ -15,7 +15,7 @@ double measured_peak_gmacs_per_s(const InferOptions& options) {
   const int threads = options.threads > 0 ? options.threads : default_threads();
   return guarded("LibTorch", "fails to multiply matrices", [&] {
     const c10::InferenceMode inference_mode;
-    at::set_num_threads(threads);
+    set_operator_threads(threads);
     set_blas_threads(threads);
     const at::Tensor factor = at::ones({size, size}, at::TensorOptions(choose_device(options.device)));
     double best_s = 1e9;

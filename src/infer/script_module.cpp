@@ -1,6 +1,8 @@
 #include "infer/script_module.h"
 
-#include <ATen/Parallel.h>
+#include <ATen/Context.h>
+#include <c10/util/Flags.h>
+#include <torch/csrc/jit/passes/xnnpack_rewrite.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,6 +14,9 @@
 #include "infer/script_source.h"
 #include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
+
+/// How many threads XNNPACK gets from LibTorch; read when it is first used.
+C10_DECLARE_int(pthreadpool_size);
 
 namespace reenact {
 
@@ -140,9 +145,15 @@ std::string ScriptModule::text_attribute(const std::string& name) const {
   return value.toStringRef();
 }
 
+void ScriptModule::use_xnnpack() {
+  if (!device_.is_cpu() || !at::globalContext().isXNNPACKAvailable()) return;
+  const c10::InferenceMode inference_mode;
+  FLAGS_pthreadpool_size = 1;  // XNNPACK's threads spin while they wait for each other
+  module_ = torch::jit::optimizeForMobile(module_);
+}
+
 c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValue> inputs) const {
-  // OpenMP's number of threads belongs to the calling thread, so it is set where the work is done.
-  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  set_operator_threads(threads_);
   const c10::InferenceMode inference_mode;
   try {
     return module_.get_method(method)(std::move(inputs));

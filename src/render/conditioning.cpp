@@ -63,6 +63,7 @@ class ConditioningRenderer::Impl {
 
   const ConditioningMaps& source_maps() const { return source_maps_; }
   const ConditioningMaps& render(const FaceState& driver);
+  const Eigen::Matrix3Xf& posed_vertices() const { return points_; }
 
  private:
   /// Per vertex, interpolated over the pixels.
@@ -82,9 +83,7 @@ class ConditioningRenderer::Impl {
     Eigen::Vector2f depth_slope = Eigen::Vector2f::Zero();  ///< per pixel
   };
 
-  void shape(const FaceState& state);
-  void turn_eyeball(const std::vector<Eigen::Index>& eyeball, const Eigen::Vector2d& yaw_pitch);
-  void place_points(const Pose& driver);
+  void place_points(const FaceState& driver);
   void describe_source_triangles();
   void mark_background();
   void set_normals();
@@ -100,7 +99,6 @@ class ConditioningRenderer::Impl {
   Pose source_pose_;
   double torso_share_;
   Eigen::Matrix3Xf neutral_shape_;  ///< mean + identity·α
-  std::vector<Eigen::Index> eyeballs_[2];
   Eigen::Vector3d head_centre_;  ///< between the ears
   double chin_height_;           ///< model y
   Eigen::Matrix3Xf source_points_;
@@ -109,7 +107,6 @@ class ConditioningRenderer::Impl {
   std::vector<float> fade_;
   std::vector<float> background_;  ///< 0 where the photo shows the head or its hair, 1 far from it
 
-  Eigen::Matrix3Xf shape_;
   Eigen::Matrix3Xf points_;  ///< posed: pixels
   Attributes attributes_;
   Raster raster_;
@@ -128,11 +125,6 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
       distance_(size),
       extension_(size) {
   neutral_shape_ = shape_face(model_, source.identity, Eigen::VectorXd(), Gaze());
-  for (Eigen::Index i = 0; i < model_.vertex_count(); ++i) {
-    const Region region = model_.region[static_cast<std::size_t>(i)];
-    if (region == Region::eyeball_right) eyeballs_[0].push_back(i);
-    if (region == Region::eyeball_left) eyeballs_[1].push_back(i);
-  }
   const auto landmark = [&](int i) -> Eigen::Vector3d {
     return neutral_shape_.col(model_.landmarks68[i]).cast<double>();
   };
@@ -152,8 +144,7 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   attributes_.row(head_weight) = model_.head_weight.transpose();
   attributes_.middleRows<3>(neutral) = model_.neutral_coordinates;
 
-  shape(source);
-  place_points(source.pose);
+  place_points(source);
   source_points_ = points_;
   attributes_.row(source_depth) = source_points_.row(2);
   rasterize(source_points_, model_.triangles, size_, false, source_raster_);
@@ -177,8 +168,7 @@ void ConditioningRenderer::Impl::mark_background() {
 }
 
 const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driver) {
-  shape(driver);
-  place_points(driver.pose);
+  place_points(driver);
   attributes_.middleRows<2>(displacement) = source_points_.topRows<2>() - points_.topRows<2>();
   set_normals();
   draw_mesh();
@@ -186,35 +176,13 @@ const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driv
   return maps_;
 }
 
-/// The face in model coordinates: what shape_face computes, with the identity added beforehand.
-void ConditioningRenderer::Impl::shape(const FaceState& state) {
-  shape_ = neutral_shape_;
-  Eigen::Map<Eigen::VectorXf> flat(shape_.data(), shape_.size());
-  const Eigen::Index count = std::min(state.expression.size(), model_.expression_count());
-  for (Eigen::Index i = 0; i < count; ++i) {
-    const auto weight = static_cast<float>(state.expression[i]);
-    if (weight != 0.0F) flat += weight * model_.expression.col(i);
-  }
-  turn_eyeball(eyeballs_[0], state.gaze.right);
-  turn_eyeball(eyeballs_[1], state.gaze.left);
-}
-
-void ConditioningRenderer::Impl::turn_eyeball(const std::vector<Eigen::Index>& eyeball,
-                                              const Eigen::Vector2d& yaw_pitch) {
-  if (yaw_pitch.isZero() || eyeball.empty()) return;
-  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-  for (const Eigen::Index i : eyeball) sum += shape_.col(i).cast<double>();
-  const Eigen::Vector3f centre = (sum / static_cast<double>(eyeball.size())).cast<float>();
-  const Eigen::Matrix3f rotation = gaze_rotation(yaw_pitch).cast<float>();
-  for (const Eigen::Index i : eyeball) shape_.col(i) = rotation * (shape_.col(i) - centre) + centre;
-}
-
 /// Posed points: the head with the driver, the base of the neck with the torso, a blend between.
-void ConditioningRenderer::Impl::place_points(const Pose& driver) {
-  points_ = project(driver, shape_);
+void ConditioningRenderer::Impl::place_points(const FaceState& driver) {
+  const Eigen::Matrix3Xf shape = express(model_, neutral_shape_, driver.expression, driver.gaze);
+  points_ = project(driver.pose, shape);
   Pose torso_pose = source_pose_;
-  torso_pose.translation += torso_shift(chin_height_, source_pose_, driver, torso_share_);
-  const Eigen::Matrix3Xf torso = project(torso_pose, shape_);
+  torso_pose.translation += torso_shift(chin_height_, source_pose_, driver.pose, torso_share_);
+  const Eigen::Matrix3Xf torso = project(torso_pose, shape);
   for (Eigen::Index i = 0; i < points_.cols(); ++i) {
     const float weight = model_.head_weight[i];
     if (weight != 1.0F) points_.col(i) = weight * points_.col(i) + (1.0F - weight) * torso.col(i);
@@ -388,5 +356,7 @@ const ConditioningMaps& ConditioningRenderer::render(const FaceState& driver) {
   require_usable(driver, "driver");
   return impl_->render(driver);
 }
+
+const Eigen::Matrix3Xf& ConditioningRenderer::posed_vertices() const { return impl_->posed_vertices(); }
 
 }  // namespace reenact

@@ -40,13 +40,6 @@ double agreement(double distance) {
   return std::clamp((disagreeing_distance - distance) / (disagreeing_distance - agreeing_distance), 0.0, 1.0);
 }
 
-/// The mesh468 points of a face, 2×468, in the pixels of `state.pose`.
-Eigen::Matrix2Xf surface_landmarks(const FaceModel& model, const FaceState& state) {
-  const Eigen::Matrix3Xf vertices =
-      project(state.pose, shape_face(model, state.identity, state.expression, state.gaze));
-  return surface_positions(model, model.landmarks468, vertices).topRows<2>();
-}
-
 /// Positions of all pixels of a view, each moved by `shift(pixel)`.
 template <typename Shift>
 cv::Mat moved_grid(const Shift& shift) {
@@ -130,7 +123,8 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
   cv::absdiff(aligned, warped, misfit);
   cv::blur(misfit, misfit, {misfit_window, misfit_window});
 
-  const Eigen::Matrix2Xf points = surface_landmarks(model_, state);
+  const Eigen::Matrix3Xf points =
+      surface_positions(model_, model_.landmarks468, renderer_->posed_vertices());
   cv::Mat_<cv::Vec2f> places(1, static_cast<int>(points.cols()));
   for (int n = 0; n < places.cols; ++n) places(0, n) = {points(0, n), points(1, n)};
   const auto at_points = [&](const cv::Mat& plane) {

@@ -70,6 +70,10 @@ struct Gaze {
 Eigen::Matrix3Xf shape_face(const FaceModel& model, const Eigen::VectorXd& identity,
                             const Eigen::VectorXd& expression, const Gaze& gaze);
 
+/// The same from the face at rest, 3×V, where that is known: shape_face(model, identity, {}, {}).
+Eigen::Matrix3Xf express(const FaceModel& model, const Eigen::Matrix3Xf& face_at_rest,
+                         const Eigen::VectorXd& expression, const Gaze& gaze);
+
 /// Barycentric mean of a triangle's columns of `values` (positions, attributes of the vertices).
 /// `weights` are the three of its corners.
 template <typename Values, typename Corners>

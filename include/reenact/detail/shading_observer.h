@@ -28,7 +28,8 @@ class ShadingObserver {
   /// picture's pixels. Frames are compared with this one from now on.
   void set_keyframe(const cv::Mat& view, const FaceState& state);
 
-  /// The same of another frame. Nothing before there is a keyframe.
+  /// The same of another frame, with the keyframe's identity (`state.identity` is not read). Nothing before
+  /// there is a keyframe.
   std::optional<SkinShading> observe(const cv::Mat& view, const FaceState& state);
 
  private:

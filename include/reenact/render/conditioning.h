@@ -72,6 +72,9 @@ class ConditioningRenderer {
   /// or far out of range.
   const ConditioningMaps& render(const FaceState& driver);
 
+  /// The vertices in the crop's pixels, 3×V, of the last call of render().
+  const Eigen::Matrix3Xf& posed_vertices() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
