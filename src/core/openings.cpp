@@ -64,6 +64,10 @@ Eigen::VectorXd OpeningGauge::with_openings(const Eigen::VectorXd& identity, Eig
   const std::array<double, 3> targets = {target.mouth, target.right_eye, target.left_eye};
   for (std::size_t g = 0; g < gaps_.size(); ++g) {
     const Gap& gap = gaps_[g];
+    // Before any of them is used: a later one that came from outside would undo what earlier ones reached.
+    for (const Eigen::Index control : gap.controls) {
+      expression(control) = std::clamp(expression(control), 0.0, 1.0);
+    }
     for (const Eigen::Index control : gap.controls) {
       const double missing = targets[g] * unit - gap.distance.value(identity, expression);
       const double slope = gap.distance.expression(control);

@@ -133,6 +133,16 @@ TEST(Retarget, MouthOpensAsFarAsTheDriversWhateverTheWeights) {
   EXPECT_NEAR(source_mouth(retargeted(driver)), photo + mouth_gain * (driver.openings.mouth - photo), 1e-6);
 }
 
+TEST(Retarget, MouthOpensAsFarWhenTheReferencesLipsAreClosedByMouthClose) {
+  const MotionFrame pressed = frame(0, 6.0, {100, 80}, expression({{"jawOpen", 0.3}, {"mouthClose", 0.2}}));
+  const MotionFrame opened = frame(0, 6.0, {100, 80}, expression({{"jawOpen", 0.5}}));
+  FaceFit photo = source();
+  photo.expression = expression({{"jawOpen", 0.2}, {"mouthClose", 0.05}});
+  const double before = gauge().measure(photo.identity, photo.expression).mouth;
+  const FaceState state = Retargeter(model(), photo, pressed, MotionMode::relative).retarget(opened);
+  EXPECT_NEAR(source_mouth(state), before + mouth_gain * (opened.openings.mouth - before), tolerance);
+}
+
 TEST(Retarget, AShutEyeIsShutWhateverItsShape) {
   Eigen::VectorXd blink = rest();
   blink(model().expression_index("eyeBlink_L")) = 1.0;
