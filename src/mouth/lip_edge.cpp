@@ -12,9 +12,10 @@
 namespace reenact {
 namespace {
 
-constexpr int samples = 39;           ///< of a ray
-constexpr double first_share = 0.25;  ///< of the way to the contour at the first sample
-constexpr double last_share = 1.2;
+constexpr int inner_samples = 31;        ///< of a ray, the last on the contour
+constexpr int samples = 39;              ///< with those beyond
+constexpr double first_share = 0.25;     ///< of the way to the contour at the first sample
+constexpr double shortest_ray = 1e-6;    ///< pixels
 constexpr double origin_share = 0.6;     ///< of the way from the middle to the corners, where rays begin
 constexpr double core_share = 0.35;      ///< and the core of the mouth
 constexpr double greatest_inset = 14.0;  ///< pixels
@@ -192,6 +193,13 @@ struct RayCosts {
   std::vector<std::array<double, samples>> inset;
 };
 
+/// From the first sample at equal steps to the contour, and beyond it to the outset.
+double inset_of_sample(int sample, double length, double outset) {
+  constexpr int on_contour = inner_samples - 1;
+  if (sample <= on_contour) return (1 - first_share) * length * (on_contour - sample) / on_contour;
+  return outset * (on_contour - sample) / (samples - inner_samples);
+}
+
 RayCosts ray_costs(const cv::Mat& lab, const LipEdge& edge, const Lips& lips,
                    const std::vector<Colour>& inside) {
   RayCosts costs;
@@ -200,20 +208,19 @@ RayCosts ray_costs(const cv::Mat& lab, const LipEdge& edge, const Lips& lips,
     const double outset =
         std::min(greatest_outset, outset_of_lip * lips.thickness[static_cast<std::size_t>(i)]);
     const Eigen::Vector2d ray = edge.contour.col(i) - edge.origins.col(i);
-    const double share_step = (last_share - first_share) / (samples - 1);
+    const double length = std::max(ray.norm(), shortest_ray);
     std::array<double, samples> cost{};
     std::array<double, samples> inset{};
     double lip_inside = 0;
     for (int k = 0; k < samples; ++k) {
-      const double share = first_share + share_step * k;
       const auto at = static_cast<std::size_t>(k);
-      inset[at] = (1 - share) * ray.norm();
-      const bool allowed =
-          std::abs(1 - share) < share_step / 2 || (inset[at] <= greatest_inset && inset[at] >= -outset);
-      cost[at] =
-          lip_inside + std::max(inset_cost * inset[at], -outset_cost * inset[at]) + (allowed ? 0 : forbidden);
-      const Eigen::Vector2d place = edge.origins.col(i) + share * ray;
-      lip_inside += lip_likelihood(sample(lab, place), lip, inside) * share_step * ray.norm();
+      inset[at] = inset_of_sample(k, length, outset);
+      const bool is_allowed = inset[at] <= greatest_inset || k == inner_samples - 1;
+      cost[at] = lip_inside + std::max(inset_cost * inset[at], -outset_cost * inset[at]) +
+                 (is_allowed ? 0 : forbidden);
+      const Eigen::Vector2d place = edge.contour.col(i) - inset[at] / length * ray;
+      lip_inside += lip_likelihood(sample(lab, place), lip, inside) *
+                    (inset[at] - inset_of_sample(k + 1, length, outset));
     }
     costs.cost.push_back(cost);
     costs.inset.push_back(inset);
@@ -284,7 +291,7 @@ Eigen::Matrix2Xd edge_at(const LipEdge& edge, const Eigen::VectorXd& inset) {
   Eigen::Matrix2Xd points(2, lip_edge_points);
   for (int i = 0; i < lip_edge_points; ++i) {
     const Eigen::Vector2d ray = edge.contour.col(i) - edge.origins.col(i);
-    const double length = std::max(ray.norm(), 1e-6);
+    const double length = std::max(ray.norm(), shortest_ray);
     points.col(i) = edge.contour.col(i) - std::min(inset[i] / length, 1 - first_share) * ray;
   }
   return points;

@@ -31,6 +31,12 @@ TEST_P(LipEdgeOfLandmarks, IsWhereTheLipsEnd) {
 }
 INSTANTIATE_TEST_SUITE_P(TooWideOrTooNarrow, LipEdgeOfLandmarks, ::testing::Values(-2, 0, 2, 4, 6));
 
+TEST(LipEdge, OfAThinOpeningMayLieOutsideOfItsLandmarks) {
+  const DrawnMouth mouth{{48, 32}, 32, 6, 12, 0};
+  const LipEdge edge = find_lip_edge(smooth_lab(drawn(mouth)), mouth.inner(-3), mouth.outer());
+  EXPECT_NEAR(mean_error(mouth, edge_at(edge, edge.inset)), 0, 0.8);
+}
+
 TEST(LipEdge, OfARoundMouthLiesFarInsideItsCorners) {
   const DrawnMouth wide{{48, 32}, 32, 14, 6, 0};
   const DrawnMouth round{{48, 32}, 20, 14, 6, 0};
