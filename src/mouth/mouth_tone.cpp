@@ -15,7 +15,9 @@ namespace {
 constexpr double brightness_exponent = 0.75;
 constexpr double least_gain = 0.5;
 constexpr double greatest_gain = 1.6;
-constexpr double teeth_over_skin = 1.05;  ///< L
+/// Teeth's L over the skin's that the driver may bring along, and what is added.
+constexpr double least_teeth_over_skin = 1.05;
+constexpr double greatest_teeth_over_skin = 1.25;
 constexpr double teeth_above_skin = 4;
 constexpr double darkest_teeth = 50;
 constexpr double lightest_teeth = 93;
@@ -27,6 +29,9 @@ constexpr float knee_share = 0.88F;
 constexpr double black_share = 0.6;
 constexpr double lightest_black = 12;
 constexpr double black_quantile = 0.005;
+constexpr double light_quantile = 0.97;
+constexpr double least_saturation = 0.75;
+constexpr double greatest_saturation = 1.15;
 constexpr double greatest_hue_turn = 40 * CV_PI / 180;
 constexpr double warmth = 0.4;  ///< share of the skin's (a, b) over L that white takes
 constexpr double greatest_shift = 0.17;
@@ -45,6 +50,10 @@ double median_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+double quantile_of(const std::vector<double>& sorted, double share) {
+  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
 int tint_step(double lightness) {
@@ -115,10 +124,9 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places) {
     pixels.emplace_back(pixel[0], pixel[1], pixel[2]);
     lightness.push_back(static_cast<double>(pixel[0]));
   }
-  const auto dark =
-      lightness.begin() + static_cast<std::ptrdiff_t>(black_quantile * static_cast<double>(lightness.size()));
-  std::nth_element(lightness.begin(), dark, lightness.end());
-  colours.black = *dark;
+  std::sort(lightness.begin(), lightness.end());
+  colours.black = quantile_of(lightness, black_quantile);
+  colours.light = quantile_of(lightness, light_quantile);
   colours.tint = tint_of(pixels);
   double sum = 0;
   for (const Eigen::Vector3d& pixel : pixels) {
@@ -134,8 +142,11 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   const double by_skin =
       std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent), least_gain,
                  greatest_gain);
-  const double expected =
-      std::clamp(teeth_over_skin * photo.skin[0] + teeth_above_skin, darkest_teeth, lightest_teeth);
+  const double over_skin = std::clamp(driver_teeth / std::max(driver.skin[0], 1.0), least_teeth_over_skin,
+                                      greatest_teeth_over_skin);
+  const double by_photo = over_skin * photo.skin[0] + teeth_above_skin;
+  const double expected = std::min(std::clamp(by_photo, darkest_teeth, lightest_teeth),
+                                   std::max(photo.light, least_teeth_over_skin * photo.skin[0]));
   const double excess = std::max(by_skin * driver_teeth - expected, 0.0);
   const double teeth = std::min(expected + excess_kept * excess, lightest_teeth);
   gain_ = static_cast<float>(std::min(by_skin, teeth / driver_teeth));
@@ -145,8 +156,8 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
                                              -greatest_side_light, greatest_side_light));
 
   const auto red_share = [](const Eigen::Vector3d& lips) { return chroma(lips) / std::max(lips[0], 10.0); };
-  const double saturation =
-      std::clamp(red_share(photo.lips) / std::max(red_share(driver.lips), 0.05), 0.4, 1.15);
+  const double saturation = std::clamp(red_share(photo.lips) / std::max(red_share(driver.lips), 0.05),
+                                       least_saturation, greatest_saturation);
   const double difference = std::remainder(hue(photo.lips) - hue(driver.lips), 2 * CV_PI);
   const double coloured_lips = std::clamp((chroma(photo.lips) - 4) / 6, 0.0, 1.0);
   const double turn = std::clamp(difference, -greatest_hue_turn, greatest_hue_turn) * coloured_lips;
@@ -174,7 +185,7 @@ cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
   float lightness = lab[0] * gain_ * brightness;
   const float knee = knee_share * top_;
   if (lightness > knee) lightness = knee + (top_ - knee) * std::tanh((lightness - knee) / (top_ - knee));
-  lightness = black_ + lightness * (top_ - black_) / top_;
+  lightness = std::hypot(lightness, black_);
 
   cv::Vec2f colour = saturation_ * cv::Vec2f(lab[1], lab[2]);
   const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);

@@ -55,7 +55,37 @@ TEST(MouthTone, FollowsTheBrightnessOfThePhoto) {
   const double bright = toned(MouthTone(driver_colours(), photo_of({1, 1, 1})), teeth_bgr)[0];
   const double dim = toned(MouthTone(driver_colours(), photo_of({0.4, 0.4, 0.4})), teeth_bgr)[0];
   EXPECT_GT(bright, dim + 10);
-  EXPECT_GT(dim, 40);
+  EXPECT_GT(dim, 25);
+}
+
+TEST(MouthTone, MakesNoTeethLighterThanADimPhoto) {
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.skin[0] = 32;
+  photo.light = 38;
+  EXPECT_LT(toned(MouthTone(driver_colours(), photo), teeth_bgr)[0], 43);
+  photo.light = 80;
+  EXPECT_GT(toned(MouthTone(driver_colours(), photo), teeth_bgr)[0], 45);
+}
+
+TEST(MouthTone, KeepsTheContrastOfAPhotoLikeTheDriver) {
+  MouthColours driver = driver_colours();
+  driver.teeth = lab_of_bgr(teeth_bgr);
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.skin = driver.skin;
+  photo.lips = driver.lips;
+  photo.black = 20;
+  photo.light = 95;
+  const MouthTone tone(driver, photo);
+  const Eigen::Vector3d shaded_bgr = 0.3 * teeth_bgr;
+  const double drawn = lab_of_bgr(teeth_bgr)[0] - lab_of_bgr(shaded_bgr)[0];
+  EXPECT_GT(toned(tone, teeth_bgr)[0] - toned(tone, shaded_bgr)[0], 0.9 * drawn);
+}
+
+TEST(MouthTone, LeavesATonguePinkBetweenPaleLips) {
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.lips = {55, 9, 6};
+  const double chroma = toned(MouthTone(driver_colours(), photo), tongue_bgr).tail<2>().norm();
+  EXPECT_GT(chroma, 12);
 }
 
 TEST(MouthTone, IsMonotonicAndWithinWhite) {

@@ -17,6 +17,7 @@ struct PhotoColours {
   Eigen::Vector3d lips = Eigen::Vector3d::Zero();
   double side_light = 0;                                     ///< as in MouthColours
   double black = 0;                                          ///< L of the darkest parts
+  double light = 100;                                        ///< L of the lightest parts of the head
   double spread = 0;                                         ///< root mean square of (a, b) about the tint
   std::array<Eigen::Vector2d, tint_steps> tint = no_tint();  ///< median (a, b) at each L
 
