@@ -18,6 +18,10 @@ constexpr double shadow = 0.4;              ///< of the lips on what lies behind
 constexpr double shrunk_softness = 0.4;     ///< per patch pixel on a canvas pixel
 constexpr double enlarged_softness = 0.35;  ///< per canvas pixel of an enlarged photo's pixel
 constexpr double still_sharp = 1.2;
+/// Unsharp mask against the blur of cutting out and laying in; its deviation in pixels of the driver's frame.
+constexpr double sharpening = 0.6;
+constexpr double sharpening_width = 1.0;
+constexpr double widest_blur = 8;  ///< canvas pixels
 constexpr int oversampling = 4;
 
 /// Coverage of a polygon, [0,1], anti-aliased and softened.
@@ -61,6 +65,10 @@ cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& bo
   patch.convertTo(patch, CV_32F);
   cv::warpAffine(patch, placed, warp, box.size(), cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
                  cv::BORDER_REPLICATE);
+  cv::Mat soft;
+  const double canvas_per_driver = std::max(mouth.pixel_size / std::max(patch_per_canvas, 1e-6), 1.0);
+  cv::GaussianBlur(placed, soft, {0, 0}, sharpening_width * std::min(canvas_per_driver, widest_blur));
+  cv::addWeighted(placed, 1 + sharpening, soft, -sharpening, 0, placed);
   if (scale.per_photo_pixel > still_sharp) {
     cv::GaussianBlur(placed, placed, {0, 0}, enlarged_softness * scale.per_photo_pixel);
   }

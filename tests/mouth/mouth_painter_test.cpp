@@ -62,6 +62,22 @@ TEST_F(MouthPainter, ChangesOnlyTheOpening) {
   EXPECT_LE(where.br().y, 77);
 }
 
+TEST_F(MouthPainter, KeepsTheContrastOfTeeth) {
+  constexpr int teeth = 4;  // pixels from gap to gap, as in a mouth of 40 pixels
+  cv::Mat stripes(120, 160, CV_8UC3, cv::Scalar(150, 150, 150));
+  for (int x = 0; x < stripes.cols; ++x) {
+    if (x % teeth == 0) stripes.col(x).setTo(cv::Scalar(90, 90, 90));
+  }
+  PlacedMouth mouth = placed({0, 0, 0});
+  cv::imencode(".jpg", stripes, mouth.jpeg, {cv::IMWRITE_JPEG_QUALITY, 100});
+  mouth.patch_from_canvas = Eigen::Translation2d(-20.5, 0.5);  // where interpolation blurs most
+  const cv::Mat row = painted(mouth)(cv::Rect(92, 60, 4 * teeth, 1));
+  double lowest = 0;
+  double highest = 0;
+  cv::minMaxIdx(row.reshape(1), &lowest, &highest);
+  EXPECT_GT(highest - lowest, 58);
+}
+
 TEST_F(MouthPainter, BlendsByItsAmount) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.amount = 0;
