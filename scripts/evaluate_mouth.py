@@ -2,8 +2,9 @@
 """Compares the inside of opened mouths of results with the true ones.
 
 Each clip's frame with the most closed mouth is animated by the clip itself, so that nothing the mouth shows comes from
-the photo. Measured inside the inner lips of frames whose mouth is open, each picture by its own landmarks, 64 pixels
-from corner to corner: the mean gradient, and the mean difference to the next frame warped back by optical flow (DIS)
+the photo. Measured inside the inner lips of frames whose mouth is open, 64 pixels from corner to corner, by the
+landmarks of each picture itself and again by those of the true frame, since landmarks err by as much as the mouth is
+open: the mean gradient, and the mean difference to the next frame warped back by optical flow (DIS)
 over the gradient, which tells flicker. Prints means over clips of both for the true frames and for results with the
 driver's and with the generated mouth, and the ratio of gradients.
 
@@ -93,7 +94,8 @@ def measure(video, landmarks, frames):
 
 
 def evaluate_clip(arguments, clip, folder):
-    """(gradient, change over gradient) of the truth and of each kind of mouth, and the number of open frames."""
+    """By kind of mouth, the truth being one, and by landmarks, own or true: gradient, change over gradient; and the
+    number of open frames."""
     landmarks = landmarks_of(arguments.extract_landmarks, arguments.models, [clip], folder)[clip.name]
     closed = min(landmarks, key=lambda index: opening(landmarks[index][0]))
     photo = folder / "photo.png"
@@ -113,8 +115,9 @@ def evaluate_clip(arguments, clip, folder):
     if len(frames) < arguments.least_frames:
         print(f"{clip.name}: left out, its mouth is hardly opened", file=sys.stderr)
         return None
-    measured = {kind: measure(videos[kind], found[kind], frames) for kind in found}
-    return {kind: (slope, moved / slope) for kind, (slope, moved) in measured.items()}, len(frames)
+    measured = {(kind, whose): measure(videos[kind], points, frames)
+                for kind in found for whose, points in (("own", found[kind]), ("true", landmarks))}
+    return {key: (slope, moved / slope) for key, (slope, moved) in measured.items()}, len(frames)
 
 
 def main():
@@ -124,11 +127,11 @@ def main():
     results = [result for result, _ in evaluated]
     frames = sum(count for _, count in evaluated)
     print(f"{len(results)} clips, {frames} frames with an opened mouth")
-    print(f"{'mouth':10}{'gradient':>10}{'over the true':>15}{'change/gradient':>17}")
-    for kind in ("true", *MOUTHS):
-        slope, changed = np.mean([result[kind] for result in results], axis=0)
-        ratio = np.mean([result[kind][0] / result["true"][0] for result in results])
-        print(f"{kind:10}{slope:10.2f}{ratio:15.2f}{changed:17.2f}")
+    print(f"{'mouth':10}{'landmarks':>10}{'gradient':>10}{'over the true':>15}{'change/gradient':>17}")
+    for key in [("true", "true"), *((mouth, whose) for mouth in MOUTHS for whose in ("own", "true"))]:
+        slope, changed = np.mean([result[key] for result in results], axis=0)
+        ratio = np.mean([result[key][0] / result["true", "true"][0] for result in results])
+        print(f"{key[0]:10}{key[1]:>10}{slope:10.2f}{ratio:15.2f}{changed:17.2f}")
 
 
 if __name__ == "__main__":
