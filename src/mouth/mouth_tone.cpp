@@ -17,7 +17,7 @@ constexpr double least_gain = 0.5;
 constexpr double greatest_gain = 1.6;
 /// Teeth's L over the skin's that the driver may bring along, and what is added.
 constexpr double least_teeth_over_skin = 1.05;
-constexpr double greatest_teeth_over_skin = 1.25;
+constexpr double greatest_teeth_over_skin = 1.18;
 constexpr double teeth_above_skin = 4;
 constexpr double darkest_teeth = 50;
 constexpr double lightest_teeth = 93;
