@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "reenact/core/error.h"
 
@@ -85,22 +86,23 @@ double MotionSmoother::gain(Channel& channel, const Eigen::Vector3d& change, dou
   return low_pass_gain(channel.min_cutoff_hz + channel.beta * channel.speed.norm(), elapsed_s);
 }
 
-MotionFrame MotionSmoother::smooth(const MotionFrame& frame, double time_s) {
+MotionFrame MotionSmoother::smooth(MotionFrame frame, double time_s) {
   if (!options_.enabled || !frame.tracked) return frame;
   if (frame.expression.size() != static_cast<Eigen::Index>(expression_.size())) {
     throw InputError("motion frame " + std::to_string(frame.index) + " has " +
                      std::to_string(frame.expression.size()) + " expressions but the face model has " +
                      std::to_string(expression_.size()));
   }
+  if (last_ && !(time_s > last_->time_s)) {
+    throw InputError("motion frame " + std::to_string(frame.index) +
+                     " is not later than the frame before it, so the motion cannot be smoothed");
+  }
+  if (frame.lid_gaps) frame.lid_gaps = wink_filter_.filter(*frame.lid_gaps, time_s);
   if (!last_) {
     last_ = State{time_s, frame, frame};
     return frame;
   }
   const double elapsed_s = time_s - last_->time_s;
-  if (!(elapsed_s > 0)) {
-    throw InputError("motion frame " + std::to_string(frame.index) +
-                     " is not later than the frame before it, so the motion cannot be smoothed");
-  }
   const MotionFrame& raw = last_->raw;
   const MotionFrame& before = last_->smoothed;
   MotionFrame smoothed = frame;
@@ -137,7 +139,7 @@ MotionFrame MotionSmoother::smooth(const MotionFrame& frame, double time_s) {
     smoothed.lid_gaps = LidGaps{gaps.x(), gaps.y()};
   }
 
-  last_ = State{time_s, frame, smoothed};
+  last_ = State{time_s, std::move(frame), smoothed};
   return smoothed;
 }
 

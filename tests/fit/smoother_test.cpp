@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 #include <random>
 
@@ -97,6 +98,36 @@ TEST(MotionSmoother, ASaccadeArrivesWithinTwoFrames) {
       EXPECT_GT(smoothed.gaze.left.x(), (i == 5 ? 0.6 : 0.9) * 0.4);
     }
   }
+}
+
+/// Smoothed gaps of a driver whose open eyes measure 0.3; `shut` says which eyes each frame shows shut.
+std::vector<LidGaps> smoothed_gaps(const std::vector<std::array<bool, 2>>& shut) {
+  MotionSmoother smoother(face(), {});
+  std::vector<LidGaps> gaps;
+  for (std::size_t i = 0; i < shut.size(); ++i) {
+    MotionFrame frame = rest();
+    frame.lid_gaps = LidGaps{shut[i][0] ? 0.05 : 0.3, shut[i][1] ? 0.05 : 0.3};
+    gaps.push_back(*smoother.smooth(frame, static_cast<double>(i) * frame_s).lid_gaps);
+  }
+  return gaps;
+}
+
+TEST(MotionSmoother, AnEyeThatLagsByAFrameInABlinkDoesNotWink) {
+  constexpr std::array<bool, 2> open = {false, false}, both = {true, true}, right = {true, false};
+  const std::vector<LidGaps> gaps = smoothed_gaps({open, open, open, right, both, both, right, open, open});
+  for (const LidGaps& gap : gaps) EXPECT_NEAR(gap.right_eye, gap.left_eye, 1e-9);
+  EXPECT_LT(gaps[5].right_eye, 0.12);
+  EXPECT_GT(gaps[6].right_eye, 0.2) << "opens with the eye that opens first";
+}
+
+TEST(MotionSmoother, WinksStayWinksAndComeAFrameLateAtMost) {
+  constexpr std::array<bool, 2> open = {false, false}, right = {true, false};
+  const std::vector<LidGaps> gaps =
+      smoothed_gaps({open, open, open, open, right, right, right, right, open, open});
+  EXPECT_LT(gaps[5].right_eye, 0.18);
+  EXPECT_LT(gaps[7].right_eye, 0.08);
+  for (const LidGaps& gap : gaps) EXPECT_GT(gap.left_eye, 0.28);
+  EXPECT_GT(gaps[8].right_eye, 0.2) << "ends without lag";
 }
 
 TEST(MotionSmoother, BlinksOfLidGapsKeepTheirDepthAndLoseJitter) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/core/motion.h"
+#include "reenact/fit/wink_filter.h"
 
 namespace reenact {
 
@@ -19,17 +20,20 @@ struct SmoothingOptions {
 };
 
 /// Causal smoothing of pose, expression, gaze and lid gaps that keeps blinks, lip closures and jumps of the
-/// eyes: they get a much higher cutoff.
+/// eyes: they get a much higher cutoff. Lids of which one lags do not wink (WinkFilter).
 class MotionSmoother {
  public:
   MotionSmoother(const FaceModel& model, const SmoothingOptions& options);
 
   /// `time_s` must increase from call to call, and the frame must have the model's expressions;
   /// throws InputError otherwise. Frames that were not tracked pass through and leave no trace.
-  MotionFrame smooth(const MotionFrame& frame, double time_s);
+  MotionFrame smooth(MotionFrame frame, double time_s);
 
   /// Forgets what came before, at a cut.
-  void reset() { last_.reset(); }
+  void reset() {
+    last_.reset();
+    wink_filter_.reset();
+  }
 
  private:
   /// Low-passed speed of one channel of up to three components.
@@ -45,6 +49,7 @@ class MotionSmoother {
   SmoothingOptions options_;
   Channel rotation_, scale_, translation_, gaze_right_, gaze_left_, lid_gaps_;
   std::vector<Channel> expression_;
+  WinkFilter wink_filter_;
   struct State {
     double time_s;
     MotionFrame raw;
