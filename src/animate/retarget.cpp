@@ -64,6 +64,13 @@ constexpr double shut_fade = 0.45;
 constexpr double wink_difference = 0.15;
 constexpr double wink_fade = 0.25;
 constexpr double eye_coupling = 0.5;
+/// Only an eye that is as open as this, or comes in over the further ratio, looks on while the other winks.
+constexpr double least_looking_on = 0.6;
+constexpr double looking_on_fade = 0.2;
+/// Below this mean ratio both eyes blink, and over the further one do not: lids are seen open when they are
+/// shut rather than the other way round, so that the eye that is more shut is believed.
+constexpr double blink_ratio = 0.4;
+constexpr double blink_fade = 0.4;
 /// Farther the iris leaves the opening between the lids.
 constexpr double greatest_gaze_yaw_rad = 0.75;
 
@@ -93,9 +100,15 @@ double opening_share(double gap, double reference_gap) {
 LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
   const double right = opening_share(now.right_eye, reference.right_eye);
   const double left = opening_share(now.left_eye, reference.left_eye);
-  const double pull = eye_coupling * (1 - smoothstep((std::abs(right - left) - wink_difference) / wink_fade));
   const double mean = 0.5 * (right + left);
-  return {right + pull * (mean - right), left + pull * (mean - left)};
+  const double open = std::max(right, left);
+  const double shut = std::min(right, left);
+  const double wink = smoothstep((open - shut - wink_difference) / wink_fade) *
+                      smoothstep((open - least_looking_on) / looking_on_fade);
+  const double blink = 1 - smoothstep((mean - blink_ratio) / blink_fade);
+  const double both = mean + blink * (shut - mean);
+  const double pull = (1 - wink) * (eye_coupling + (1 - eye_coupling) * blink);
+  return {right + pull * (both - right), left + pull * (both - left)};
 }
 
 double eye_opening(const FaceOpenings& openings) { return 0.5 * (openings.right_eye + openings.left_eye); }

@@ -287,7 +287,7 @@ struct FitterState {
   }
 
   FaceFit result(const Landmarks& seen, const Minimum& minimum, const Normalisation& normalisation,
-                 const Gaze& previous_gaze) const {
+                 const Gaze* previous_gaze) const {
     FaceFit fit;
     fit.pose = normalisation.undo(minimum.parameters.pose);
     fit.identity = minimum.parameters.identity;
@@ -296,8 +296,11 @@ struct FitterState {
         static_cast<double>(minimum.residuals.offset.colwise().norm().mean()) * normalisation.unit_px;
     fit.interocular_px = fit.pose.scale * eye_distance_cm(surface(fit.identity, fit.expression));
     fit.iterations = minimum.iterations;
-    fit.gaze =
-        gaze ? gaze->estimate(seen, fit.pose, fit.identity, fit.expression, previous_gaze) : previous_gaze;
+    if (gaze) {
+      fit.gaze = gaze->estimate(seen, fit.pose, fit.identity, fit.expression, previous_gaze);
+    } else if (previous_gaze != nullptr) {
+      fit.gaze = *previous_gaze;
+    }
     return fit;
   }
 };
@@ -315,7 +318,7 @@ FaceFit FaceFitter::fit_photo(const Landmarks& landmarks) const {
   const FaceProblem problem(state_->landmarks, normalisation.apply(landmarks.points));
   const Minimum minimum =
       minimise(problem, state_->prior, start, true, state_->options.max_iterations, first_damping);
-  return state_->result(landmarks, minimum, normalisation, Gaze{});
+  return state_->result(landmarks, minimum, normalisation, nullptr);
 }
 
 FaceFit FaceFitter::fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,
@@ -345,7 +348,7 @@ FaceFit FaceFitter::fit_frame(const Landmarks& landmarks, const Eigen::VectorXd&
       minimise(problem, prior, start, false,
                previous != nullptr ? state_->options.max_tracking_iterations : state_->options.max_iterations,
                previous != nullptr ? tracking_damping : first_damping);
-  return state_->result(landmarks, minimum, normalisation, previous != nullptr ? previous->gaze : Gaze{});
+  return state_->result(landmarks, minimum, normalisation, previous != nullptr ? &previous->gaze : nullptr);
 }
 
 std::optional<FaceFit> FaceFitter::try_fit_frame(const Landmarks& landmarks, const Eigen::VectorXd& identity,

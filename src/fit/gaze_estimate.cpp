@@ -29,8 +29,9 @@ constexpr std::array<EyePoints, 2> eyes = {{
 constexpr double yaw_limit_rad = 0.7;
 constexpr double pitch_limit_rad = 0.5;
 /// Height over width of the lid opening: the eye counts as closed below the first, as open above the second.
-constexpr double closed_opening = 0.10;
-constexpr double open_opening = 0.18;
+/// Lids that are shut may be seen as open by the first.
+constexpr double closed_opening = 0.13;
+constexpr double open_opening = 0.20;
 /// Direction an eye faces, turned outwards from the head's, and the cosines to the viewer between which
 /// trust in it grows from 0 to 1.
 constexpr double outward_turn_rad = 0.35;
@@ -119,8 +120,9 @@ GazeEstimator::GazeEstimator(const FaceModel& model) {
 }
 
 Gaze GazeEstimator::estimate(const Landmarks& landmarks, const Pose& pose, const Eigen::VectorXd& identity,
-                             const Eigen::VectorXd& expression, const Gaze& previous) const {
-  if (landmarks.iris.cols() == 0) return previous;
+                             const Eigen::VectorXd& expression, const Gaze* previous) const {
+  const Gaze before = previous != nullptr ? *previous : Gaze();
+  if (landmarks.iris.cols() == 0) return before;
   const Eigen::MatrixX3d points = basis_.positions(identity, expression).cast<double>();
   const Eigen::Matrix3d rotation = pose.rotation.toRotationMatrix();
   Eigen::Vector2d weight, yaw, pitch;
@@ -144,13 +146,16 @@ Gaze GazeEstimator::estimate(const Landmarks& landmarks, const Pose& pose, const
     weight[i] = ramp(lid_opening(landmarks, eye), closed_opening, open_opening) *
                 ramp(facing_viewer(pose, eye.side), hidden_cosine, facing_cosine);
   }
-  if (weight.sum() <= 0) return previous;
+  if (weight.sum() <= 0) return before;
   const Eigen::Vector2d coupled_yaw = couple(yaw, weight, yaw_coupling);
   const Eigen::Vector2d coupled_pitch = couple(pitch, weight, pitch_coupling);
   Gaze gaze;
   gaze.right = {coupled_yaw[0], coupled_pitch[0]};
   gaze.left = {coupled_yaw[1], coupled_pitch[1]};
-  return gaze;
+  if (previous == nullptr) return gaze;
+  const double share = weight.maxCoeff();
+  return {before.right + share * (gaze.right - before.right),
+          before.left + share * (gaze.left - before.left)};
 }
 
 }  // namespace reenact

@@ -199,6 +199,12 @@ TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {
   EXPECT_NEAR(alike.left_eye - alike.right_eye, lid_gain * 0.05, tolerance);
 }
 
+TEST(LidRatios, AnEyeThatIsSeenHalfOpenInABlinkShutsWithTheOther) {
+  const LidRatios ratios = ratios_at(0.3, 0.65);
+  EXPECT_LT(ratios.left_eye, 0.1);
+  EXPECT_LT(ratios.right_eye, 0.1);
+}
+
 TEST(LidRatios, LidsOfTheMeshFollow) {
   MotionFrame then = reference;
   then.lid_gaps = LidGaps{0.3, 0.3};

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fit/fit_cases.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/fit/face_fitter.h"
 
 namespace reenact::test {
@@ -38,6 +39,31 @@ TEST(GazeEstimate, HoldsThePreviousGazeWhileTheEyesAreClosed) {
   const FaceFit closed = fitter.fit_frame(known.seen(mesh), known.identity, &open);
   EXPECT_EQ(closed.gaze.right, open.gaze.right);
   EXPECT_EQ(closed.gaze.left, open.gaze.left);
+}
+
+/// Lids of every eye as far apart as `gap`, in eye widths.
+Landmarks with_gap(Landmarks landmarks, double gap) {
+  for (const EyeMeshPoints& eye : eye_mesh_points) {
+    const double width = (landmarks.points.col(eye.upper[0]) - landmarks.points.col(eye.upper[8])).norm();
+    for (std::size_t i = 1; i < 8; ++i) {
+      landmarks.points.col(eye.upper[i]) =
+          landmarks.points.col(eye.lower[i]) - Eigen::Vector2d(0, gap * width);
+    }
+  }
+  return landmarks;
+}
+
+TEST(GazeEstimate, BarelyLeavesThePreviousGazeBehindLidsThatAreNearlyShut) {
+  const FaceFitter fitter(face(), mesh);
+  const KnownFace known = looking(0.3, 0.1);
+  const FaceFit open = fitter.fit_frame(known.seen(mesh), known.identity, nullptr);
+  const Landmarks imagined = looking(-0.3, -0.3).seen(mesh);
+  const FaceFit shut = fitter.fit_frame(with_gap(imagined, 0.14), known.identity, &open);
+  EXPECT_LT((shut.gaze.right - open.gaze.right).norm(), 0.25);
+  const FaceFit narrow = fitter.fit_frame(with_gap(imagined, 0.21), known.identity, &open);
+  EXPECT_LT(narrow.gaze.right.x(), -0.2);
+  const FaceFit alone = fitter.fit_frame(with_gap(imagined, 0.14), known.identity, nullptr);
+  EXPECT_LT(alone.gaze.right.x(), -0.2) << "nothing else is known";
 }
 
 TEST(GazeEstimate, AWinkTakesTheGazeOfTheOpenEye) {

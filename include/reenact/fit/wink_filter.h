@@ -6,8 +6,8 @@
 
 namespace reenact {
 
-/// Tells winks from blinks in which one eye shuts earlier or opens later: the gaps of both eyes differ only as
-/// far as they have for the last two frames or so. Until then the eye that is more shut follows the other.
+/// Tells winks from blinks in which one eye shuts earlier or opens later: the gaps of both eyes differ only
+/// as far as they have for the last two frames or so. Until then the eye that is more shut follows the other.
 class WinkFilter {
  public:
   /// `time_s` increases from call to call.
