@@ -4,12 +4,14 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "animate/photo_outline.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
 #include "reenact/core/landmark_indices.h"
 #include "reenact/fit/photo_offset.h"
 #include "reenact/layers/held_at_border.h"
 #include "reenact/media/video_writer.h"
+#include "reenact/render/rasterizer.h"
 
 namespace reenact {
 namespace {
@@ -106,10 +108,14 @@ SplitPhoto split_canvas(const cv::Mat& picture, const Canvas& canvas, const Phot
 }
 
 /// Where the mesh covers the crop, CV_8UC1.
-cv::Mat covered_by_mesh(const ConditioningMaps& maps) {
-  cv::Mat mask(maps.size, maps.size, CV_8UC1);
-  std::transform(maps.plane(conditioning::coverage), maps.plane(conditioning::coverage) + mask.total(),
-                 mask.ptr(), [](float coverage) { return coverage > 0.5F ? 255 : 0; });
+cv::Mat covered_by_mesh(const FaceModel& model, const FaceState& state_in_crop, int size) {
+  Raster raster;
+  rasterize(project(state_in_crop.pose,
+                    shape_face(model, state_in_crop.identity, state_in_crop.expression, state_in_crop.gaze)),
+            model.triangles, size, false, raster);
+  cv::Mat mask(size, size, CV_8UC1);
+  std::transform(raster.triangle.begin(), raster.triangle.end(), mask.ptr(),
+                 [](std::int32_t triangle) { return triangle >= 0 ? 255 : 0; });
   return mask;
 }
 
@@ -134,15 +140,17 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
       model_(personal_model(model, fit_, landmarks)),
       crop_(head_crop(model, fit_.identity, fit_.pose)) {
   const int size = generator.info().image_size;
-  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
-  state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
-
   const Canvas canvas(photo.size(), crop_, options);
   canvas_ = canvas.show(photo);
   crop_in_canvas_ = canvas.crop();
   const double pixels_per_cm = fit_.pose.scale * crop_in_canvas_.side / crop_.side;
-  split_ = split_canvas(
-      canvas_, canvas, {crop_in_canvas_, pixels_per_cm, covered_by_mesh(conditioning.source_maps())}, layers);
+  split_ = split_canvas(canvas_, canvas,
+                        {crop_in_canvas_, pixels_per_cm, covered_by_mesh(model_, state_in_crop(size), size)},
+                        layers);
+  if (split_.layers && landmarks.scheme == LandmarkScheme::mesh468) fit_outline(photo, landmarks);
+
+  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
+  state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
 
   Landmarks in_canvas = landmarks;
   for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
@@ -150,6 +158,22 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
   }
   eyes_ = EyeRig(model_, state_in_canvas({fit_.identity, fit_.expression, fit_.gaze, fit_.pose}), in_canvas,
                  canvas_);
+}
+
+void SourceAvatar::fit_outline(const cv::Mat& photo, const Landmarks& landmarks) {
+  constexpr int size = 512;
+  OutlinedPhoto outlined{
+      extract_crop(photo, crop_, size), {}, covered_by_mesh(model_, state_in_crop(size), size), landmarks};
+  for (Eigen::Index i = 0; i < landmarks.points.cols(); ++i) {
+    outlined.landmarks.points.col(i) = crop_.crop_from_image(landmarks.points.col(i), size);
+  }
+  cv::Mat alpha = cv::Mat::zeros(canvas_.size(), CV_8UC1);
+  split_.layers->alpha.copyTo(alpha(split_.layers->region));
+  cv::cvtColor(alpha, alpha, cv::COLOR_GRAY2BGR);
+  cv::extractChannel(extract_crop(alpha, crop_in_canvas_, size), outlined.alpha, 0);
+  FaceFit in_crop = fit_;
+  in_crop.pose = state_in_crop(size).pose;
+  model_.mean += outline_offset(model_, in_crop, shifts_to_matte(outlined));
 }
 
 Eigen::Vector2d SourceAvatar::canvas_from_photo(const Eigen::Vector2d& position) const {

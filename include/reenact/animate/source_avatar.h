@@ -72,6 +72,8 @@ class SourceAvatar {
 
  private:
   Eigen::Vector2d canvas_from_photo(const Eigen::Vector2d& position) const;
+  /// Brings the outline of the mesh onto that of the person in the layers.
+  void fit_outline(const cv::Mat& photo, const Landmarks& landmarks);
 
   FaceFit fit_;
   FaceModel model_;
