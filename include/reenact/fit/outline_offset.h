@@ -15,7 +15,8 @@ struct OutlineShifts {
 
 /// Offsets in model coordinates, 3×V centimetres, that added to the model's mean bring the outline of the
 /// fitted mesh onto the photo's. Across the view the vertices near a place go with it, those that are farther
-/// inside less and less (kernel regression); depths and eyeballs stay. Zero without places.
+/// inside less and less (kernel regression); eyes, lips and depths stay. Zero without places. The model must
+/// have landmarks468.
 Eigen::Matrix3Xf outline_offset(const FaceModel& model, const FaceFit& fit, const OutlineShifts& outline);
 
 }  // namespace reenact
