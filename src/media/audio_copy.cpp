@@ -6,7 +6,8 @@ AudioCopy::AudioCopy(const std::filesystem::path& path)
     : input_(libav::open_input(path)),
       stream_(libav::main_stream(*input_, AVMEDIA_TYPE_AUDIO)),
       packet_(libav::make_packet()) {
-  if (stream_ != nullptr) libav::select_only(*input_, *stream_);
+  if (stream_ == nullptr) return;
+  times_.emplace(*input_, *stream_);
 }
 
 void AudioCopy::start_at(std::int64_t time, AVRational time_base) {
@@ -23,13 +24,17 @@ bool AudioCopy::read_packet() {
   for (;;) {
     av_packet_unref(packet_.get());
     if (!read(*input_, *packet_)) return false;
+    times_->apply(*packet_);
     if (packet_->stream_index != stream_->index) continue;
     if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts;
     if (packet_->pts == AV_NOPTS_VALUE) continue;
     packet_->pts -= origin_;
     packet_->dts = packet_->pts;
+    if (last_ && packet_->pts <= *last_) continue;  // no container holds packets that go back
     // A packet that ends at the origin is what the decoder of the next one is primed with.
-    if (packet_->pts + packet_->duration >= 0) return true;
+    if (packet_->pts + packet_->duration < 0) continue;
+    last_ = packet_->pts;
+    return true;
   }
 }
 

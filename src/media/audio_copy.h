@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "media/audio_track.h"
+#include "media/continuous_times.h"
 
 namespace reenact {
 
@@ -24,9 +26,11 @@ class AudioCopy final : public AudioTrack {
 
   libav::Input input_;
   AVStream* stream_;
+  std::optional<ContinuousTimes> times_;
   libav::Packet packet_;
   std::int64_t origin_ = 0;
-  bool waiting_ = false;  ///< packet_ is read but starts too late for the last call
+  std::optional<std::int64_t> last_;  ///< time of the packet before, from the origin
+  bool waiting_ = false;              ///< packet_ is read but starts too late for the last call
 };
 
 }  // namespace reenact

@@ -42,7 +42,7 @@ std::unique_ptr<AudioTranscode> AudioTranscode::open(const std::filesystem::path
   track->stream_ = libav::main_stream(*track->input_, AVMEDIA_TYPE_AUDIO);
   const AVCodec* encoder = avcodec_find_encoder_by_name(encoder_name);
   if (track->stream_ == nullptr || encoder == nullptr) return nullptr;
-  libav::select_only(*track->input_, *track->stream_);
+  track->times_.emplace(*track->input_, *track->stream_);
   const AVCodecParameters& stored = *track->stream_->codecpar;
   const AVCodec* decoder = avcodec_find_decoder(stored.codec_id);
   track->decoder_.reset(avcodec_alloc_context3(decoder));
@@ -132,6 +132,7 @@ const AVFrame* AudioTranscode::decode_frame() {
     if (received == AVERROR_EOF) return nullptr;
     av_packet_unref(read_packet_.get());
     const bool is_there = read(*input_, *read_packet_);
+    if (is_there) times_->apply(*read_packet_);
     if (is_there && read_packet_->stream_index != stream_->index) continue;
     avcodec_send_packet(decoder_.get(), is_there ? read_packet_.get() : nullptr);
   }

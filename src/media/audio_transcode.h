@@ -8,8 +8,10 @@ extern "C" {
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "media/audio_track.h"
+#include "media/continuous_times.h"
 
 namespace reenact {
 
@@ -53,6 +55,7 @@ class AudioTranscode final : public AudioTrack {
   std::unique_ptr<AVCodecParameters, ParametersFreer> parameters_;
   std::unique_ptr<SwrContext, ResamplerFreer> resampler_;
   std::unique_ptr<AVAudioFifo, FifoFreer> queue_;  ///< samples that wait for a full frame of the encoder
+  std::optional<ContinuousTimes> times_;
   libav::Packet read_packet_;
   libav::Packet packet_;
   libav::Frame decoded_;

@@ -66,7 +66,9 @@ VideoDecoder::VideoDecoder(const fs::path& path, const char* containers)
   check_size(*stream_->codecpar, path);
   codec_ = open_decoder(*stream_, path);
   declared_packets_ = indexed_packets(*input_, *stream_);
-  libav::select_only(*input_, *stream_);
+  // libav's decoder does not wait for it, and shows pictures on grey till then.
+  awaits_key_picture_ = stream_->codecpar->codec_id == AV_CODEC_ID_HEVC;
+  times_.emplace(*input_, *stream_);
 }
 
 AVFrame* VideoDecoder::next() {
@@ -91,17 +93,27 @@ void VideoDecoder::feed() {
 }
 
 bool VideoDecoder::read_packet() {
-  do {
+  for (;;) {
     av_packet_unref(packet_.get());
     const int read = av_read_frame(input_.get(), packet_.get());
     if (read < 0) {
       has_read_error_ = read != AVERROR_EOF;
       return false;
     }
-  } while (packet_->stream_index != stream_->index);
-  if ((packet_->flags & AV_PKT_FLAG_DISCARD) == 0) ++packets_;
-  ends_in_part_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-  return true;
+    if (packet_->stream_index != stream_->index) continue;
+    times_->apply(*packet_);
+    if ((packet_->flags & AV_PKT_FLAG_DISCARD) == 0) ++packets_;
+    ends_in_part_ = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    if (!is_before_key_picture()) return true;
+  }
+}
+
+/// Of a recording that starts between two key pictures; not for ever, since a stream need not have any.
+bool VideoDecoder::is_before_key_picture() {
+  constexpr int longest_wait = 300;
+  if (!awaits_key_picture_) return false;
+  awaits_key_picture_ = (packet_->flags & AV_PKT_FLAG_KEY) == 0 && ++waited_ < longest_wait;
+  return awaits_key_picture_;
 }
 
 bool VideoDecoder::is_cut_off() const {

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "media/continuous_times.h"
 #include "media/libav.h"
 
 namespace reenact {
@@ -33,15 +35,19 @@ class VideoDecoder {
  private:
   void feed();
   bool read_packet();
+  bool is_before_key_picture();
 
   std::filesystem::path path_;
   libav::Input input_;
   AVStream* stream_;
   libav::Codec codec_;
+  std::optional<ContinuousTimes> times_;
   libav::Packet packet_;
   libav::Frame frame_;
   std::int64_t declared_packets_ = 0;
   std::int64_t packets_ = 0;
+  bool awaits_key_picture_ = false;
+  int waited_ = 0;  ///< packets
   bool has_read_error_ = false;
   bool ends_in_part_ = false;  ///< the last packet lacks bytes
   std::int64_t undecodable_ = 0;

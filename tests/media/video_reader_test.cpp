@@ -537,13 +537,48 @@ TEST_F(VideoReaderTest, HealthyFilesAreNotCalledDamaged) {
 
 TEST_F(VideoReaderTest, ARecordingCutBetweenKeyFramesStartsAtTheNext) {
   const auto file = folder_ / "cut.ts";
-  make_with_ffmpeg(test_picture + "25:duration=4 -c:v libx264 -g 50 -sc_threshold 0", file);
-  const std::string bytes = testing::read_file(file);
-  testing::write_file(file, bytes.substr(bytes.size() / 4 / 188 * 188));
-  VideoReader reader(file);
-  EXPECT_EQ(read_times(reader).size(), 50U);
-  EXPECT_FALSE(reader.damage()) << *reader.damage();
-  EXPECT_EQ(reader.info().start, probe_frame_times(file).front());
+  for (const std::string codec : {"libx264 -g 50 -sc_threshold 0", "mpeg2video -g 50 -sc_threshold 0",
+                                  "libx265 -x265-params log-level=none:keyint=50:min-keyint=50:scenecut=0"}) {
+    make_with_ffmpeg(test_picture + "25:duration=4 -c:v " + codec, file);
+    const std::string bytes = testing::read_file(file);
+    const std::int64_t start = probe_frame_times(file).front();
+    testing::write_file(file, bytes.substr(bytes.size() / 4 / 188 * 188));
+    VideoReader reader(file);
+    EXPECT_EQ(read_times(reader).size(), 50U) << codec;
+    EXPECT_FALSE(reader.damage()) << *reader.damage();
+    EXPECT_EQ(reader.info().start, start + 2 * 90'000) << codec;
+  }
+}
+
+/// Recordings that were joined, whose clock begins anew, runs ahead or passes its end (33 bits).
+TEST_F(VideoReaderTest, TimesGoOnWhereTheClockJumps) {
+  for (const std::string container : {"mpegts", "mpeg"}) {
+    const std::string codec = container == "mpegts" ? "libx264 -bf 2" : "mpeg2video -bf 2";
+    for (const auto& [first_start, second_start] :
+         {std::pair(5, 5), std::pair(5, 3600), std::pair(3600, 5)}) {
+      std::string joined;
+      for (const int start : {first_start, second_start}) {
+        make_with_ffmpeg(test_picture + "25:duration=2 -c:v " + codec + " -f " + container +
+                             " -output_ts_offset " + std::to_string(start),
+                         folder_ / "part");
+        joined += testing::read_file(folder_ / "part");
+      }
+      testing::write_file(folder_ / "joined", joined);
+      VideoReader reader(folder_ / "joined");
+      const auto times = read_times(reader);
+      ASSERT_EQ(times.size(), 100U) << container;
+      for (std::size_t i = 1; i < times.size(); ++i) {
+        EXPECT_EQ(times[i] - times[i - 1], 3600) << container << " from " << first_start << " s, frame " << i;
+      }
+      EXPECT_FALSE(reader.damage());
+    }
+  }
+  make_with_ffmpeg(test_picture + "25:duration=2 -c:v libx264 -output_ts_offset 95442.3",
+                   folder_ / "wraps.ts");
+  VideoReader reader(folder_ / "wraps.ts");
+  const auto times = read_times(reader);
+  ASSERT_EQ(times.size(), 50U);
+  EXPECT_EQ(times.back(), 49 * 3600);
 }
 
 TEST_F(VideoReaderTest, SaysWhatIsWrongBeforeTheFirstFrame) {

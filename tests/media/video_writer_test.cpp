@@ -290,8 +290,18 @@ TEST_F(AudioCopyTest, SoundThatTheContainerRefusesIsEncodedAgain) {
   }
 }
 
-TEST_F(AudioCopyTest, SoundStaysInStepWhateverTheContainer) {
+TEST_F(AudioCopyTest, SoundStaysInStepInTwentyContainers) {
   for (const auto& [name, arguments] : std::vector<std::pair<std::string, std::string>>{
+           {"ac3.mp4", "-c:v libx264 -c:a ac3"},
+           {"mp3.mp4", "-c:v libx265 -x265-params log-level=none -c:a libmp3lame"},
+           {"pcm.mov", "-c:v prores_ks -c:a pcm_s24le"},
+           {"flac.mkv", "-c:v ffv1 -c:a flac"},
+           {"vorbis.mkv", "-c:v mpeg4 -c:a libvorbis"},
+           {"vp9.webm", "-c:v libvpx-vp9 -cpu-used 8 -c:a libopus"},
+           {"pcm.avi", "-c:v mjpeg -c:a pcm_s16le"},
+           {"ac3.ts", "-c:v mpeg2video -c:a ac3"},
+           {"aac.flv", "-c:v libx264 -bf 2 -c:a aac"},
+           {"opus.mp4", "-c:v libx264 -bf 2 -c:a libopus"},
            {"driver.mp4", "-c:v libx264 -c:a aac"},
            {"driver.mov", "-c:v mpeg4 -c:a alac"},
            {"driver.mkv", "-c:v libx264 -bf 3 -c:a libopus"},
@@ -331,7 +341,8 @@ TEST_F(AudioCopyTest, SoundThatNothingDecodesIsLeftOut) {
 
 TEST_F(AudioCopyTest, ARecordingCutBetweenKeyFramesKeepsItsSync) {
   for (const std::string codecs :
-       {"-c:v libx264 -c:a aac", "-c:v mpeg2video -c:a mp2", "-c:v libx264 -c:a ac3"}) {
+       {"-c:v libx264 -c:a aac", "-c:v mpeg2video -c:a mp2", "-c:v libx264 -c:a ac3",
+        "-c:v libx265 -x265-params log-level=none:keyint=50:min-keyint=50:scenecut=0 -c:a aac"}) {
     const auto driver = folder_ / "cut.ts";
     make_with_ffmpeg(driver_with_beeps + codecs, driver);
     const std::string bytes = testing::read_file(driver);
@@ -341,6 +352,26 @@ TEST_F(AudioCopyTest, ARecordingCutBetweenKeyFramesKeepsItsSync) {
     ASSERT_EQ(heard.size(), 4U) << codecs;
     for (std::size_t i = 0; i < heard.size(); ++i) {
       EXPECT_NEAR(heard[i], 0.5 * static_cast<double>(i), 0.04) << codecs;
+    }
+    std::filesystem::remove(folder_ / "with_audio.mp4");
+  }
+}
+
+TEST_F(AudioCopyTest, SoundOfJoinedRecordingsGoesOnWithThePicture) {
+  for (const auto& [codecs, second_start] : std::vector<std::pair<std::string, int>>{
+           {"-c:v libx264 -c:a aac", 0}, {"-c:v libx264 -c:a aac", 3600}, {"-c:v mpeg2video -c:a mp2", 0}}) {
+    std::string joined;
+    for (const int start : {0, second_start, 0}) {
+      make_with_ffmpeg(driver_with_beeps + codecs + " -output_ts_offset " + std::to_string(start),
+                       folder_ / "part.ts");
+      joined += testing::read_file(folder_ / "part.ts");
+    }
+    testing::write_file(folder_ / "joined.ts", joined);
+    // Frame 175 lies at 7 s, 1 s before the third recording.
+    const auto heard = beeps(copy_audio(folder_ / "joined.ts", 175));
+    ASSERT_GE(heard.size(), 4U) << codecs << second_start;
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_NEAR(heard[i], 0.5 * static_cast<double>(i), 0.04) << codecs << second_start;
     }
     std::filesystem::remove(folder_ / "with_audio.mp4");
   }
