@@ -55,14 +55,19 @@ std::string sha256_of_bytes(std::string_view bytes) {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
+  const auto unreadable = [&] {
+    return InputError("cannot read '" + path.string() + "'; check that it exists and is a file");
+  };
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) throw unreadable();
   std::ifstream file(path, std::ios::binary);
+  if (!file) throw unreadable();
   Sha256 sha;
   std::vector<char> chunk(1U << 18U);
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0) {
     sha.update(chunk.data(), static_cast<std::size_t>(file.gcount()));
   }
-  if (!file.eof())
-    throw InputError("cannot read '" + path.string() + "'; check that it exists and is a file");
+  if (!file.eof()) throw unreadable();
   return sha.hexadecimal();
 }
 

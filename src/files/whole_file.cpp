@@ -11,7 +11,9 @@ namespace fs = std::filesystem;
 
 FileContent whole_file(const fs::path& path, std::uintmax_t limit) {
   std::error_code failure;
-  if (!fs::exists(path, failure)) return {{}, "there is no file " + path.string()};
+  const bool exists = fs::exists(path, failure);
+  if (failure) return {{}, path.string() + " cannot be read: " + failure.message()};
+  if (!exists) return {{}, "there is no file " + path.string()};
   if (!fs::is_regular_file(path, failure)) return {{}, path.string() + " is not a file"};
   const std::uintmax_t size = fs::file_size(path, failure);
   if (failure) return {{}, path.string() + " cannot be read: " + failure.message()};

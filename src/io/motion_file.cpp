@@ -129,8 +129,10 @@ struct MotionFileReader::Impl {
 
 MotionFileReader::MotionFileReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
   impl_->path = path;
-  impl_->file.open(path, std::ios::binary);
-  if (!impl_->file || std::filesystem::is_directory(path)) {
+  std::error_code ignored;
+  const bool is_file = std::filesystem::is_regular_file(path, ignored);
+  if (is_file) impl_->file.open(path, std::ios::binary);
+  if (!is_file || !impl_->file) {
     throw InputError("cannot read '" + path.string() + "'; check that it exists and is a file");
   }
   try {

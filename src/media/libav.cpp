@@ -40,9 +40,13 @@ Frame make_frame() {
 
 Input open_input(const std::filesystem::path& path, const char* containers) {
   silence_logs();
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    throw InputError("no such file: " + path.string());
+  std::error_code failure;
+  const bool exists = std::filesystem::exists(path, failure);
+  if (failure) throw InputError(path.string() + " cannot be read: " + failure.message());
+  if (!exists) throw InputError("no such file: " + path.string());
+  if (!std::filesystem::is_regular_file(path, failure)) {
+    throw InputError(path.string() +
+                     " is not a file; save what it gives to one, which is read more than once");
   }
   AVDictionary* options = nullptr;
   av_dict_set(&options, "format_whitelist", containers, 0);

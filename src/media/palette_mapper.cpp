@@ -5,7 +5,10 @@ extern "C" {
 #include <libavfilter/buffersrc.h>
 }
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <string>
 
@@ -13,6 +16,10 @@ extern "C" {
 
 namespace reenact {
 namespace {
+
+// A palette is kept up to this share, and these levels, over its misfit for its own picture.
+constexpr double kept_share = 1.5;
+constexpr double kept_levels = 2;
 
 void check(int result) {
   if (result < 0) throw OutputError("the palette cannot be made: " + libav::error_text(result));
@@ -71,6 +78,13 @@ void PaletteMapper::choose_palette(AVFrame& picture) {
   const libav::Frame palette = libav::make_frame();
   check(av_buffersink_get_frame(find(*choosing, "buffersink@palette"), palette.get()));
 
+  const auto* entries = reinterpret_cast<const std::uint32_t*>(palette->data[0]);
+  for (std::size_t i = 0; i < colours_.size(); ++i) {
+    const auto columns = static_cast<std::size_t>(palette->width);
+    const std::uint32_t rgb =
+        entries[i / columns * static_cast<std::size_t>(palette->linesize[0] / 4) + i % columns];
+    for (int c = 0; c < 3; ++c) colours_[i][c] = static_cast<uchar>(rgb >> (8 * c));
+  }
   mapping_ = make_graph(source_of("picture", size_, "bgr24") +
                         source_of("palette", {palette->width, palette->height}, "rgb32") +
                         "[picture][palette]paletteuse=dither=bayer:bayer_scale=3,buffersink@mapped");
@@ -79,10 +93,30 @@ void PaletteMapper::choose_palette(AVFrame& picture) {
   check(av_buffersrc_add_frame(palette_source, nullptr));
 }
 
+double PaletteMapper::misfit(const cv::Mat& image) const {
+  constexpr int samples_a_side = 48;
+  double sum = 0;
+  for (int i = 0; i < samples_a_side * samples_a_side; ++i) {
+    const int row = (2 * (i / samples_a_side) + 1) * size_.height / (2 * samples_a_side);
+    const int column = (2 * (i % samples_a_side) + 1) * size_.width / (2 * samples_a_side);
+    const cv::Vec3i pixel = image.at<cv::Vec3b>(row, column);
+    int nearest = std::numeric_limits<int>::max();
+    for (const cv::Vec3b& colour : colours_) {
+      const cv::Vec3i difference = pixel - cv::Vec3i(colour);
+      nearest = std::min(nearest, difference.dot(difference));
+    }
+    sum += nearest;
+  }
+  return std::sqrt(sum / (samples_a_side * samples_a_side));
+}
+
 AVFrame* PaletteMapper::map(const cv::Mat& image) {
   const libav::Frame picture = to_frame(image, size_);
   picture->pts = 0;
-  if (!mapping_) choose_palette(*picture);
+  if (!mapping_ || misfit(image) > kept_share * own_misfit_ + kept_levels) {
+    choose_palette(*picture);
+    own_misfit_ = misfit(image);
+  }
   picture->pts = next_time_++;
   check(av_buffersrc_add_frame(find(*mapping_, "buffer@picture"), picture.get()));
   av_frame_unref(mapped_.get());

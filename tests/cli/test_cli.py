@@ -612,7 +612,16 @@ def test_errors_are_one_sentence_with_a_documented_code(folder, driver):
     cut_off = folder / "cut_off.png"
     cut_off.write_bytes(noise.read_bytes()[:5000])
     new = folder / "new.mp4"
+    pipes = [folder / name for name in ("pipe.mp4", "pipe.jpg", "pipe.jsonl")]
+    for pipe in pipes:
+        os.mkfifo(pipe)
     cases = [
+        (3, ["-s", PHOTO, "-d", pipes[0], "-o", new]),
+        (3, ["-s", pipes[1], "-d", driver, "-o", new]),
+        (3, ["-s", PHOTO, "-d", pipes[1], "-o", new]),
+        (3, ["-s", PHOTO, "-d", pipes[2], "-o", new]),
+        (3, ["-s", PHOTO, "-d", driver, "-o", new, "--background", pipes[0]]),
+        (3, ["-s", PHOTO, "-d", "/dev/zero", "-o", new]),
         (2, ["--no-such-flag"]),
         (2, ["-s", PHOTO, "-d", driver]),
         (2, ["-s", PHOTO, "-d", driver, "-o", new, "--reference-frame", "x"]),

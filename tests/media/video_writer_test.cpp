@@ -545,6 +545,38 @@ TEST_F(VideoWriterTest, WritesAnimatedGif) {
   EXPECT_LT(cv::norm(blurred, expected, cv::NORM_L1) / static_cast<double>(first.total() * 3), 3);
 }
 
+TEST_F(VideoWriterTest, AGifChoosesNewColoursWhereThePictureHasOthersAndElseKeepsThem) {
+  constexpr int frames_a_shot = 5;
+  const auto red_or_blue = [](int index) {
+    cv::Mat picture = moving_picture(frame_size, 0);
+    cv::rectangle(picture, {10 + index, 20, 30, 30}, {90, 160, 40}, cv::FILLED);
+    std::vector<cv::Mat> planes;
+    cv::split(picture, planes);
+    planes[index < frames_a_shot ? 0 : 2] *= 0.2;
+    cv::merge(planes, picture);
+    return picture;
+  };
+  VideoWriter writer(folder_ / "cut.gif", frame_size, {});
+  for (int i = 0; i < 2 * frames_a_shot; ++i) writer.write(red_or_blue(i), 512 * i);
+  writer.finish();
+  writer.commit();
+  const std::string decoded = testing::run_command("ffmpeg -v error -i '" + (folder_ / "cut.gif").string() +
+                                                   "' -vsync passthrough -f rawvideo -pix_fmt bgr24 -");
+  const std::size_t bytes = 3 * static_cast<std::size_t>(frame_size.area());
+  ASSERT_EQ(decoded.size(), 2 * frames_a_shot * bytes);
+  cv::Mat before;
+  for (int i = 0; i < 2 * frames_a_shot; ++i) {
+    const cv::Mat frame(frame_size, CV_8UC3,
+                        const_cast<char*>(decoded.data() + static_cast<std::size_t>(i) * bytes));
+    EXPECT_GT(cv::PSNR(frame, red_or_blue(i)), 30) << "frame " << i;
+    const cv::Rect still(0, 60, frame_size.width, frame_size.height - 60);
+    if (i % frames_a_shot > 0) {
+      EXPECT_EQ(cv::norm(frame(still), before(still), cv::NORM_INF), 0) << i;
+    }
+    before = frame.clone();
+  }
+}
+
 TEST_F(VideoWriterTest, AGifIsNoFasterThanPlayersShowIt) {
   VideoWriterOptions options;
   options.frame_rate = {100, 1};
