@@ -16,8 +16,8 @@ constexpr double closed = 0.012;
 constexpr double open = 0.03;
 constexpr double photo_shows_teeth = 0.045;
 constexpr double far_wider = 1.6;
-constexpr double photo_parted = 0.02;
-constexpr double photo_open = 0.05;
+constexpr double photo_parted = 0.012;
+constexpr double photo_open = 0.03;
 
 constexpr double turned_deg = 30;
 constexpr double turned_away_deg = 42;
@@ -90,9 +90,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
                         const PlacedMouth& mouth) const {
-  cv::Mat lips;
-  cv::addWeighted(warped, own_lips_, picture, 1 - own_lips_, 0, lips);
-  paint_mouth(picture, lips, box, mouth, tone_, scale_);
+  paint_mouth(picture, {warped, own_lips_}, box, mouth, tone_, scale_);
 }
 
 }  // namespace reenact

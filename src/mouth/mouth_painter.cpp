@@ -100,18 +100,19 @@ cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Siz
          cv::Rect(cv::Point(0, 0), canvas);
 }
 
-void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
+void paint_mouth(cv::Mat& picture, const OwnLips& own_lips, const cv::Rect& box, const PlacedMouth& mouth,
                  const MouthTone& tone, const CanvasScale& scale) {
   cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, box, scale);
   tone.apply(patch, columns_across(mouth, box));
   const double softness = mask_softness * scale.per_face;
   const cv::Mat_<float> opening = polygon_mask(mouth.opening, box, softness);
-  const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, box, softness);
+  const auto share = static_cast<float>(own_lips.share);
+  const cv::Mat_<float> inside = 1 - share * (1 - polygon_mask(mouth.lip_edge, box, softness));
   cv::Mat_<float> lit = cv::min(opening, inside);
   cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
-    const auto* lips = warped.ptr<cv::Vec3b>(y);
+    const auto* lips = own_lips.warped.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
       const float light = 1 - static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
       const float weight = static_cast<float>(mouth.amount) * opening(y, x);

@@ -41,11 +41,12 @@ class MouthPainter : public ::testing::Test {
   const CanvasScale scale;
   const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
 
-  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
+  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255},
+                  double share = 1) const {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, cv::Mat(box.size(), CV_8UC3, own_lips), box, mouth, tone, scale);
+    paint_mouth(part, {cv::Mat(box.size(), CV_8UC3, own_lips), share}, box, mouth, tone, scale);
     return picture;
   }
 };
@@ -96,6 +97,15 @@ TEST_F(MouthPainter, LaysThePhotosOwnLipsOverTheDrivers) {
   EXPECT_LT(picture.at<cv::Vec3b>(60, 100)[2], 80);
   EXPECT_EQ(picture.at<cv::Vec3b>(69, 100), cv::Vec3b(0, 0, 255));
   EXPECT_EQ(picture.at<cv::Vec3b>(60, 120), cv::Vec3b(0, 0, 255));
+}
+
+TEST_F(MouthPainter, LaysNoTeethOfThePhotoAroundTheDrivers) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 15, 6, 8, 0}.inner());
+  const cv::Mat picture = painted(mouth, {255, 255, 255}, 0);
+  for (const cv::Point place : {cv::Point(100, 69), cv::Point(120, 60)}) {
+    EXPECT_LT(picture.at<cv::Vec3b>(place)[2], 80) << place;
+  }
 }
 
 TEST_F(MouthPainter, BoxesStayInTheCanvas) {

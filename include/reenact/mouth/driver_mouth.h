@@ -71,7 +71,7 @@ class DriverMouth {
   MouthTone tone_;
   CanvasScale scale_;
   cv::Size canvas_;
-  double own_lips_ = 1;  ///< 0: the photo's mouth is open, so that stretching it shows its teeth
+  double own_lips_ = 1;  ///< OwnLips::share
   std::optional<MouthPatch> last_patch_;
   MouthPlacer placer_;
 };
