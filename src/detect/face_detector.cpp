@@ -95,6 +95,27 @@ struct FaceDetector::Impl {
     return {};
   }
 
+  std::vector<Detection> search_photo(const cv::Mat& image_bgr, bool largest_only) {
+    const cv::Mat grey = to_grey(image_bgr);
+    std::vector<Detection> detections;
+    for (const double scale : search_scales(grey.size(), {640, 1280, 2560})) {
+      const std::vector<Detection> found = detect(grey, scale);
+      detections.insert(detections.end(), found.begin(), found.end());
+      const bool shows_clear_face = std::any_of(found.begin(), found.end(), [](const Detection& face) {
+        return face.confidence >= clear_face_confidence;
+      });
+      if (largest_only && shows_clear_face) break;
+    }
+    if (detections.empty()) {
+      const double scale = search_scales(grey.size(), {640}).front();
+      for (const double angle_deg : {-tilt_deg, tilt_deg}) {
+        const std::vector<Detection> found = detect_tilted(grey, scale, angle_deg);
+        detections.insert(detections.end(), found.begin(), found.end());
+      }
+    }
+    return merge(std::move(detections));
+  }
+
   /// Faces of a grey picture turned by an angle, in pixels of the upright picture.
   std::vector<Detection> detect_tilted(const cv::Mat& grey, double scale, double angle_deg) {
     const cv::Point2f middle((static_cast<float>(grey.cols) - 1) / 2,
@@ -132,20 +153,11 @@ std::vector<Detection> FaceDetector::detect_small_in_frame(const cv::Mat& image_
 }
 
 std::vector<Detection> FaceDetector::detect_in_photo(const cv::Mat& image_bgr) {
-  const cv::Mat grey = to_grey(image_bgr);
-  std::vector<Detection> detections;
-  for (const double scale : search_scales(grey.size(), {640, 1280, 2560})) {
-    const std::vector<Detection> found = impl_->detect(grey, scale);
-    detections.insert(detections.end(), found.begin(), found.end());
-  }
-  if (detections.empty()) {
-    const double scale = search_scales(grey.size(), {640}).front();
-    for (const double angle_deg : {-tilt_deg, tilt_deg}) {
-      const std::vector<Detection> found = impl_->detect_tilted(grey, scale, angle_deg);
-      detections.insert(detections.end(), found.begin(), found.end());
-    }
-  }
-  return merge(std::move(detections));
+  return impl_->search_photo(image_bgr, /*largest_only=*/false);
+}
+
+std::vector<Detection> FaceDetector::detect_largest_in_photo(const cv::Mat& image_bgr) {
+  return impl_->search_photo(image_bgr, /*largest_only=*/true);
 }
 
 }  // namespace reenact

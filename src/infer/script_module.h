@@ -51,7 +51,8 @@ class ScriptModule {
   std::string text_attribute(const std::string& name) const;
 
   /// Hands the convolutions of `forward`, the only method left after this, to XNNPACK where LibTorch has it
-  /// and the module is on the CPU, on one thread. For networks of many small layers; results differ by rounding.
+  /// and the module is on the CPU, on one thread. For networks of many small layers; results differ by
+  /// rounding.
   void use_xnnpack();
 
   /// Runs a method. Thread-safe as long as the module does not change itself.

@@ -9,9 +9,8 @@ namespace {
 
 constexpr double min_face_score = 0.5;
 /// What looks like a face in pictures that lie on their side scores lower (landmarks of 24 photos in four
-/// turns: 0.99 at most, faces 1.00), and all but the smallest faces are detected more confidently.
+/// turns: 0.99 at most, faces 1.00), and all but the smallest faces are clear to the detector.
 constexpr double clear_face_score = 0.995;
-constexpr double clear_confidence = 0.6;
 
 /// A face neither jumps further than half its size nor changes size by more than this between frames.
 constexpr double max_jump = 0.5;
@@ -58,7 +57,9 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
 }
 
 std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
-  std::optional<Landmarks> landmarks = locate_detection(image, detector_.detect_in_photo(image));
+  std::optional<Landmarks> landmarks = locate_detection(image, choice_.kind == FaceChoice::Kind::largest
+                                                                   ? detector_.detect_largest_in_photo(image)
+                                                                   : detector_.detect_in_photo(image));
   if (landmarks && networks_) relocate_eyes(*networks_, image, *landmarks);
   return landmarks;
 }
@@ -102,7 +103,7 @@ double LandmarkLocator::clarity_of_face(const cv::Mat& image) {
 
 std::optional<cv::RotateFlags> LandmarkLocator::find_turn(const cv::Mat& image) {
   double clearest = clarity_of_face(image);
-  if (clearest >= clear_confidence) return std::nullopt;
+  if (clearest >= clear_face_confidence) return std::nullopt;
   std::optional<cv::RotateFlags> best;
   for (const cv::RotateFlags turn :
        {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_90_COUNTERCLOCKWISE, cv::ROTATE_180}) {

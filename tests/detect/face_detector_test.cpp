@@ -27,6 +27,19 @@ TEST_F(FaceDetectorTest, FindsTheFaceOfAPortraitOnce) {
   EXPECT_GT(faces[0].confidence, 0.5);
 }
 
+TEST_F(FaceDetectorTest, FindsTheLargestFaceAsTheThoroughSearchDoes) {
+  const cv::Rect2d thorough = detector_.detect_in_photo(portrait_)[0].box;
+  for (const double scale : {1.0, 0.3}) {
+    cv::Mat resized;
+    cv::resize(portrait_, resized, {}, scale, scale, cv::INTER_AREA);
+    const auto faces = detector_.detect_largest_in_photo(resized);
+    ASSERT_FALSE(faces.empty()) << scale;
+    EXPECT_LT(cv::norm(centre_of(faces[0].box) / scale - centre_of(thorough)), 0.15 * thorough.width)
+        << scale;
+    EXPECT_NEAR(faces[0].box.width / scale, thorough.width, 0.25 * thorough.width) << scale;
+  }
+}
+
 TEST_F(FaceDetectorTest, GivesBoxesInPixelsOfTheGivenImage) {
   const cv::Rect2d box = detector_.detect_in_photo(portrait_)[0].box;
   for (const double scale : {0.5, 2.0}) {

@@ -12,6 +12,9 @@ struct Detection {
   double confidence = 0;  ///< margin of the detector's classifier; above 1 is a clear face
 };
 
+/// Of a detection that is hardly ever anything but a face.
+inline constexpr double clear_face_confidence = 0.6;
+
 /// dlib's frontal face detector (HOG and a linear SVM in a sliding window of 80 px; King, arXiv 1502.00046),
 /// run at several scales because it misses faces under 80 px. Not for several threads at once.
 class FaceDetector {
@@ -33,6 +36,10 @@ class FaceDetector {
   /// found in pictures up to 1280 px. When there is none, turns of 30° either way are tried. Faces sorted
   /// by area, largest first, each once.
   std::vector<Detection> detect_in_photo(const cv::Mat& image_bgr);
+
+  /// The same for whom only the largest face matters: ends with the coarsest search that shows a clear one,
+  /// since finer ones find smaller faces.
+  std::vector<Detection> detect_largest_in_photo(const cv::Mat& image_bgr);
 
  private:
   struct Impl;

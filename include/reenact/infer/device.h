@@ -33,8 +33,8 @@ bool has_native_bfloat16();
 /// Half of the cores, at least one: the stages of a run work side by side.
 int default_threads();
 
-/// Tells LibTorch how many threads its operators may use in the calling thread, to which OpenMP's number belongs.
-/// at::set_num_threads() would also replace XNNPACK's pool, which another thread may be using.
+/// Tells LibTorch how many threads its operators may use in the calling thread, to which OpenMP's number
+/// belongs. at::set_num_threads() would also replace XNNPACK's pool, which another thread may be using.
 void set_operator_threads(int threads);
 
 /// Tells OpenBLAS, where it is what LibTorch calls, how many threads a matrix product may use. Its own choice
