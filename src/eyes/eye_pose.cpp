@@ -21,6 +21,10 @@ constexpr float mesh_gap_fade = 0.4F;
 constexpr float photo_shows_shut = 0.2F;
 /// The iris stays between these places along the eye's axis.
 constexpr float iris_from_corner = 0.17F;
+/// Share of an iris's fall that the upper lid makes when the gaze goes down, and least share of the gap that
+/// is left.
+constexpr float lid_follows_iris = 0.9F;
+constexpr float least_gap_share = 0.3F;
 /// Share of the photo's width below which an eye is left to the mesh, and further share over which it comes
 /// in.
 constexpr float edge_on_width = 0.45F;
@@ -49,6 +53,24 @@ Eigen::Vector3f fit_rise(const std::array<Eigen::Vector2f, EyeContour::points>& 
     right += terms.transpose() * (frame.local(now[i]).y() - scale * from.y());
   }
   return normal.ldlt().solve(right);
+}
+
+/// Lowers the upper lid with an iris that falls by `fall` pixels, as far as white would show above it that
+/// the photo does not.
+void lower_lid_with_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, float fall, EyePose& pose) {
+  const Eigen::Vector2f then = eye.lids.frame.local(eye.ball.iris);
+  const LidProfile& gaps = eye.open_gap.value_or(eye.lids.upper);
+  const float base = eye.open_gap ? at(eye.lids.lower, then.x()) : 0.0F;
+  const float above_then = pose.scale * (base + at(gaps, then.x()) - then.y());
+  const Eigen::Vector2f now = pose.lids.frame.local(iris);
+  const float above_now = at(pose.lids.upper, now.x()) - now.y();
+  const float gap = at(pose.lids.upper, now.x()) - at(pose.lids.lower, now.x());
+  const float lowered = std::min(above_now - above_then, lid_follows_iris * fall);
+  if (lowered <= 0 || gap <= 0) return;
+  const float share = std::max(1 - lowered / gap, least_gap_share);
+  for (std::size_t s = 0; s < lid_samples; ++s) {
+    pose.lids.upper[s] = pose.lids.lower[s] + share * (pose.lids.upper[s] - pose.lids.lower[s]);
+  }
 }
 
 }  // namespace
@@ -162,7 +184,10 @@ EyePose pose_eye(const PhotoEye& eye, const EyePoints::Eye& in_photo, const EyeP
   const float iris_now = frame.local(iris).x();
   const float kept =
       std::clamp(iris_now, std::min(iris_from_corner, iris_then), std::max(1 - iris_from_corner, iris_then));
-  pose.ball_centre += (kept - iris_now) * frame.width * frame.along;
+  const Eigen::Vector2f shift = (kept - iris_now) * frame.width * frame.along;
+  pose.ball_centre += shift;
+  const auto fall = static_cast<float>(std::sin(source_gaze.y()) - std::sin(gaze.y()));
+  if (fall > 0) lower_lid_with_iris(eye, iris + shift, fall * scale * eye.ball.radius, pose);
 
   const float width_share = frame.width / (scale * photo_frame.width);
   pose.strength = smoothstep((width_share - edge_on_width) / edge_on_fade);

@@ -70,6 +70,20 @@ TEST(EyePose, TheIrisStaysBetweenTheCorners) {
   EXPECT_LE(pose.lids.frame.local(iris).x(), 0.8301F);
 }
 
+TEST(EyePose, TheUpperLidGoesDownWithTheIrisAndNotUpWithIt) {
+  FaceState down = still();
+  down.gaze.right = {0, -0.35};
+  const float fall = prepared().ball.radius * std::sin(0.35F);
+  const std::size_t middle = lid_samples / 2;
+  const EyePose lowered = posed(down, 1);
+  EXPECT_LT(lowered.lids.upper[middle], prepared().lids.upper[middle] - 0.6F * fall);
+  EXPECT_GT(lowered.lids.upper[middle], prepared().lids.upper[middle] - fall);
+  EXPECT_NEAR(lowered.lids.lower[middle], prepared().lids.lower[middle], 1e-3F);
+  FaceState up = still();
+  up.gaze.right = {0, 0.35};
+  EXPECT_NEAR(posed(up, 1).lids.upper[middle], prepared().lids.upper[middle], 1e-3F);
+}
+
 TEST(EyePose, SeenOnEdgeIsLeftToTheMesh) {
   EyePoints::Eye narrow = points();
   for (auto* edge : {&narrow.contour.upper, &narrow.contour.lower}) {

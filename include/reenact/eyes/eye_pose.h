@@ -58,8 +58,8 @@ class EyePoints {
 
 /// Poses one eye. `in_photo` and `now` are the model's points in the photo and in the frame, `source` and
 /// `state` the faces there. The lids' edges are the photo's, moved by a smooth function of the mesh's motion;
-/// near shut their gap is `opening` times the photo's. Lids that the photo shows shut have `opening` times
-/// the gap of PhotoEye::open_gap.
+/// near shut their gap is `opening` times the photo's. The upper lid goes down with an iris that looks down.
+/// Lids that the photo shows shut have `opening` times the gap of PhotoEye::open_gap.
 EyePose pose_eye(const PhotoEye& eye, const EyePoints::Eye& in_photo, const EyePoints::Eye& now,
                  const FaceState& source, const FaceState& state, float opening);
 
