@@ -24,9 +24,13 @@ constexpr float grain_below = 0.10F;  ///< the lower edge
 constexpr float line_width = 0.028F;
 constexpr float line_start = 0.55F;  ///< of the way to shut
 constexpr float least_line = 0.02F;
+constexpr float slit_start =
+    0.5F;                          ///< of the way to shut, at which lashes begin to shade all of the eyeball,
+constexpr float slit_fade = 0.4F;  ///< further way over which they come to
+constexpr float slit_shade = 0.45F;  ///< how much darker it is then
 constexpr float lift_start = 0.25F;  ///< of the way to shut
 constexpr float lift_reach = 0.06F;  ///< distance from the edge over which the lift comes in
-constexpr float flat_lid = 0.2F;     ///< how much darker a lid is where it does not bulge
+constexpr float flat_lid = 0.15F;    ///< how much darker a lid is where it does not bulge
 constexpr float lid_tint = 0.85F;    ///< share of the tint of plain skin on a shut lid
 constexpr float edge_lift = 0.35F;   ///< share of it at the edge, where lashes stay dark
 
@@ -147,7 +151,7 @@ class EyeDrawer {
       const Eigen::Vector2f place = (p.place - highlight_centre_) / pose_.scale + eye_.ball.centre - origin_;
       colour += highlights_.linear(place.x(), place.y());
     }
-    return colour;
+    return colour * (1 - slit_shade * smoothstep((shut_share(p) - slit_start) / slit_fade));
   }
 
   struct Skin {

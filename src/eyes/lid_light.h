@@ -7,7 +7,7 @@
 namespace reenact {
 
 /// Brightness of a shut lid over that of the skin below the eye.
-inline constexpr float shut_lid_brightness = 0.75F;
+inline constexpr float shut_lid_brightness = 0.87F;
 
 /// Skin above an eye lies folded in its own shadow; on a shut lid it is stretched, and nearly as light as the
 /// skin below the eye.

@@ -114,6 +114,26 @@ TEST(DrawnEye, HalfShutLidsShowHalf) {
   EXPECT_LT(half, 0.75 * open);
 }
 
+/// Brightness of the lightest pixel of the row between the lids, in the middle half of the eye.
+double lightest_between_lids(float opening) {
+  const EyePose pose = opened(opening);
+  const cv::Mat picture = drawn(pose);
+  double lightest = 0;
+  for (int i = lid_samples / 4; i < 3 * lid_samples / 4; ++i) {
+    const auto s = static_cast<std::size_t>(i);
+    const float height = 0.4F * pose.lids.upper[s] + 0.6F * pose.lids.lower[s];
+    const Eigen::Vector2f place = pose.lids.frame.image(lid_position(i), height);
+    const auto& pixel = picture.at<cv::Vec3b>(cvRound(place.y()), cvRound(place.x()));
+    lightest = std::max(lightest, cv::sum(cv::Vec3d(pixel))[0] / 3);
+  }
+  return lightest;
+}
+
+TEST(DrawnEye, LashesShadeASlit) {
+  EXPECT_LT(lightest_between_lids(0.15F), 0.75 * lightest_between_lids(1.0F));
+  EXPECT_GT(lightest_between_lids(0.6F), 0.85 * lightest_between_lids(1.0F));
+}
+
 TEST(DrawnEye, AShutLidComesOutOfTheShadowOfItsFold) {
   PaintedEye shaded = paint_eye(width);
   for (int y = 0; y < 3 * width / 2; ++y) {
