@@ -299,8 +299,11 @@ SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
   const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
   if (!landmarks) throw no_face_in(options, locator.count_in_photo(photo));
   const bool keeps_background = options.background.kind == Background::Kind::keep;
+  LayerSource layers{
+      engine.segmenter(), alpha, keeps_background ? SplitRegion::head : SplitRegion::photo, {}};
+  for (const Detection& other : locator.others_in_photo()) layers.other_faces.push_back(other.box);
   SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view,
-                      {engine.segmenter(), alpha, keeps_background ? SplitRegion::head : SplitRegion::photo});
+                      layers);
   if (!keeps_background && !avatar.layers()) {
     throw InputError("the person in " + options.source.string() + " cannot be cut out: " +
                      avatar.layers_refusal() + "; choose another photo, or --background keep");

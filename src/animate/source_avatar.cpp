@@ -10,6 +10,7 @@
 #include "reenact/core/landmark_indices.h"
 #include "reenact/fit/photo_offset.h"
 #include "reenact/layers/held_at_border.h"
+#include "reenact/layers/held_by_neighbours.h"
 #include "reenact/media/video_writer.h"
 #include "reenact/render/rasterizer.h"
 
@@ -143,10 +144,13 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
   const Canvas canvas(photo.size(), crop_, options);
   canvas_ = canvas.show(photo);
   crop_in_canvas_ = canvas.crop();
-  const double pixels_per_cm = fit_.pose.scale * crop_in_canvas_.side / crop_.side;
-  split_ = split_canvas(canvas_, canvas,
-                        {crop_in_canvas_, pixels_per_cm, covered_by_mesh(model_, state_in_crop(size), size)},
-                        layers);
+  const double scale = crop_in_canvas_.side / crop_.side;
+  head_ = {crop_in_canvas_, fit_.pose.scale * scale, covered_by_mesh(model_, state_in_crop(size), size), {}};
+  for (const cv::Rect2d& face : layers.other_faces) {
+    const Eigen::Vector2d corner = canvas_from_photo({face.x, face.y});
+    head_.other_faces.emplace_back(corner.x(), corner.y(), scale * face.width, scale * face.height);
+  }
+  split_ = split_canvas(canvas_, canvas, head_, layers);
   if (split_.layers && landmarks.scheme == LandmarkScheme::mesh468) fit_outline(photo, landmarks);
 
   const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
@@ -212,10 +216,19 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
       window_{generator.info().image_size},
       compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
   if (!avatar.layers()) return;
-  const double pixels_per_cm = avatar.fit().pose.scale * avatar.crop_in_canvas().side / avatar.crop().side;
   person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
-                       torso_share,
-                       held_at_border(*avatar.layers(), drawn_square(), window_.cells(), pixels_per_cm));
+                       torso_share, held_cells());
+}
+
+std::vector<float> AvatarRenderer::held_cells() const {
+  const PhotoHead& head = avatar_.head();
+  std::vector<float> held =
+      held_at_border(*avatar_.layers(), drawn_square(), window_.cells(), head.pixels_per_cm);
+  const std::vector<float> neighbours = held_by_neighbours(head, drawn_square(), window_.cells());
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    held[i] = std::max(held[i], neighbours[i % neighbours.size()]);
+  }
+  return held;
 }
 
 CropSquare AvatarRenderer::drawn_square() const {

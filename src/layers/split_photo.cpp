@@ -8,6 +8,7 @@
 #include "layers/layer_maps.h"
 #include "layers/masks.h"
 #include "layers/matte.h"
+#include "layers/neighbours.h"
 #include "layers/person_probability.h"
 #include "reenact/core/error.h"
 
@@ -102,6 +103,16 @@ double share_inside(const cv::Mat& cover, const cv::Mat& inner) {
   return all == 0 ? 0.0 : cv::countNonZero((cover > 0.5) & inner) / static_cast<double>(all);
 }
 
+void leave_out_neighbours(const PhotoHead& head, const WorkingGrid& grid, cv::Mat& probability) {
+  const Neighbours neighbours(head);
+  if (neighbours.none()) return;
+  const double scale = 1 / grid.pixels_per_photo_pixel();
+  probability.forEach<float>([&](float& value, const int* at) {
+    value *= 1 - neighbours.at({grid.region.x - 0.5 + (at[1] + 0.5) * scale,
+                                grid.region.y - 0.5 + (at[0] + 0.5) * scale});
+  });
+}
+
 /// Alpha without slope where it is sure.
 void settle(const Trimap& trimap, LocalLinearModel& model) {
   model.slope.setTo(cv::Scalar::all(0), trimap.person | trimap.background);
@@ -128,6 +139,7 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   }
   const cv::Mat nobody = probability < somebody;
   inner &= (probability > surely_behind) | head_without_margin(head, wide_mesh_margin_cm, grid);
+  leave_out_neighbours(head, grid, probability);
   probability.setTo(1, inner);
   keep_person(probability, inner, cm);
 

@@ -309,9 +309,11 @@ class ItemEvaluator {
     source_embedding_ = instruments_.embed(photo_, *source_landmarks_);
     source_fit_ = instruments_.engine.fitter().fit_photo(*source_landmarks_);
     if (makes_result()) {
+      LayerSource layers{instruments_.engine.segmenter(), {}, SplitRegion::head, {}};
+      for (const Detection& other : result_locator_.others_in_photo())
+        layers.other_faces.push_back(other.box);
       avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
-                      instruments_.engine.generator(), options_.run.view,
-                      LayerSource{instruments_.engine.segmenter(), {}, SplitRegion::head});
+                      instruments_.engine.generator(), options_.run.view, layers);
       renderer_.emplace(*avatar_, instruments_.engine.generator());
       if (!avatar_->layers_refusal().empty()) {
         notes_.push_back("moved in one piece: " + avatar_->layers_refusal());

@@ -57,9 +57,13 @@ std::optional<Detection> choose_face(const std::vector<Detection>& detections, c
 }
 
 std::optional<Landmarks> LandmarkLocator::find_in_photo(const cv::Mat& image) {
-  std::optional<Landmarks> landmarks = locate_detection(image, choice_.kind == FaceChoice::Kind::largest
-                                                                   ? detector_.detect_largest_in_photo(image)
-                                                                   : detector_.detect_in_photo(image));
+  others_ = choice_.kind == FaceChoice::Kind::largest ? detector_.detect_largest_in_photo(image)
+                                                      : detector_.detect_in_photo(image);
+  std::optional<Landmarks> landmarks = locate_detection(image, others_);
+  if (const std::optional<Detection> chosen = choose_face(others_, choice_, image.size())) {
+    const auto is_chosen = [&](const Detection& face) { return face.box == chosen->box; };
+    others_.erase(std::remove_if(others_.begin(), others_.end(), is_chosen), others_.end());
+  }
   if (landmarks && networks_) relocate_eyes(*networks_, image, *landmarks);
   return landmarks;
 }

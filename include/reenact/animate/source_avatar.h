@@ -2,6 +2,7 @@
 
 #include <opencv2/core.hpp>
 #include <optional>
+#include <vector>
 
 #include "reenact/compose/compositor.h"
 #include "reenact/core/crop.h"
@@ -31,6 +32,7 @@ struct LayerSource {
   const Segmenter* segmenter = nullptr;  ///< null leaves the photo in one piece
   cv::Mat alpha;                         ///< the photo's own, or nothing
   SplitRegion region = SplitRegion::head;
+  std::vector<cv::Rect2d> other_faces;  ///< in pixels of the photo, from the brows to the chin
 };
 
 /// Size of the output for a whole photo of this size; its sides are even.
@@ -67,6 +69,8 @@ class SourceAvatar {
   const EyeRig& eyes() const { return eyes_; }
   /// How far the eyes are open in the photo.
   const LidGaps& lid_gaps() const { return lid_gaps_; }
+  /// Where the head is in the canvas.
+  const PhotoHead& head() const { return head_; }
   /// What a driver's mouth is painted on.
   MouthPhoto mouth_photo() const;
 
@@ -80,6 +84,7 @@ class SourceAvatar {
   CropSquare crop_;
   CropSquare crop_in_canvas_;
   cv::Mat canvas_;
+  PhotoHead head_;
   SplitPhoto split_;
   SourceState state_;
   EyeRig eyes_;
@@ -130,6 +135,8 @@ class AvatarRenderer {
   };
   /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
   std::vector<float> face_plane(const ConditioningMaps& maps) const;
+  /// Where the photo's border and neighbours hold the person, for a PersonFlow.
+  std::vector<float> held_cells() const;
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
   CropSquare drawn_square() const;
 

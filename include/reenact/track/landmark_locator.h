@@ -5,6 +5,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "reenact/core/landmarks.h"
 #include "reenact/detect/dense_landmarks.h"
@@ -39,6 +40,9 @@ class LandmarkLocator {
   /// Thorough search in a single picture.
   std::optional<Landmarks> find_in_photo(const cv::Mat& image);
 
+  /// The faces that it found beside the chosen one.
+  const std::vector<Detection>& others_in_photo() const { return others_; }
+
   /// Faces that the search in a single picture finds.
   std::size_t count_in_photo(const cv::Mat& image) { return detector_.detect_in_photo(image).size(); }
 
@@ -72,6 +76,7 @@ class LandmarkLocator {
   FaceDetector detector_;
   std::shared_ptr<const LandmarkNetworks> networks_;  ///< one of the two
   std::shared_ptr<const Dlib68Predictor> predictor_;
+  std::vector<Detection> others_;
   std::optional<FaceBox> last_box_;
   std::int64_t frames_lost_ = 0;  ///< since a face was seen last
 };

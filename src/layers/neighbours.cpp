@@ -1,0 +1,35 @@
+#include "layers/neighbours.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "layers/smoothstep.h"
+
+namespace reenact {
+namespace {
+
+constexpr double head_of_face = 0.95;  // a head's radius with its hair, of the height of its face,
+constexpr double higher = 0.15;        // and how much higher than the face's its middle is
+constexpr double own_head_cm = 11;
+constexpr float ends_beside = 1.2F;  // of a radius, where a neighbour's head is no more
+constexpr float fades = 0.3F;        // of a radius
+
+}  // namespace
+
+Neighbours::Neighbours(const PhotoHead& head)
+    : own_{{head.crop.left + 0.5 * head.crop.side, head.crop.top + 0.5 * head.crop.side},
+           own_head_cm * head.pixels_per_cm} {
+  for (const cv::Rect2d& face : head.other_faces) {
+    if (!(face.height > 0)) continue;
+    others_.push_back(
+        {{face.x + 0.5 * face.width, face.y + (0.5 - higher) * face.height}, head_of_face * face.height});
+  }
+}
+
+float Neighbours::at(const Eigen::Vector2d& place) const {
+  float nearest = std::numeric_limits<float>::max();
+  for (const Head& other : others_) nearest = std::min(nearest, other.distance(place));
+  return smoothstep((ends_beside - nearest) / fades) * smoothstep((own_.distance(place) - nearest) / fades);
+}
+
+}  // namespace reenact
