@@ -216,19 +216,11 @@ AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& gene
       window_{generator.info().image_size},
       compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
   if (!avatar.layers()) return;
+  const int cells = window_.cells();
   person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
-                       torso_share, held_cells());
-}
-
-std::vector<float> AvatarRenderer::held_cells() const {
-  const PhotoHead& head = avatar_.head();
-  std::vector<float> held =
-      held_at_border(*avatar_.layers(), drawn_square(), window_.cells(), head.pixels_per_cm);
-  const std::vector<float> neighbours = held_by_neighbours(head, drawn_square(), window_.cells());
-  for (std::size_t i = 0; i < held.size(); ++i) {
-    held[i] = std::max(held[i], neighbours[i % neighbours.size()]);
-  }
-  return held;
+                       torso_share,
+                       held_at_border(*avatar.layers(), drawn_square(), cells, avatar.head().pixels_per_cm),
+                       held_by_neighbours(avatar.head(), drawn_square(), cells));
 }
 
 CropSquare AvatarRenderer::drawn_square() const {

@@ -1,5 +1,7 @@
 #include "reenact/layers/held_by_neighbours.h"
 
+#include <algorithm>
+
 #include "layers/neighbours.h"
 
 namespace reenact {
@@ -10,7 +12,10 @@ std::vector<float> held_by_neighbours(const PhotoHead& head, const CropSquare& w
   if (neighbours.none()) return held;
   float* cell = held.data();
   for (int y = 0; y < size; ++y) {
-    for (int x = 0; x < size; ++x) *cell++ = neighbours.at(window.image_from_crop({x, y}, size));
+    for (int x = 0; x < size; ++x) {
+      const Eigen::Vector2d place = window.image_from_crop({x, y}, size);
+      *cell++ = std::max(neighbours.head_at(place), neighbours.body_at(place));
+    }
   }
   return held;
 }

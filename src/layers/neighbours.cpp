@@ -1,6 +1,7 @@
 #include "layers/neighbours.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "layers/smoothstep.h"
@@ -11,8 +12,9 @@ namespace {
 constexpr double head_of_face = 0.95;  // a head's radius with its hair, of the height of its face,
 constexpr double higher = 0.15;        // and how much higher than the face's its middle is
 constexpr double own_head_cm = 11;
-constexpr float ends_beside = 1.2F;  // of a radius, where a neighbour's head is no more
-constexpr float fades = 0.3F;        // of a radius
+constexpr double body_of_head = 1.5;  // half the width of a body, of a head's radius
+constexpr float ends_beside = 1.2F;   // of a radius, where a neighbour's head is no more
+constexpr float fades = 0.3F;         // of a radius
 
 }  // namespace
 
@@ -26,10 +28,18 @@ Neighbours::Neighbours(const PhotoHead& head)
   }
 }
 
-float Neighbours::at(const Eigen::Vector2d& place) const {
+/// A body is a column below the head.
+float Neighbours::Head::distance_of_body(const Eigen::Vector2d& place) const {
+  const Eigen::Vector2d from = place - centre;
+  const double above = std::max(-from.y(), 0.0);
+  return static_cast<float>(std::hypot(from.x(), above) / (body_of_head * radius));
+}
+
+float Neighbours::at(const Eigen::Vector2d& place,
+                     float (Head::*distance)(const Eigen::Vector2d&) const) const {
   float nearest = std::numeric_limits<float>::max();
-  for (const Head& other : others_) nearest = std::min(nearest, other.distance(place));
-  return smoothstep((ends_beside - nearest) / fades) * smoothstep((own_.distance(place) - nearest) / fades);
+  for (const Head& other : others_) nearest = std::min(nearest, (other.*distance)(place));
+  return smoothstep((ends_beside - nearest) / fades) * smoothstep(((own_.*distance)(place)-nearest) / fades);
 }
 
 }  // namespace reenact

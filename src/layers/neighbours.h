@@ -16,7 +16,10 @@ class Neighbours {
 
   /// 1 where a neighbour's head is, 0 elsewhere. A place, in pixels of the photo, belongs to the head that is
   /// nearer, measured by the heads' sizes.
-  float at(const Eigen::Vector2d& place) const;
+  float head_at(const Eigen::Vector2d& place) const { return at(place, &Head::distance); }
+
+  /// The same of a neighbour's body, below the head.
+  float body_at(const Eigen::Vector2d& place) const { return at(place, &Head::distance_of_body); }
 
  private:
   struct Head {
@@ -26,7 +29,10 @@ class Neighbours {
     float distance(const Eigen::Vector2d& place) const {
       return static_cast<float>((place - centre).norm() / radius);
     }
+    float distance_of_body(const Eigen::Vector2d& place) const;
   };
+  float at(const Eigen::Vector2d& place, float (Head::*distance)(const Eigen::Vector2d&) const) const;
+
   Head own_;
   std::vector<Head> others_;
 };

@@ -43,7 +43,7 @@ int PersonWindow::cells() const { return (size() + cell_pixels - 1) / cell_pixel
 class PersonFlow::Impl {
  public:
   Impl(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
-       std::vector<float> held)
+       std::vector<float> held, const std::vector<float>& resting)
       : window_{crop_size},
         cells_(window_.cells()),
         source_(source.pose),
@@ -53,8 +53,8 @@ class PersonFlow::Impl {
         head_distance_(cells_),
         mesh_distance_(cells_) {
     const auto all_cells = static_cast<std::size_t>(cells_) * static_cast<std::size_t>(cells_);
-    if (held_.size() != 2 * all_cells) {
-      throw InputError("the planes of what the photo's border holds have another size");
+    if (held_.size() != 2 * all_cells || resting.size() != all_cells) {
+      throw InputError("the planes of what holds the person have another size");
     }
     const Eigen::Matrix3Xf shape = shape_face(model, source.identity, Eigen::VectorXd(), Gaze());
     const auto landmark = [&](int i) -> Eigen::Vector3d {
@@ -70,7 +70,7 @@ class PersonFlow::Impl {
     line_.resize(static_cast<std::size_t>(cells_) + 2);
     motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
     find_torso();
-    find_free();
+    find_free(resting);
   }
 
   const PersonMotion& extend(const ConditioningMaps& maps, const Pose& driver) {
@@ -83,14 +83,16 @@ class PersonFlow::Impl {
   }
 
  private:
-  /// How free hair is of what holds it at the photo's border, along which it may slide. The torso is not held
-  /// there: it hardly moves, and clothes go on beyond the border.
-  void find_free() {
+  /// How free hair is of neighbours, and of what holds it at the photo's border, along which it may slide.
+  /// The torso is not held there: it hardly moves, and clothes go on beyond the border.
+  void find_free(const std::vector<float>& resting) {
     const auto all_cells = static_cast<std::ptrdiff_t>(torso_.size());
     for (const int axis : {0, 1}) {
       const auto held = held_.begin() + axis * all_cells;
       std::transform(held, held + all_cells, torso_.begin(), held,
                      [](float value, float torso) { return value * (1.0F - torso); });
+      std::transform(held, held + all_cells, resting.begin(), held,
+                     [](float value, float rest) { return std::max(value, rest); });
     }
     DistanceMap distance(cells_);
     distance.clear();
@@ -303,8 +305,8 @@ class PersonFlow::Impl {
 };
 
 PersonFlow::PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
-                       std::vector<float> held)
-    : impl_(std::make_unique<Impl>(model, source, crop_size, torso_share, std::move(held))) {}
+                       std::vector<float> held, const std::vector<float>& resting)
+    : impl_(std::make_unique<Impl>(model, source, crop_size, torso_share, std::move(held), resting)) {}
 PersonFlow::~PersonFlow() = default;
 PersonFlow::PersonFlow(PersonFlow&&) noexcept = default;
 PersonFlow& PersonFlow::operator=(PersonFlow&&) noexcept = default;

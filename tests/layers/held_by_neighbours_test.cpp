@@ -13,7 +13,7 @@ std::vector<float> held_by(const std::vector<cv::Rect2d>& faces) {
   return held_by_neighbours(head, {-0.5, -0.5, side}, side);
 }
 
-TEST(HeldByNeighbours, HoldsTheirHeads) {
+TEST(HeldByNeighbours, HoldsTheirHeadsAndBodies) {
   const std::vector<float> held = held_by({{130, 60, 40, 40}, {100, -10, 20, 20}});
   const auto at = [&](int x, int y) { return held[static_cast<std::size_t>(y * side + x)]; };
   EXPECT_EQ(at(150, 80), 1.0F) << "a neighbour's face";
@@ -21,7 +21,8 @@ TEST(HeldByNeighbours, HoldsTheirHeads) {
   EXPECT_EQ(at(110, 0), 1.0F) << "another one's face";
   EXPECT_EQ(at(60, 80), 0.0F) << "the person's own face";
   EXPECT_EQ(at(80, 80), 0.0F) << "the person's own side";
-  EXPECT_EQ(at(150, 180), 0.0F) << "a neighbour's body";
+  EXPECT_EQ(at(150, 180), 1.0F) << "a neighbour's body";
+  EXPECT_EQ(at(60, 180), 0.0F) << "the person's own body";
 }
 
 TEST(HeldByNeighbours, HoldsNothingOfAPersonAlone) {

@@ -32,6 +32,9 @@ class PersonFlowTest : public testing::Test {
   static std::vector<float> nothing_held() {
     return std::vector<float>(static_cast<std::size_t>(2 * window.cells() * window.cells()), 0.0F);
   }
+  static std::vector<float> nothing_resting() {
+    return std::vector<float>(static_cast<std::size_t>(window.cells() * window.cells()), 0.0F);
+  }
   /// In pixels, at a place in the crop.
   static Eigen::Vector2f flow(const PersonMotion& motion, int x, int y) {
     const std::size_t pixels = motion.flow.size() / 2;
@@ -53,7 +56,7 @@ TEST_F(PersonFlowTest, WindowLiesAroundTheCrop) {
 }
 
 TEST_F(PersonFlowTest, RestsWhenTheHeadDoes) {
-  PersonFlow person(model, state(pose()), size, 0, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const PersonMotion& motion = person.extend(renderer.render(state(pose())), pose());
   EXPECT_LT(*std::max_element(motion.flow.begin(), motion.flow.end()), 1e-3F);
   EXPECT_GT(*std::min_element(motion.flow.begin(), motion.flow.end()), -1e-3F);
@@ -62,7 +65,7 @@ TEST_F(PersonFlowTest, RestsWhenTheHeadDoes) {
 TEST_F(PersonFlowTest, IsThatOfTheSurfaceOnTheMesh) {
   Pose driver = pose(10, 5);
   driver.translation += Eigen::Vector2d(3, -2);
-  PersonFlow person(model, state(pose()), size, 0, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const ConditioningMaps& maps = renderer.render(state(driver));
   const PersonMotion& motion = person.extend(maps, driver);
   int checked = 0;
@@ -81,7 +84,7 @@ TEST_F(PersonFlowTest, IsThatOfTheSurfaceOnTheMesh) {
 TEST_F(PersonFlowTest, HairFarFromTheFaceFollowsAndTheTorsoStays) {
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 0);
-  PersonFlow person(model, state(pose()), size, 0, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
   EXPECT_NEAR(flow(motion, column, 12).x(), -6.0F, 1.0F) << "5 cm above the crown";
@@ -99,19 +102,34 @@ TEST_F(PersonFlowTest, IsHeldAtThePhotosBorder) {
   std::fill(of_y, of_y + border * cells, 1.0F);
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 4);
-  PersonFlow person(model, state(pose()), size, 0, held);
+  PersonFlow person(model, state(pose()), size, 0, held, nothing_resting());
   const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
   EXPECT_LT(std::abs(flow(motion, column, 4).y()), 0.4F);
   EXPECT_LT(flow(motion, column, 4).x(), -3.0F) << "but slides along it";
-  EXPECT_THROW(PersonFlow(model, state(pose()), size, 0, {1.0F}), InputError);
+  EXPECT_THROW(PersonFlow(model, state(pose()), size, 0, {1.0F}, nothing_resting()), InputError);
+}
+
+TEST_F(PersonFlowTest, LeavesNeighboursAtRest) {
+  std::vector<float> resting = nothing_resting();
+  const int cells = window.cells();
+  const int first = (window.margin() + size - 20) / 2;
+  for (int y = 0; y < cells; ++y) std::fill_n(resting.begin() + y * cells + first, cells - first, 1.0F);
+  Pose driver = pose();
+  driver.translation += Eigen::Vector2d(6, 4);
+  PersonFlow person(model, state(pose()), size, 0.25, nothing_held(), resting);
+  PersonFlow alone(model, state(pose()), size, 0.25, nothing_held(), nothing_resting());
+  const ConditioningMaps& maps = renderer.render(state(driver));
+  const int height = static_cast<int>(driver.translation.y());
+  EXPECT_LT(flow(person.extend(maps, driver), size - 12, height).norm(), 0.5F);
+  EXPECT_GT(flow(alone.extend(maps, driver), size - 12, height).norm(), 2.0F);
 }
 
 TEST_F(PersonFlowTest, TorsoGoesSoftlyWithTheHead) {
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 0);
   ConditioningRenderer following(model, state(pose()), size, 0.25);
-  PersonFlow person(model, state(pose()), size, 0.25, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0.25, nothing_held(), nothing_resting());
   const PersonMotion& motion = person.extend(following.render(state(driver)), driver);
   const int column = static_cast<int>(driver.translation.x());
   const int collar = static_cast<int>(driver.translation.y() + 18 * driver.scale);
@@ -122,14 +140,14 @@ TEST_F(PersonFlowTest, TorsoGoesSoftlyWithTheHead) {
 }
 
 TEST_F(PersonFlowTest, DependsOnNothingButItsArguments) {
-  PersonFlow person(model, state(pose()), size, 0, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const std::vector<float> first = person.extend(renderer.render(state(pose(20))), pose(20)).flow;
   person.extend(renderer.render(state(pose(-40, 30))), pose(-40, 30));
   EXPECT_EQ(person.extend(renderer.render(state(pose(20))), pose(20)).flow, first);
 }
 
 TEST_F(PersonFlowTest, GeneratorShowsOnTheMeshAlone) {
-  PersonFlow person(model, state(pose()), size, 0, nothing_held());
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const ConditioningMaps& maps = renderer.render(state(pose()));
   const PersonMotion& motion = person.extend(maps, pose());
   constexpr std::size_t pixels = size * size;

@@ -135,8 +135,6 @@ class AvatarRenderer {
   };
   /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
   std::vector<float> face_plane(const ConditioningMaps& maps) const;
-  /// Where the photo's border and neighbours hold the person, for a PersonFlow.
-  std::vector<float> held_cells() const;
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
   CropSquare drawn_square() const;
 

@@ -7,8 +7,8 @@
 
 namespace reenact {
 
-/// Where heads of others are, beside which the person is to rest: a row-major plane of `size` pixels a side
-/// that spans `window` (in pixels of the photo), from 1 on such a head to 0 elsewhere.
+/// Where others are, beside whom the person is to rest: a row-major plane of `size` pixels a side
+/// that spans `window` (in pixels of the photo), from 1 on them to 0 elsewhere.
 std::vector<float> held_by_neighbours(const PhotoHead& head, const CropSquare& window, int size);
 
 }  // namespace reenact

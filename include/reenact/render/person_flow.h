@@ -35,10 +35,10 @@ class PersonFlow {
  public:
   /// `source` and `torso_share` are what the ConditioningRenderer for `crop_size` pixels was made with.
   /// `held` are two planes of the window's cells: 1 where the person is cut off by the photo's border, so
-  /// that the flow's x, in the first, or its y, in the second, has to be zero; 0 elsewhere. Throws InputError
-  /// when they have another size.
+  /// that the flow's x, in the first, or its y, in the second, has to be zero; 0 elsewhere. `resting` is a
+  /// plane of theirs, 1 where neighbours are, who do not move. Throws InputError when they have another size.
   PersonFlow(const FaceModel& model, const FaceState& source, int crop_size, double torso_share,
-             std::vector<float> held);
+             std::vector<float> held, const std::vector<float>& resting);
   ~PersonFlow();
   PersonFlow(PersonFlow&&) noexcept;
   PersonFlow& operator=(PersonFlow&&) noexcept;
