@@ -40,7 +40,7 @@ class LandmarkLocator {
   /// Thorough search in a single picture.
   std::optional<Landmarks> find_in_photo(const cv::Mat& image);
 
-  /// The faces that it found beside the chosen one.
+  /// The faces that it found beside the chosen one; small ones are not sought when that is the largest.
   const std::vector<Detection>& others_in_photo() const { return others_; }
 
   /// Faces that the search in a single picture finds.
