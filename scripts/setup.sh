@@ -16,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   g++ cmake ninja-build ccache pkg-config
   libtorch-dev libopenblas0-pthread libopencv-dev libdlib-dev libdlib-data libeigen3-dev libcli11-dev
-  libspdlog-dev nlohmann-json3-dev libavfilter-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
+  libspdlog-dev nlohmann-json3-dev libavformat-dev libavcodec-dev libavutil-dev libswresample-dev
   libswscale-dev liblcms2-dev libturbojpeg0-dev libheif-dev libwebp-dev libtiff-dev zlib1g-dev
   python3 python3-torch python3-numpy
   ffmpeg

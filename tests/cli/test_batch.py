@@ -71,6 +71,29 @@ def test_an_item_equals_a_run_of_its_own(whole, media):
     assert (media / "own.mp4").read_bytes() == (folder / "b_as_two.mp4").read_bytes()
 
 
+def test_folders_of_many_kinds_and_the_longest_names(media, tmp_path):
+    photos, clips = tmp_path / "photos", tmp_path / "clips"
+    photos.mkdir()
+    clips.mkdir()
+    photo = cv2.imread(str(media / "photos" / "b.png"))
+    for name in ("one.TIF", "two.jpg", "ä" * 110 + ".bmp"):
+        cv2.imwrite(str(photos / name), photo)
+    (photos / "two.jpg").rename(photos / "two.jfif")
+    clip = media / "clips" / "one.mp4"
+    for name in ("three.ts", "four.mpg", "n" * 250 + ".avi"):
+        codec = "mpeg4" if name.endswith("avi") else "mpeg2video"
+        subprocess.run(["ffmpeg", "-v", "error", "-i", clip, "-frames:v", "2", "-c:v", codec, "-q:v", "2", "-r", "25", clips / name], check=True)  # fmt: skip
+    for folder in (photos, clips):
+        (folder / "notes.txt").write_text("no media")
+    result = run("-s", photos, "-d", clips, "-o", tmp_path / "made", "--crop", "--size", 128)
+    assert result.returncode == 0, result.stderr
+    assert "9 done" in result.stderr and result.stderr.count("1 file") == 2, result.stderr
+    assert sorted(contents(tmp_path / "made")) == sorted(line["output"] for line in report(tmp_path / "made"))
+    longest = tmp_path / ("o" * 251 + ".mp4")
+    result = run("-s", photos / "one.TIF", "-d", clips / ("n" * 250 + ".avi"), "-o", longest, "--crop", "--size", 128)
+    assert result.returncode == 0 and longest.stat().st_size > 0, result.stderr
+
+
 def test_jobs_and_shards_give_the_same_files(whole, media):
     _, folder = whole
     for shard in ("1/3", "2/3", "3/3"):

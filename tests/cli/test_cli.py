@@ -555,6 +555,25 @@ def test_a_panorama_is_refused_before_any_work_when_its_size_is_asked_for(folder
     assert "17000x500 pixels" in result.stderr and "--size" in result.stderr
 
 
+@pytest.mark.parametrize("width, height", [(12000, 900), (700, 9500)])
+def test_canvases_that_players_do_not_take_are_made_smaller(folder, driver, width, height):
+    clip = folder / "two.mp4"
+    ffmpeg("-i", driver, "-frames:v", 2, "-c:v", "libx264", "-an", clip)
+    side = min(width, height)
+    photo = cv2.imread(str(PHOTO))
+    scale = side / max(photo.shape[:2])
+    photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    wide = folder / "wide.png"
+    cv2.imwrite(str(wide), cv2.copyMakeBorder(photo, 0, height - photo.shape[0], 0, width - photo.shape[1], cv2.BORDER_REPLICATE))
+    output = folder / "narrowed.mp4"
+    result = run("-s", wide, "-d", clip, "-o", output, "--side-by-side", "--preset", "ultrafast", "--overwrite", "--layers", "off")
+    assert result.returncode == 0, result.stderr
+    assert "the most that players take" in result.stderr
+    for path in (output, folder / "narrowed_side_by_side.mp4"):
+        stream = video_stream(path)
+        assert max(stream["width"], stream["height"]) <= 8688
+
+
 def test_a_face_number_that_is_not_there_is_told_apart_from_no_face(folder, driver):
     result = run("-s", PHOTO, "-d", driver, "-o", folder / "second.mp4", "--source-face", 2)
     assert result.returncode == 4 and one_sentence(result)

@@ -202,7 +202,11 @@ TEST_F(VideoReaderTest, SkipsACoverThatComesFirst) {
   const std::string both = "-i '" + cover.string() + "' -i '" + plain.string() + "' -map 0 -map 1 -c copy ";
   make_with_ffmpeg(both + "-disposition:v:0 attached_pic", folder_ / "marked.mp4");
   make_with_ffmpeg(both + "-disposition:v:0 default", folder_ / "unmarked.mp4");
-  for (const char* name : {"marked.mp4", "unmarked.mp4"}) {
+  make_with_ffmpeg(both + "-disposition:v:0 attached_pic", folder_ / "marked.mov");
+  make_with_ffmpeg("-i '" + plain.string() + "' -c copy -attach '" + cover.string() +
+                       "' -metadata:s:t mimetype=image/png -metadata:s:t filename=cover.png",
+                   folder_ / "attached.mkv");
+  for (const char* name : {"marked.mp4", "unmarked.mp4", "marked.mov", "attached.mkv"}) {
     VideoReader reader(folder_ / name);
     EXPECT_EQ(read_times(reader).size(), 10U) << name;
     EXPECT_EQ(reader.info().width, 160) << name;
