@@ -98,7 +98,8 @@ struct FaceDetector::Impl {
   std::vector<Detection> search_photo(const cv::Mat& image_bgr, bool largest_only) {
     const cv::Mat grey = to_grey(image_bgr);
     std::vector<Detection> detections;
-    for (const double scale : search_scales(grey.size(), {640, 1280, 2560})) {
+    const std::vector<double> scales = search_scales(grey.size(), {640, 1280, 2560});
+    for (const double scale : scales) {
       const std::vector<Detection> found = detect(grey, scale);
       detections.insert(detections.end(), found.begin(), found.end());
       const bool shows_clear_face = std::any_of(found.begin(), found.end(), [](const Detection& face) {
@@ -106,6 +107,8 @@ struct FaceDetector::Impl {
       });
       if (largest_only && shows_clear_face) break;
     }
+    const double slow_scale = search_scales(grey.size(), {5120}).front();
+    if (detections.empty() && slow_scale > scales.back()) detections = detect(grey, slow_scale);
     if (detections.empty()) {
       const double scale = search_scales(grey.size(), {640}).front();
       for (const double angle_deg : {-tilt_deg, tilt_deg}) {

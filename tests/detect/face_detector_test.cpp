@@ -84,6 +84,16 @@ TEST_F(FaceDetectorTest, FindsSmallFacesInLargeFrames) {
   }
 }
 
+TEST_F(FaceDetectorTest, FindsASmallFaceInAPanorama) {
+  const double scale = 220 / detector_.detect_in_photo(portrait_)[0].box.width;
+  cv::Mat small;
+  cv::resize(portrait_, small, {}, scale, scale, cv::INTER_AREA);
+  cv::Mat panorama(900, 12000, CV_8UC3, cv::Scalar(90, 110, 100));
+  const cv::Rect seen(0, 0, small.cols, std::min(small.rows, panorama.rows));
+  small(seen).copyTo(panorama(seen + cv::Point(5000, 0)));
+  EXPECT_EQ(detector_.detect_in_photo(panorama).size(), 1U);
+}
+
 TEST_F(FaceDetectorTest, SortsTwoFacesByArea) {
   cv::Mat half;
   cv::resize(portrait_, half, {}, 0.6, 0.6, cv::INTER_AREA);

@@ -33,8 +33,8 @@ class FaceDetector {
   std::vector<Detection> detect_small_in_frame(const cv::Mat& image_bgr);
 
   /// Thorough search for a photo (8-bit BGR), up to 2560 px and twice its size, so that faces of 40 px are
-  /// found in pictures up to 1280 px. When there is none, turns of 30° either way are tried. Faces sorted
-  /// by area, largest first, each once.
+  /// found in pictures up to 1280 px. When there is none, 5120 px and turns of 30° either way are tried.
+  /// Faces sorted by area, largest first, each once.
   std::vector<Detection> detect_in_photo(const cv::Mat& image_bgr);
 
   /// The same for whom only the largest face matters: ends with the coarsest search that shows a clear one,
