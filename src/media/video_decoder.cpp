@@ -37,7 +37,8 @@ libav::Codec open_decoder(const AVStream& stream, const fs::path& path) {
   codec->max_pixels = max_padded_pixels;
   if (decoder == nullptr || avcodec_parameters_to_context(codec.get(), &parameters) < 0 ||
       avcodec_open2(codec.get(), decoder, nullptr) < 0) {
-    throw InputError(path.string() + " has pictures in " + name +
+    throw InputError(path.string() + " has pictures in " +
+                     (parameters.codec_id == AV_CODEC_ID_NONE ? "an unknown format" : name) +
                      ", which cannot be decoded here; convert it to H.264");
   }
   return codec;

@@ -141,6 +141,10 @@ struct VideoWriter::Impl {
       notes.push_back("the sound of " + options_.audio_from->string() + " could not be read to its end (" +
                       libav::error_text(audio_->read_error()) + "); what comes before that is kept");
     }
+    if (refused_sounds_ > 0) {
+      notes.push_back("the sound of " + options_.audio_from->string() +
+                      " is damaged: " + std::to_string(refused_sounds_) + " of its packets are left out");
+    }
     if (dropped_ > 0) {
       notes.push_back(std::to_string(dropped_) + " of " + std::to_string(frame_count_) +
                       " frames follow another sooner than " + container_->ending +
@@ -259,7 +263,13 @@ struct VideoWriter::Impl {
       packet->stream_index = audio_stream_->index;
       packet->pos = -1;
       av_packet_rescale_ts(packet, audio_->time_base(), audio_stream_->time_base);
-      check(av_interleaved_write_frame(muxer_.get(), packet));
+      const int written = av_interleaved_write_frame(muxer_.get(), packet);
+      const bool is_refused = written == AVERROR_INVALIDDATA || written == AVERROR(EINVAL);
+      if (is_refused) {
+        ++refused_sounds_;
+      } else {
+        check(written);
+      }
     }
   }
 
@@ -280,6 +290,7 @@ struct VideoWriter::Impl {
   std::int64_t least_ticks_ = 1;  ///< between two pictures
   std::int64_t frame_count_ = 0;
   std::int64_t dropped_ = 0;
+  std::int64_t refused_sounds_ = 0;  ///< packets that the container does not take
   std::int64_t first_timestamp_ = 0;
   std::int64_t last_time_ = 0;      ///< since the first frame, in time_base_
   std::int64_t last_duration_ = 1;  ///< in time_base_

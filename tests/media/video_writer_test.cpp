@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -355,6 +356,22 @@ TEST_F(AudioCopyTest, ARecordingCutBetweenKeyFramesKeepsItsSync) {
     }
     std::filesystem::remove(folder_ / "with_audio.mp4");
   }
+}
+
+TEST_F(AudioCopyTest, DamagedSoundIsLeftOutAndTheRestKept) {
+  const auto driver = folder_ / "scratched.ts";
+  make_with_ffmpeg(driver_with_beeps + "-c:a aac", driver);
+  std::string bytes = testing::read_file(driver);
+  const std::string adts_header = "\xff\xf1\x50";
+  constexpr char no_such_rate = '\x7c';
+  bytes[bytes.find(adts_header, bytes.size() / 4) + 2] = no_such_rate;
+  testing::write_file(driver, bytes);
+  const auto heard = beeps(copy_audio(driver));
+  EXPECT_GE(heard.size(), 3U);
+  EXPECT_NEAR(heard.front(), 0, 0.04);
+  EXPECT_TRUE(std::any_of(heard.begin(), heard.end(), [](double at) { return std::abs(at - 1.5) < 0.04; }));
+  ASSERT_EQ(notes_.size(), 1U);
+  EXPECT_NE(notes_[0].find("is damaged: 1 of its packets"), std::string::npos) << notes_[0];
 }
 
 TEST_F(AudioCopyTest, SoundOfJoinedRecordingsGoesOnWithThePicture) {
