@@ -529,6 +529,25 @@ def test_a_damaged_driver_gives_what_can_be_read_and_says_so(folder, driver):
     assert result.returncode == 8 and "is cut off" in result.stderr
 
 
+def test_joined_recordings_with_damaged_sound_give_a_whole_video(folder, driver):
+    parts = []
+    for start in (0, 3600):
+        part = folder / f"from_{start}.ts"
+        ffmpeg("-i", driver, "-frames:v", 8, "-c:v", "libx264", "-c:a", "aac", "-output_ts_offset", start, part)
+        parts.append(part.read_bytes())
+    joined = bytearray(b"".join(parts))
+    joined[joined.index(b"\xff\xf1\x50", len(parts[0])) + 2] = 0x7C  # a sampling rate that there is not
+    recording = folder / "joined.ts"
+    recording.write_bytes(joined)
+    output = folder / "joined.mp4"
+    result = small(output, recording, "--side-by-side")
+    assert result.returncode == 0, result.stderr
+    assert "is damaged: 1 of its packets" in result.stderr
+    for path in (output, folder / "joined_side_by_side.mp4"):
+        stream = video_stream(path)
+        assert stream["nb_read_frames"] == "16" and abs(float(stream["duration"]) - 16 * 1001 / 30000) < 0.04
+
+
 def test_large_photos_give_videos_that_players_take(folder, driver):
     clip = folder / "four.mp4"
     ffmpeg("-i", driver, "-frames:v", 4, "-c:v", "libx264", "-an", clip)
