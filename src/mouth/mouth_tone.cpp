@@ -39,11 +39,20 @@ constexpr double greatest_shift_without_teeth = 0.03;
 constexpr double chroma_over_photo = 1.1;
 constexpr double monochrome_spread = 2.5;
 constexpr double coloured_spread = 5;
+constexpr double grey_chroma = 3;  ///< of the skin and lips of a driver without colours
+constexpr double coloured_chroma = 6;
+constexpr double greatest_lips_over_teeth =
+    0.8;  ///< L of such a driver's lips over that of its teeth, at most
 constexpr double side_light_share = 0.5;
 constexpr double greatest_side_light = 0.35;
 constexpr int sample_side = 128;
 
 double chroma(const Eigen::Vector3d& lab) { return lab.tail<2>().norm(); }
+/// (a, b) over L, a share of it.
+cv::Vec2f tint_at(const Eigen::Vector3d& lab, double share) {
+  const Eigen::Vector2d tint = share * lab.tail<2>() / std::max(lab[0], 1.0);
+  return {static_cast<float>(tint[0]), static_cast<float>(tint[1])};
+}
 double hue(const Eigen::Vector3d& lab) { return std::atan2(lab[2], lab[1]); }
 
 double median_of(std::vector<double>& values) {
@@ -172,6 +181,14 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
                                     .cwiseMax(-limit)
                                     .cwiseMin(limit);
   shift_ = {static_cast<float>(shift[0]), static_cast<float>(shift[1])};
+  const double strongest = std::max(chroma(driver.skin), chroma(driver.lips));
+  grey_driver_ = static_cast<float>(
+      std::clamp((coloured_chroma - strongest) / (coloured_chroma - grey_chroma), 0.0, 1.0));
+  lips_lightness_ = static_cast<float>(
+      std::min(static_cast<double>(gain_) * driver.lips[0], greatest_lips_over_teeth * teeth));
+  teeth_lightness_ = static_cast<float>(teeth);
+  lip_tint_ = tint_at(photo.lips, 1.0);
+  white_tint_ = tint_at(photo.skin, warmth);
   largest_chroma_ =
       static_cast<float>(chroma_over_photo * std::max({chroma(photo.lips), chroma(photo.skin), 1.0}));
   monochrome_ = static_cast<float>(
@@ -190,6 +207,9 @@ cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
   cv::Vec2f colour = saturation_ * cv::Vec2f(lab[1], lab[2]);
   const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);
   colour += red * (hue_turn_ * colour - colour) + (1 - 0.6F * red) * lightness * shift_;
+  const float white =
+      std::clamp((lightness - lips_lightness_) / (teeth_lightness_ - lips_lightness_), 0.0F, 1.0F);
+  colour += grey_driver_ * (lightness * (lip_tint_ + white * (white_tint_ - lip_tint_)) - colour);
   const float strength = std::hypot(colour[0], colour[1]);
   const float free = 0.7F * largest_chroma_;
   if (strength > free) {

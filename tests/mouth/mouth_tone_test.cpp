@@ -119,6 +119,20 @@ TEST(MouthTone, LeavesAGreyPhotoGreyAndASepiaOneSepia) {
   }
 }
 
+TEST(MouthTone, GivesTheMouthOfAGreyDriverThePhotosColours) {
+  MouthColours driver;
+  driver.skin = {85, 0, 0};
+  driver.lips = {45, 0, 0};
+  driver.teeth = Eigen::Vector3d(92, 0, 0);
+  const PhotoColours photo = photo_of({1, 1, 1});
+  const MouthTone tone(driver, photo);
+  const Eigen::Vector3d tongue = toned(tone, {90, 90, 90});
+  const Eigen::Vector3d teeth = toned(tone, {235, 235, 235});
+  EXPECT_GT(tongue[1], 10);
+  EXPECT_NEAR(std::atan2(tongue[2], tongue[1]), std::atan2(photo.lips[2], photo.lips[1]), 0.1);
+  EXPECT_LT(teeth[1], tongue[1] / 2);
+}
+
 TEST(MouthTone, IsLitFromTheSideOfThePhoto) {
   PhotoColours photo = photo_of({1, 1, 1});
   photo.side_light = 0.5;

@@ -35,7 +35,8 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
 
 /// Carries colours from inside a driver's mouth to a photo. Brightness follows the skins' ratio, but teeth
 /// stay as light as the photo's skin lets expect; red follows the lips; white the light on the photo; a photo
-/// without colours keeps its tint. A full transfer from skin to skin would make blue teeth under warm light.
+/// without colours keeps its tint, and a driver without takes the photo's. A full transfer from skin to skin
+/// would make blue teeth under warm light.
 class MouthTone {
  public:
   MouthTone(const MouthColours& driver, const PhotoColours& photo);
@@ -56,6 +57,13 @@ class MouthTone {
   cv::Vec2f shift_;       ///< of (a, b) over L
   float largest_chroma_ = 0;
   float monochrome_ = 0;  ///< 1: a photo without colours
+  /// 1: a driver without colours. What is as dark as its lips then takes (a, b) over L from the photo's lips,
+  /// what is as light as its teeth from the light on the photo.
+  float grey_driver_ = 0;
+  float lips_lightness_ = 0;  ///< L in the photo
+  float teeth_lightness_ = 1;
+  cv::Vec2f lip_tint_;
+  cv::Vec2f white_tint_;
   std::array<cv::Vec2f, PhotoColours::tint_steps> tint_ = {};
 };
 
