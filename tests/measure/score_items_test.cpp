@@ -162,9 +162,11 @@ TEST_F(Scoring, MovesInLayersOrInOnePiece) {
 
 TEST_F(Scoring, SaysWhyAPhotoMovesInOnePiece) {
   EvaluationItem item = cross_with({});
-  item.source = derived("face_alone.png", real_media("joconde.jpg"), "-vf crop=150:210:270:180");
-  EXPECT_THAT(score(item, options_for(EvaluationMode::cross)).notes,
-              ElementsAre(HasSubstr("moved in one piece: ")));
+  item.source = *folder_ / "face_alone.png";
+  make_with_ffmpeg("-i '" + real_media("joconde.jpg").string() + "' -vf crop=150:210:270:180", item.source);
+  const ItemScores scores = score(item, options_for(EvaluationMode::cross));
+  EXPECT_EQ(scores.failure, "");
+  EXPECT_THAT(scores.notes, ElementsAre(HasSubstr("moved in one piece: ")));
 }
 
 /// Steps into a folder that is then removed: relative paths cannot be made absolute there.
