@@ -15,7 +15,8 @@ namespace reenact {
 namespace {
 
 constexpr int inks = 4;
-constexpr std::uint32_t most_samples = 16;  ///< of a pixel
+constexpr std::uint32_t most_samples = 8;  ///< of a pixel
+constexpr std::uint64_t most_bytes_at_once = 1'000'000'000;
 
 struct TiffCloser {
   void operator()(TIFF* tiff) const { TIFFClose(tiff); }
@@ -39,6 +40,12 @@ cv::Size size_of(TIFF* tiff) {
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
+/// Whether what libtiff unpacks at once is of a size that pictures have.
+bool is_bounded(TIFF* tiff) {
+  return number(tiff, TIFFTAG_SAMPLESPERPIXEL) <= most_samples &&
+         (TIFFIsTiled(tiff) != 0 ? TIFFTileSize64(tiff) : TIFFStripSize64(tiff)) <= most_bytes_at_once;
+}
+
 /// Gives `take` every row as it is stored, its samples in the order of this machine. False when the rows are
 /// not to be had.
 bool for_each_row(TIFF* tiff, const std::function<void(int, const std::uint8_t*)>& take) {
@@ -46,8 +53,7 @@ bool for_each_row(TIFF* tiff, const std::function<void(int, const std::uint8_t*)
   const std::uint32_t samples = number(tiff, TIFFTAG_SAMPLESPERPIXEL);
   const std::size_t row_bytes =
       static_cast<std::size_t>(size.width) * samples * number(tiff, TIFFTAG_BITSPERSAMPLE) / 8;
-  const bool is_plain = TIFFIsTiled(tiff) == 0 && samples <= most_samples &&
-                        number(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_CONTIG;
+  const bool is_plain = TIFFIsTiled(tiff) == 0 && number(tiff, TIFFTAG_PLANARCONFIG) == PLANARCONFIG_CONTIG;
   if (!is_plain || static_cast<std::size_t>(TIFFScanlineSize(tiff)) != row_bytes) return false;
   std::vector<std::uint8_t> row(row_bytes);
   for (int y = 0; y < size.height; ++y) {
@@ -142,7 +148,7 @@ DecodedTiff decode_tiff(const std::string& bytes) {
   std::istringstream stream(bytes);
   const std::unique_ptr<TIFF, TiffCloser> tiff(TIFFStreamOpen("photo", &stream));
   DecodedTiff decoded;
-  if (!tiff) return decoded;
+  if (!tiff || !is_bounded(tiff.get())) return decoded;
   const std::uint32_t photometric = number(tiff.get(), TIFFTAG_PHOTOMETRIC);
   decoded.is_cmyk = photometric == PHOTOMETRIC_SEPARATED;
   if (decoded.is_cmyk) {

@@ -367,6 +367,24 @@ std::string packed_zeros(std::size_t megabytes) {
   return packed;
 }
 
+TEST_F(ReadPhoto, RefusesATiffOfTensOfThousandsOfChannels) {
+  std::vector<uchar> bytes;
+  cv::imencode(".tiff", cv::Mat(300, 400, CV_8UC1, cv::Scalar(7)), bytes);
+  std::string tiff(bytes.begin(), bytes.end());
+  const std::string samples_per_pixel("\x15\x01\x03\0\x01\0\0\0", 8);
+  tiff.replace(tiff.find(samples_per_pixel) + 8, 2, "\x60\xEA");
+  const auto read_and_weigh = [&] {
+    rusage before{};
+    rusage after{};
+    getrusage(RUSAGE_SELF, &before);
+    const bool is_refused = !message_of(tiff).empty();
+    getrusage(RUSAGE_SELF, &after);
+    constexpr long most_kilobytes = 50'000;
+    std::exit(is_refused && after.ru_maxrss - before.ru_maxrss < most_kilobytes ? 0 : 1);
+  };
+  EXPECT_EXIT(read_and_weigh(), ::testing::ExitedWithCode(0), "");
+}
+
 TEST_F(ReadPhoto, DoesNotUnpackTextAndProfilesOfAPngWithoutEnd) {
   const std::string packed = packed_zeros(600);
   for (const std::string kind : {"zTXt", "iCCP"}) {
