@@ -113,6 +113,25 @@ TEST(SplitPhoto, LeavesOtherPersonsInTheBackground) {
   EXPECT_EQ(result.layers->plate.at<cv::Vec3b>(140, 300), photo.at<cv::Vec3b>(140, 300));
 }
 
+TEST(SplitPhoto, LeavesTheHeadOfANeighbourWhoTouchesThePerson) {
+  const cv::Point2d neighbour(110 + 1.9 * radius, 140);
+  const DrawnPerson drawn({420, 280}, {110, 140}, radius);
+  const DrawnPerson other({420, 280}, neighbour, radius);
+  const cv::Mat both = cv::max(drawn.alpha, other.alpha);
+  cv::Mat photo = drawn.photo.clone();
+  other.photo.copyTo(photo, other.alpha > 0.5);
+  PhotoHead head = drawn_head({110, 140}, radius);
+  const auto alpha_beside = [&] {
+    const SplitPhoto result = split_photo(photo, head, sees(photo, both), SplitRegion::photo);
+    EXPECT_TRUE(result.layers) << result.refusal;
+    EXPECT_EQ(result.layers->alpha.at<uchar>(140, 110), 255);
+    return result.layers->alpha.at<uchar>(cv::Point(neighbour));
+  };
+  EXPECT_EQ(alpha_beside(), 255);
+  head.other_faces = {{neighbour.x - radius, neighbour.y - radius, 2 * radius, 2 * radius}};
+  EXPECT_EQ(alpha_beside(), 0);
+}
+
 TEST(SplitPhoto, EndsAtBlackBars) {
   const DrawnPerson drawn({300, 200}, {150, 100}, radius);
   cv::Mat photo;
