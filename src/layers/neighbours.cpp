@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "layers/smoothstep.h"
 
@@ -13,8 +12,9 @@ constexpr double head_of_face = 0.95;  // a head's radius with its hair, of the 
 constexpr double higher = 0.15;        // and how much higher than the face's its middle is
 constexpr double own_head_cm = 11;
 constexpr double body_of_head = 1.5;  // half the width of a body, of a head's radius
-constexpr float ends_beside = 1.2F;   // of a radius, where a neighbour's head is no more
-constexpr float fades = 0.3F;         // of a radius
+constexpr float ends_below = 1.2F;    // in radii, where a neighbour's head is no more,
+constexpr float ends_beside = 1.2F;   // and a body
+constexpr float fades = 0.3F;
 
 }  // namespace
 
@@ -35,11 +35,23 @@ float Neighbours::Head::distance_of_body(const Eigen::Vector2d& place) const {
   return static_cast<float>(std::hypot(from.x(), above) / (body_of_head * radius));
 }
 
-float Neighbours::at(const Eigen::Vector2d& place,
-                     float (Head::*distance)(const Eigen::Vector2d&) const) const {
-  float nearest = std::numeric_limits<float>::max();
-  for (const Head& other : others_) nearest = std::min(nearest, (other.*distance)(place));
-  return smoothstep((ends_beside - nearest) / fades) * smoothstep(((own_.*distance)(place)-nearest) / fades);
+float Neighbours::head_at(const Eigen::Vector2d& place) const {
+  float most = 0;
+  for (const Head& other : others_) {
+    most = std::max(most, smoothstep((ends_below - other.depth_below(place)) / fades) *
+                              smoothstep((own_.distance(place) - other.distance(place)) / fades));
+  }
+  return most;
+}
+
+float Neighbours::body_at(const Eigen::Vector2d& place) const {
+  float most = 0;
+  for (const Head& other : others_) {
+    const float distance = other.distance_of_body(place);
+    most = std::max(most, smoothstep((ends_beside - distance) / fades) *
+                              smoothstep((own_.distance_of_body(place) - distance) / fades));
+  }
+  return most;
 }
 
 }  // namespace reenact

@@ -14,24 +14,26 @@ class Neighbours {
 
   bool none() const { return others_.empty(); }
 
-  /// 1 where a neighbour's head is, 0 elsewhere. A place, in pixels of the photo, belongs to the head that is
-  /// nearer, measured by the heads' sizes.
-  float head_at(const Eigen::Vector2d& place) const { return at(place, &Head::distance); }
+  /// 1 where a neighbour's head and hair are, 0 elsewhere. A place, in pixels of the photo, belongs to the
+  /// head that is nearer, measured by the heads' sizes.
+  float head_at(const Eigen::Vector2d& place) const;
 
   /// The same of a neighbour's body, below the head.
-  float body_at(const Eigen::Vector2d& place) const { return at(place, &Head::distance_of_body); }
+  float body_at(const Eigen::Vector2d& place) const;
 
  private:
   struct Head {
     Eigen::Vector2d centre;
     double radius;
-    /// In radii.
+    /// Distances of a place in radii.
     float distance(const Eigen::Vector2d& place) const {
       return static_cast<float>((place - centre).norm() / radius);
     }
+    float depth_below(const Eigen::Vector2d& place) const {
+      return static_cast<float>((place.y() - centre.y()) / radius);
+    }
     float distance_of_body(const Eigen::Vector2d& place) const;
   };
-  float at(const Eigen::Vector2d& place, float (Head::*distance)(const Eigen::Vector2d&) const) const;
 
   Head own_;
   std::vector<Head> others_;
