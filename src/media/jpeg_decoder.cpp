@@ -37,7 +37,7 @@ DecodedJpeg decode_jpeg(const std::string& bytes) {
   cv::Mat pixels(height, width, is_cmyk ? CV_8UC4 : is_grey ? CV_8UC1 : CV_8UC3, cv::Scalar::all(0));
   const int format = is_cmyk ? TJPF_CMYK : is_grey ? TJPF_GRAY : TJPF_BGR;
   if (tjDecompress2(decoder.get(), data, whole.size(), pixels.data, width, static_cast<int>(pixels.step[0]),
-                    height, format, 0) != 0) {
+                    height, format, TJFLAG_LIMITSCANS) != 0) {
     if (tjGetErrorCode(decoder.get()) != TJERR_WARNING) return decoded;
     decoded.has_lost_pixels = true;
   }

@@ -13,7 +13,8 @@ struct DecodedJpeg {
   bool lacks_end = false;        ///< the end marker is not there
 };
 
-/// Decodes with libjpeg-turbo. The size that the file states must have been checked.
+/// Decodes with libjpeg-turbo; a file of more than 500 scans, which would take minutes, counts as
+/// undecodable. The size that the file states must have been checked.
 DecodedJpeg decode_jpeg(const std::string& bytes);
 
 }  // namespace reenact

@@ -367,6 +367,16 @@ std::string packed_zeros(std::size_t megabytes) {
   return packed;
 }
 
+TEST_F(ReadPhoto, RefusesAJpegOfHundredsOfScans) {
+  std::vector<uchar> bytes;
+  cv::imencode(".jpg", testing::moving_picture({90, 70}, 0), bytes, {cv::IMWRITE_JPEG_PROGRESSIVE, 1});
+  std::string jpeg(bytes.begin(), bytes.end());
+  const std::size_t last_scan = jpeg.rfind("\xFF\xDA");
+  const std::string scan = jpeg.substr(last_scan, jpeg.size() - 2 - last_scan);
+  for (int i = 0; i < 600; ++i) jpeg.insert(last_scan, scan);
+  EXPECT_NE(message_of(jpeg).find("cannot be decoded"), std::string::npos);
+}
+
 TEST_F(ReadPhoto, RefusesATiffOfTensOfThousandsOfChannels) {
   std::vector<uchar> bytes;
   cv::imencode(".tiff", cv::Mat(300, 400, CV_8UC1, cv::Scalar(7)), bytes);
