@@ -15,9 +15,10 @@ namespace {
 constexpr double brightness_exponent = 0.75;
 constexpr double least_gain = 0.5;
 constexpr double greatest_gain = 1.6;
-/// Teeth's L over the skin's that the driver may bring along, and what is added.
+/// Teeth's L over the skin's that the driver may bring along, and what is added. Above the greatest it is
+/// that of darker skin and says the less of the photo's.
 constexpr double least_teeth_over_skin = 1.05;
-constexpr double greatest_teeth_over_skin = 1.18;
+constexpr double greatest_teeth_over_skin = 1.15;
 constexpr double teeth_above_skin = 4;
 constexpr double darkest_teeth = 50;
 constexpr double lightest_teeth = 93;
@@ -151,8 +152,9 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   const double by_skin =
       std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent), least_gain,
                  greatest_gain);
-  const double over_skin = std::clamp(driver_teeth / std::max(driver.skin[0], 1.0), least_teeth_over_skin,
-                                      greatest_teeth_over_skin);
+  const double ratio = driver_teeth / std::max(driver.skin[0], 1.0);
+  const double over_skin =
+      std::max(std::min(ratio, 2 * greatest_teeth_over_skin - ratio), least_teeth_over_skin);
   const double by_photo = over_skin * photo.skin[0] + teeth_above_skin;
   const double expected = std::min(std::clamp(by_photo, darkest_teeth, lightest_teeth),
                                    std::max(photo.light, least_teeth_over_skin * photo.skin[0]));

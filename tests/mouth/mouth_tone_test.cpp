@@ -67,9 +67,19 @@ TEST(MouthTone, MakesNoTeethLighterThanADimPhoto) {
   EXPECT_GT(toned(MouthTone(driver_colours(), photo), teeth_bgr)[0], 45);
 }
 
+TEST(MouthTone, TeethOfADarkFaceDoNotGlareInALightOne) {
+  MouthColours dark = driver_colours();
+  dark.skin[0] = 35;
+  dark.teeth = lab_of_bgr(teeth_bgr);
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.light = 95;
+  EXPECT_LT(toned(MouthTone(dark, photo), teeth_bgr)[0], 1.05 * photo.skin[0] + 10);
+}
+
 TEST(MouthTone, KeepsTheContrastOfAPhotoLikeTheDriver) {
   MouthColours driver = driver_colours();
   driver.teeth = lab_of_bgr(teeth_bgr);
+  driver.skin[0] = 72;
   PhotoColours photo = photo_of({1, 1, 1});
   photo.skin = driver.skin;
   photo.lips = driver.lips;
