@@ -197,7 +197,7 @@ int main(int argc, char** argv) {
       const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
       if (!landmarks) continue;
       const SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), {},
-                                {engine.segmenter(), {}, SplitRegion::head});
+                                {engine.segmenter(), {}, SplitRegion::head, {}});
       if (!avatar.layers()) continue;
       const fs::path stem = fs::path(name).stem();
       const Distances d =
