@@ -371,10 +371,9 @@ void cut_mouth(benchmark::State& state) {
   const std::vector<cv::Mat> frames = pictures();
   std::vector<Landmarks> landmarks;
   for (int frame = 0; frame < motion_length; ++frame) landmarks.push_back(landmarks_of(talking_state(frame)));
-  MouthObserver observer;
-  observer.take_colours();
-  std::size_t frame = 0;
+  MouthObserver observer(MouthObserver::Inside::cut_out, 0);
   double time_s = 0;
+  std::size_t frame = 0;
   for (auto _ : state) {
     benchmark::DoNotOptimize(observer.observe(frames[frame], &landmarks[frame], time_s += 0.04));
     frame = (frame + 1) % motion_length;
@@ -387,8 +386,9 @@ void paint_driver_mouth(benchmark::State& state) {
   const Landmarks landmarks = landmarks_of(open);
   const cv::Mat frame = picture_at(0);
   MouthObserver observer;
-  std::optional<SeenMouth> seen = observer.observe(frame, &landmarks, 0).inside;
-  const std::optional<MouthColours> colours = observer.take_colours();
+  const MouthSight sight = observer.observe(frame, &landmarks, 0);
+  std::optional<SeenMouth> seen = sight.inside;
+  const std::optional<MouthColours>& colours = sight.colours;
   if (!seen || !colours) return state.SkipWithError("no mouth was seen");
   const MouthGeometry geometry(face_model());
   const MouthGeometry::Places places = geometry.project(open.identity, open.expression, open.pose);
