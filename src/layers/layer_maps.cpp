@@ -167,7 +167,7 @@ void write_pixel(const cv::Vec3b& colour, const LayerPixel& pixel, std::uint8_t&
 }  // namespace
 
 LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model, const cv::Mat& clean,
-                          const cv::Mat& copied, double cm) {
+                          double cm) {
   cv::Mat alpha = apply(model, picture);
   alpha.forEach<float>([](float& value, const int*) { value = stretched(value); });
   const EdgeColours edge = find_edge_colours(picture, alpha, cm);
@@ -175,7 +175,7 @@ LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model,
   clean.convertTo(cleanness, CV_32F, 1.0 / 255);
   LayerMaps maps;
   cv::merge(std::vector<cv::Mat>{model.slope, model.offset, edge.person, edge.background,
-                                 fill_background(picture, eroded(clean, fringe_cm * cm), copied, cm),
+                                 fill_background(picture, eroded(clean, fringe_cm * cm), cm),
                                  find_plainness(picture, clean, cm), cleanness,
                                  cv::Mat::zeros(picture.size(), CV_32FC1)},
             maps.planes);

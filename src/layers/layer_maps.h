@@ -25,9 +25,9 @@ struct LayerMaps {
 
 /// `picture` (CV_32FC3, in [0, 1]) is the smaller picture, `alpha` the model's there; it is sure where it has
 /// no slope. `cm` is in pixels. `clean` (CV_8UC1) is where the picture shows the background alone, and must
-/// hold somewhere; `copied` (likewise) is what the fill may be made of.
+/// hold somewhere.
 LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& alpha, const cv::Mat& clean,
-                          const cv::Mat& copied, double cm);
+                          double cm);
 
 /// What happens to faint differences beside the person from the plate.
 enum class Wisps {

@@ -21,7 +21,6 @@ constexpr double most_pixels = 1e6;
 constexpr double mesh_margin_cm = 0.6;  // from its outline, within which the mesh may lie on the background,
 constexpr double wide_mesh_margin_cm = 2.0;  // also where the network is sure of the background
 constexpr double surely_behind = 0.1;
-constexpr double somebody = 0.5;  // from where a pixel may be a person's, of which no background is made
 constexpr double least_share_inside = 0.5;  // of the head's mesh that must be person
 constexpr double least_background = 0.005;  // of the region
 constexpr double clean_alpha = 0.02;
@@ -137,7 +136,6 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   if (share_inside(probability, inner) < least_share_inside) {
     return refused("the segmentation network sees no person where the face is");
   }
-  const cv::Mat nobody = probability < somebody;
   inner &= (probability > surely_behind) | head_without_margin(head, wide_mesh_margin_cm, grid);
   leave_out_neighbours(head, grid, probability);
   probability.setTo(1, inner);
@@ -153,7 +151,7 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   if (cv::countNonZero(clean) < least_background * static_cast<double>(clean.total())) {
     return refused("the photo shows no background");
   }
-  return {split_by_maps(photo, make_layer_maps(picture, alpha, clean, nobody, cm), part,
+  return {split_by_maps(photo, make_layer_maps(picture, alpha, clean, cm), part,
                         region == SplitRegion::photo ? Wisps::of_background : Wisps::of_person),
           {}};
 }
