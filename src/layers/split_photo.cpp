@@ -108,7 +108,7 @@ void leave_out_neighbours(const PhotoHead& head, const WorkingGrid& grid, cv::Ma
   const double scale = 1 / grid.pixels_per_photo_pixel();
   probability.forEach<float>([&](float& value, const int* at) {
     value *= 1 - neighbours.head_at({grid.region.x - 0.5 + (at[1] + 0.5) * scale,
-                                grid.region.y - 0.5 + (at[0] + 0.5) * scale});
+                                     grid.region.y - 0.5 + (at[0] + 0.5) * scale});
   });
 }
 

@@ -99,8 +99,8 @@ class ConditioningRenderer::Impl {
   Pose source_pose_;
   double torso_share_;
   Eigen::Matrix3Xf neutral_shape_;  ///< mean + identity·α
-  Eigen::Vector3d head_centre_;  ///< between the ears
-  double chin_height_;           ///< model y
+  Eigen::Vector3d head_centre_;     ///< between the ears
+  double chin_height_;              ///< model y
   Eigen::Matrix3Xf source_points_;
   Raster source_raster_;
   std::vector<SourceTriangle> source_triangles_;

@@ -123,8 +123,7 @@ Landmarks LandmarkRefiner::refine(const Landmarks& landmarks, const FaceView& vi
   cv::absdiff(aligned, warped, misfit);
   cv::blur(misfit, misfit, {misfit_window, misfit_window});
 
-  const Eigen::Matrix3Xf points =
-      surface_positions(model_, model_.landmarks468, renderer_->posed_vertices());
+  const Eigen::Matrix3Xf points = surface_positions(model_, model_.landmarks468, renderer_->posed_vertices());
   cv::Mat_<cv::Vec2f> places(1, static_cast<int>(points.cols()));
   for (int n = 0; n < places.cols; ++n) places(0, n) = {points(0, n), points(1, n)};
   const auto at_points = [&](const cv::Mat& plane) {
