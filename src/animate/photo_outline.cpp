@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reenact/core/landmark_indices.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -27,11 +28,6 @@ constexpr double light_weight = 0.5;
 /// Share of the places around that have to show an edge, and further share over which they are believed.
 constexpr double least_support = 0.3;
 constexpr double support_fade = 0.4;
-
-double smoothstep(double t) {
-  t = std::clamp(t, 0.0, 1.0);
-  return t * t * (3 - 2 * t);
-}
 
 /// Bilinear, with the border repeated.
 double level(const cv::Mat& picture, const cv::Point2d& at) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "reenact/core/error.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -81,11 +82,6 @@ MotionStrength with_gains(MotionStrength strength, MotionMode mode) {
   strength.mouth *= mouth_gain;
   strength.brows *= brow_gain;
   return strength;
-}
-
-double smoothstep(double t) {
-  t = std::clamp(t, 0.0, 1.0);
-  return t * t * (3.0 - 2.0 * t);
 }
 
 /// Share of the reference's opening that a measured gap stands for.

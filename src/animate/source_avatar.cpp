@@ -7,7 +7,6 @@
 #include "animate/photo_outline.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/core/error.h"
-#include "reenact/core/landmark_indices.h"
 #include "reenact/fit/photo_offset.h"
 #include "reenact/layers/held_at_border.h"
 #include "reenact/layers/held_by_neighbours.h"
@@ -120,18 +119,6 @@ cv::Mat covered_by_mesh(const FaceModel& model, const FaceState& state_in_crop, 
   return mask;
 }
 
-/// 0 below 0, 1 above 1, smooth between.
-float smooth(float t) {
-  t = std::clamp(t, 0.0F, 1.0F);
-  return t * t * (3 - 2 * t);
-}
-
-/// y in the middle of the ears of the mean face, in cm.
-float mean_ear_height(const FaceModel& model) {
-  return 0.5F * (model.mean(1, model.landmarks68[ibug68::right_ear]) +
-                 model.mean(1, model.landmarks68[ibug68::left_ear]));
-}
-
 }  // namespace
 
 SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, const FaceModel& model,
@@ -202,17 +189,12 @@ FaceState SourceAvatar::state_in_crop(int network_size) const {
   return {fit_.identity, fit_.expression, fit_.gaze, pose_in_crop(fit_.pose, crop_, network_size)};
 }
 
-AvatarRenderer::ModelAxis::ModelAxis(const FaceModel& model, int axis)
-    : from(model.mean.row(axis).minCoeff()), to(model.mean.row(axis).maxCoeff()) {}
-
 AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& generator)
     : avatar_(avatar),
       generator_(generator),
       conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
                     generator.info().image_size, avatar.layers() ? torso_share : 0),
-      model_height_(avatar.model(), 1),
-      model_depth_(avatar.model(), 2),
-      ear_height_(mean_ear_height(avatar.model())),
+      face_cover_(avatar.model()),
       window_{generator.info().image_size},
       compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
   if (!avatar.layers()) return;
@@ -239,31 +221,12 @@ GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
   const GeneratedFrame frame = generator_.forward(avatar_.state(), maps);
   if (!avatar_.layers()) return frame;
   GeneratedFrame wide = in_window(frame, maps, *person_motion_);
-  wide.face = plane_in_window(face_plane(maps), window_, 0);
+  wide.face = plane_in_window(face_cover_.plane(maps), window_, 0);
   return wide;
 }
 
 void AvatarRenderer::shade(const std::vector<float>& light, GeneratedFrame& frame) const {
   frame.light = avatar_.layers() ? plane_in_window(light, window_, 0) : light;
-}
-
-std::vector<float> AvatarRenderer::face_plane(const ConditioningMaps& maps) const {
-  // The mesh's outline is exact on the face, but not that of the skull, which hair hides: above the ears what
-  // lies before this z in cm counts. Below them jaw and neck do, down to their sides.
-  constexpr float starts_cm = 5;
-  constexpr float jaw_starts_cm = -1;
-  constexpr float whole_further_cm = 3;
-  constexpr float jaw_below_ears_cm = 2;
-  const float* coverage = maps.plane(conditioning::coverage);
-  const float* height = maps.plane(conditioning::neutral + 1);
-  const float* depth = maps.plane(conditioning::neutral + 2);
-  std::vector<float> face(static_cast<std::size_t>(maps.size) * static_cast<std::size_t>(maps.size));
-  for (std::size_t i = 0; i < face.size(); ++i) {
-    const float jaw = smooth((ear_height_ - model_height_.at(height[i])) / jaw_below_ears_cm);
-    const float start = starts_cm + jaw * (jaw_starts_cm - starts_cm);
-    face[i] = coverage[i] * smooth((model_depth_.at(depth[i]) - start) / whole_further_cm);
-  }
-  return face;
 }
 
 EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRatios& lids,

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "reenact/core/error.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -104,11 +105,6 @@ cv::v_float32x4 sample(const cv::Mat& padded, int place_x, int place_y) {
     sum = cv::v_muladd(cv::v_cvt_f32(taps[tap]), cv::v_setall_f32(across[tap]), sum);
   }
   return sum;
-}
-
-double smoothstep(double t) {
-  t = std::clamp(t, 0.0, 1.0);
-  return t * t * (3.0 - 2.0 * t);
 }
 
 /// First and one-past-last pixel of [0, count) whose centre lies in [start, start + side).

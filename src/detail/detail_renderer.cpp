@@ -7,6 +7,7 @@
 
 #include "detail/face_layout.h"
 #include "detail/shading_picture.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -34,11 +35,6 @@ constexpr float least_facing = 0.2F;
 constexpr float good_facing = 0.5F;
 constexpr float depth_tolerance_cm =
     1.0F;  ///< between a pixel's surface and the layout's: the neck is not the chin
-
-float smoothstep(float t) {
-  t = std::clamp(t, 0.0F, 1.0F);
-  return t * t * (3.0F - 2.0F * t);
-}
 
 float median_change(const ShadingPlanes& now, const ShadingPlanes& before) {
   constexpr std::size_t fewest = 500;

@@ -5,13 +5,9 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
-namespace reenact {
+#include "reenact/core/smoothstep.h"
 
-/// Smooth step from 0 at t ≤ 0 to 1 at t ≥ 1.
-inline float smoothstep(float t) {
-  t = std::min(std::max(t, 0.0F), 1.0F);
-  return t * t * (3.0F - 2.0F * t);
-}
+namespace reenact {
 
 inline float clamped(float value, float low, float high) { return std::min(std::max(value, low), high); }
 

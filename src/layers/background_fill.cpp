@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "layers/masks.h"
-#include "layers/smoothstep.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {

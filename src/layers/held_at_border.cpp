@@ -4,7 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "layers/smoothstep.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {

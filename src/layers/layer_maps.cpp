@@ -11,7 +11,7 @@
 #include "layers/masks.h"
 #include "layers/matte.h"
 #include "layers/rows_at_size.h"
-#include "layers/smoothstep.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "layers/smoothstep.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "reenact/core/smoothstep.h"
+
 namespace reenact {
 
 /// Of a row-major square image.
@@ -12,11 +14,5 @@ inline std::size_t pixel_index(int x, int y, int size) {
 
 /// std::clamp without branches, which loops can be vectorised with.
 inline float clamped(float value, float low, float high) { return std::min(std::max(value, low), high); }
-
-/// 0 below 0, 1 above 1, smooth between.
-inline float smoothstep(float t) {
-  t = clamped(t, 0.0F, 1.0F);
-  return t * t * (3.0F - 2.0F * t);
-}
 
 }  // namespace reenact

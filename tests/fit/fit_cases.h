@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "reenact/fit/face_fitter.h"
 #include "support/synthetic_face.h"
 
 namespace reenact::test {
@@ -27,6 +28,23 @@ struct KnownFace {
     return observe(face(), scheme, identity, expression, gaze, pose);
   }
 };
+
+/// The fit that `known` should give.
+inline FaceFit fit_of(const KnownFace& known) {
+  FaceFit fit;
+  fit.pose = known.pose;
+  fit.identity = known.identity;
+  fit.expression = known.expression;
+  fit.gaze = known.gaze;
+  return fit;
+}
+
+/// Landmarks of a face when `offset` is added to the model's mean.
+inline Landmarks seen_with(const KnownFace& known, const Eigen::Matrix3Xf& offset) {
+  FaceModel moved = face();
+  moved.mean += offset;
+  return observe(moved, LandmarkScheme::mesh468, known.identity, known.expression, known.gaze, known.pose);
+}
 
 inline double& weight_of(Eigen::VectorXd& expression, const std::string& name) {
   return expression[face().expression_index(name)];

@@ -8,22 +8,6 @@
 namespace reenact::test {
 namespace {
 
-FaceFit fit_of(const KnownFace& known) {
-  FaceFit fit;
-  fit.pose = known.pose;
-  fit.identity = known.identity;
-  fit.expression = known.expression;
-  fit.gaze = known.gaze;
-  return fit;
-}
-
-/// Landmarks of the fitted face when `offset` is added to its mean.
-Landmarks seen_with(const KnownFace& known, const Eigen::Matrix3Xf& offset) {
-  FaceModel moved = face();
-  moved.mean += offset;
-  return observe(moved, LandmarkScheme::mesh468, known.identity, known.expression, known.gaze, known.pose);
-}
-
 TEST(OutlineOffset, TakesTheOutlineAlongAndLeavesEyesAndMouth) {
   const KnownFace known = typical_face();
   const Landmarks before = known.seen(LandmarkScheme::mesh468);

@@ -10,22 +10,6 @@
 namespace reenact::test {
 namespace {
 
-FaceFit fit_of(const KnownFace& known) {
-  FaceFit fit;
-  fit.pose = known.pose;
-  fit.identity = known.identity;
-  fit.expression = known.expression;
-  fit.gaze = known.gaze;
-  return fit;
-}
-
-/// Landmarks of the fitted face when `offset` is added to its mean.
-Landmarks seen_with(const KnownFace& known, const Eigen::Matrix3Xf& offset) {
-  FaceModel moved = face();
-  moved.mean += offset;
-  return observe(moved, LandmarkScheme::mesh468, known.identity, known.expression, known.gaze, known.pose);
-}
-
 TEST(PhotoOffset, OfAPerfectFitIsNone) {
   const KnownFace known = typical_face();
   const Eigen::Matrix3Xf offset = photo_offset(face(), fit_of(known), known.seen(LandmarkScheme::mesh468));

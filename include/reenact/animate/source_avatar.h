@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "reenact/animate/face_cover.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/core/crop.h"
 #include "reenact/core/lid_gaps.h"
@@ -126,24 +127,13 @@ class AvatarRenderer {
                    cv::Mat& picture) const;
 
  private:
-  /// One of the model's axes in cm, which the maps give from 0 to 1.
-  struct ModelAxis {
-    ModelAxis(const FaceModel& model, int axis);
-    float at(float neutral_coordinate) const { return from + neutral_coordinate * (to - from); }
-    float from;
-    float to;
-  };
-  /// Where the moved mesh alone says that a face is, for GeneratedFrame::face.
-  std::vector<float> face_plane(const ConditioningMaps& maps) const;
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
   CropSquare drawn_square() const;
 
   const SourceAvatar& avatar_;
   const Generator& generator_;
   ConditioningRenderer conditioning_;
-  ModelAxis model_height_;
-  ModelAxis model_depth_;
-  float ear_height_;  ///< y of the mean face in cm
+  FaceCover face_cover_;
   PersonWindow window_;
   std::optional<PersonFlow> person_flow_;        ///< only with layers
   const PersonMotion* person_motion_ = nullptr;  ///< of the last maps
