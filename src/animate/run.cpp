@@ -32,26 +32,29 @@ void stop_if_asked(const RunObserver& observer) {
   }
 }
 
-/// The photo's person in one frame, before it is composed.
-struct PuppetFrame {
-  GeneratedFrame face;
+/// The photo's person in one frame, posed but not yet painted.
+struct PosedFace {
+  FrameMaps maps;
+  std::optional<std::vector<float>> light;  ///< of the driver's folds (AvatarRenderer::shade)
   EyeRig::Poses eyes;
   std::optional<PlacedMouth> mouth;            ///< where the driver's is painted
   std::shared_ptr<const DriverMouth> painter;  ///< of `mouth`: that of the frame's shot
   MouthUse mouth_use = MouthUse::closed;
 };
 
-/// A driver frame on its way through the stages; `generated` is empty when it shows nothing new to paint.
+/// A driver frame on its way through the stages; `posed` is empty when it shows nothing new to paint.
 struct FrameInWork {
   MotionFrame motion;
   std::optional<std::int64_t> reference;  ///< number of the shot's reference frame, where a shot starts
   bool lacks_folds = false;               ///< the reference frame does not tell how the driver's skin folds
   std::string mouth_note;                 ///< where a shot starts: why the generator paints its mouths
-  std::optional<PuppetFrame> generated;
+  std::optional<PosedFace> posed;
+  GeneratedFrame generated;  ///< of `posed`
 };
 
 /// Frames of the pipeline that may wait between two stages.
 constexpr std::size_t waiting_motions = 16;
+constexpr std::size_t waiting_poses = 2;
 constexpr std::size_t waiting_frames = 4;
 
 /// Frames read before the first is written; two tell a single picture from a video.
@@ -103,7 +106,8 @@ MotionMode motion_mode(const ReenactOptions& options, bool is_single) {
   return mode;
 }
 
-/// The source person moved by a driver. generate() and compose() may run in a thread each.
+/// The source person moved by a driver. pose() with what begins a shot, generate() and compose() may run in a
+/// thread each.
 class Puppet {
  public:
   /// Tells `summary` what it shows, whose motion mode is chosen.
@@ -150,24 +154,30 @@ class Puppet {
     return note;
   }
 
-  PuppetFrame generate(const MotionFrame& motion, StageTimes& times) {
-    PuppetFrame frame;
+  PosedFace pose(const MotionFrame& motion, StageTimes& times) {
+    PosedFace posed;
     const double time_s = seconds_per_tick_ * static_cast<double>(motion.timestamp);
-    const ConditioningMaps& maps = times.measure(Stage::maps, [&]() -> const ConditioningMaps& {
+    times.measure(Stage::maps, [&] {
       MovedFace moved = move_face(*retargeter_, avatar_, mouth_.get(), motion, time_s);
-      frame.mouth = std::move(moved.mouth);
-      frame.painter = mouth_;
-      frame.mouth_use = moved.mouth_use;
-      const ConditioningMaps& drawn = renderer_.maps(moved.state);
-      frame.eyes = renderer_.eyes(moved.state, retargeter_->lid_ratios(motion), drawn);
-      return drawn;
+      posed.mouth = std::move(moved.mouth);
+      posed.painter = mouth_;
+      posed.mouth_use = moved.mouth_use;
+      posed.maps = renderer_.maps(moved.state);
+      posed.eyes = renderer_.eyes(moved.state, retargeter_->lid_ratios(motion), posed.maps.conditioning);
     });
-    frame.face = times.measure(Stage::network, [&] { return renderer_.generate(maps); });
     if (detail_) {
-      times.measure(Stage::detail,
-                    [&] { renderer_.shade(detail_->light(motion, time_s, maps), frame.face); });
+      posed.light = times.measure(Stage::detail,
+                                  [&] { return detail_->light(motion, time_s, posed.maps.conditioning); });
     }
-    return frame;
+    return posed;
+  }
+
+  GeneratedFrame generate(const PosedFace& posed, StageTimes& times) const {
+    return times.measure(Stage::network, [&] {
+      GeneratedFrame frame = renderer_.generate(posed.maps);
+      if (posed.light) renderer_.shade(*posed.light, frame);
+      return frame;
+    });
   }
 
   /// The photo at rest, as the output shows it, without the visible mark.
@@ -177,11 +187,11 @@ class Puppet {
   }
 
   /// The finished picture; valid until the next call. Timestamps increase.
-  const cv::Mat& compose(const PuppetFrame& frame, std::int64_t timestamp) {
+  const cv::Mat& compose(const GeneratedFrame& face, const PosedFace& posed, std::int64_t timestamp) {
     if (!first_timestamp_) first_timestamp_ = timestamp;
     finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), renderer_);
-    cv::Mat& picture = renderer_.compose(frame.face, frame.eyes);
-    if (frame.mouth) renderer_.paint_mouth(frame.face, *frame.painter, *frame.mouth, picture);
+    cv::Mat& picture = renderer_.compose(face, posed.eyes);
+    if (posed.mouth) renderer_.paint_mouth(face, *posed.painter, *posed.mouth, picture);
     return finish_.marked(picture, renderer_.alpha());
   }
 
@@ -202,19 +212,27 @@ class Puppet {
   std::optional<std::int64_t> first_timestamp_;
 };
 
-FrameInWork work_on(ShownFrame shown, Puppet& puppet, const ReenactOptions& options, StageTimes& times) {
+/// `puppet` is null when nothing is painted.
+FrameInWork pose_frame(ShownFrame shown, Puppet* puppet, const ReenactOptions& options, StageTimes& times) {
   FrameInWork frame;
   frame.motion = std::move(shown.motion);
+  if (puppet == nullptr) return frame;
   if (shown.reference) {
-    puppet.begin_shot(*shown.reference);
+    puppet->begin_shot(*shown.reference);
     frame.reference = shown.reference->index;
     frame.lacks_folds = options.detail > 0 && !shown.reference->shading;
   }
   if (frame.motion.mouth_colours && options.mouth == MouthInside::driver) {
-    frame.mouth_note = puppet.take_mouths(frame.motion.mouth_colours);
+    frame.mouth_note = puppet->take_mouths(frame.motion.mouth_colours);
   }
-  if (is_shown(frame.motion, options)) frame.generated = puppet.generate(frame.motion, times);
+  if (is_shown(frame.motion, options)) frame.posed = puppet->pose(frame.motion, times);
   return frame;
+}
+
+void generate_frame(FrameInWork& frame, const Puppet& puppet, StageTimes& times) {
+  if (!frame.posed) return;
+  frame.generated = puppet.generate(*frame.posed, times);
+  frame.posed->maps = {};
 }
 
 /// Tells `summary` of a shot's first frame.
@@ -356,13 +374,18 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
   const std::int64_t total = parts.driver ? parts.driver->frame_count : 0;
   {
     ReadAhead<ShownFrame> motions(options.pipelined ? waiting_motions : 0, [&] { return window.next(); });
-    ReadAhead<FrameInWork> frames(options.pipelined && puppet ? waiting_frames : 0,
-                                  [&]() -> std::optional<FrameInWork> {
-                                    std::optional<ShownFrame> shown = motions.next();
-                                    if (!shown) return std::nullopt;
-                                    return puppet ? work_on(std::move(*shown), *puppet, options, times)
-                                                  : FrameInWork{std::move(shown->motion), {}, false, {}, {}};
-                                  });
+    Puppet* const moved = puppet ? &*puppet : nullptr;
+    const bool is_parallel = options.pipelined && moved != nullptr;
+    ReadAhead<FrameInWork> poses(is_parallel ? waiting_poses : 0, [&]() -> std::optional<FrameInWork> {
+      std::optional<ShownFrame> shown = motions.next();
+      if (!shown) return std::nullopt;
+      return pose_frame(std::move(*shown), moved, options, times);
+    });
+    ReadAhead<FrameInWork> frames(is_parallel ? waiting_frames : 0, [&]() -> std::optional<FrameInWork> {
+      std::optional<FrameInWork> frame = poses.next();
+      if (frame && moved != nullptr) generate_frame(*frame, *moved, times);
+      return frame;
+    });
     while (const std::optional<FrameInWork> frame = frames.next()) {
       if (observer.should_stop && observer.should_stop()) {
         summary.interrupted = true;
@@ -372,10 +395,10 @@ void animate(const RunParts& parts, const ReenactOptions& options, const RunObse
       count_shot(*frame, summary);
       if (!motion.tracked) count_lost(motion, options, summary);
       outputs.write_motion(motion);
-      if (frame->generated) {
-        summary.mouths.add(frame->generated->mouth_use);
+      if (frame->posed) {
+        summary.mouths.add(frame->posed->mouth_use);
         const cv::Mat& picture = times.measure(Stage::compose, [&]() -> const cv::Mat& {
-          return puppet->compose(*frame->generated, motion.timestamp);
+          return puppet->compose(frame->generated, *frame->posed, motion.timestamp);
         });
         times.measure(Stage::encode, [&] { outputs.write_picture(motion, picture); });
       }

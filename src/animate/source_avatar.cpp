@@ -209,19 +209,19 @@ CropSquare AvatarRenderer::drawn_square() const {
   return avatar_.layers() ? window_.around(avatar_.crop_in_canvas()) : avatar_.crop_in_canvas();
 }
 
-const ConditioningMaps& AvatarRenderer::maps(const FaceState& state_in_photo) {
+FrameMaps AvatarRenderer::maps(const FaceState& state_in_photo) {
   FaceState state = state_in_photo;
   state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
-  const ConditioningMaps& maps = conditioning_.render(state);
-  if (person_flow_) person_motion_ = &person_flow_->extend(maps, state.pose);
+  FrameMaps maps{conditioning_.render(state), {}};
+  if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
   return maps;
 }
 
-GeneratedFrame AvatarRenderer::generate(const ConditioningMaps& maps) const {
-  const GeneratedFrame frame = generator_.forward(avatar_.state(), maps);
+GeneratedFrame AvatarRenderer::generate(const FrameMaps& maps) const {
+  GeneratedFrame frame = generator_.forward(avatar_.state(), maps.conditioning);
   if (!avatar_.layers()) return frame;
-  GeneratedFrame wide = in_window(frame, maps, *person_motion_);
-  wide.face = plane_in_window(face_cover_.plane(maps), window_, 0);
+  GeneratedFrame wide = in_window(frame, maps.conditioning, maps.person);
+  wide.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
   return wide;
 }
 

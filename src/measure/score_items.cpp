@@ -353,10 +353,11 @@ class ItemEvaluator {
 
   std::optional<cv::Mat> result_picture(const MotionFrame& motion, double time_s, const MovedFace& expected) {
     if (makes_result()) {
-      const ConditioningMaps& maps = renderer_->maps(expected.state);
-      const EyeRig::Poses eyes = renderer_->eyes(expected.state, retargeter_->lid_ratios(motion), maps);
+      const FrameMaps maps = renderer_->maps(expected.state);
+      const EyeRig::Poses eyes =
+          renderer_->eyes(expected.state, retargeter_->lid_ratios(motion), maps.conditioning);
       GeneratedFrame generated = renderer_->generate(maps);
-      if (detail_) renderer_->shade(detail_->light(motion, time_s, maps), generated);
+      if (detail_) renderer_->shade(detail_->light(motion, time_s, maps.conditioning), generated);
       cv::Mat& picture = renderer_->compose(generated, eyes);
       if (expected.mouth) renderer_->paint_mouth(generated, *mouth_, *expected.mouth, picture);
       return picture;

@@ -92,18 +92,24 @@ class SourceAvatar {
   LidGaps lid_gaps_;
 };
 
-/// Draws one person, frame after frame. maps() and generate() on the one side and compose() on the other
-/// share nothing, so that each side may run in a thread of its own.
+/// What a source's mesh says of one frame.
+struct FrameMaps {
+  ConditioningMaps conditioning;
+  PersonMotion person;  ///< only with layers
+};
+
+/// Draws one person, frame after frame. maps() and eyes(), generate() and shade(), and the others share
+/// nothing that changes, so that each of the three may run in a thread of its own.
 class AvatarRenderer {
  public:
   /// Both must outlive the renderer; `generator` is the one that prepared `avatar`.
   AvatarRenderer(const SourceAvatar& avatar, const Generator& generator);
 
-  /// Conditioning maps of a state whose pose is in photo pixels; valid until the next call.
-  const ConditioningMaps& maps(const FaceState& state_in_photo);
+  /// Maps of a state whose pose is in photo pixels.
+  FrameMaps maps(const FaceState& state_in_photo);
 
-  /// `maps` are those that maps() returned last. With layers the frame spans a window around the crop.
-  GeneratedFrame generate(const ConditioningMaps& maps) const;
+  /// With layers the frame spans a window around the crop.
+  GeneratedFrame generate(const FrameMaps& maps) const;
 
   /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
   void shade(const std::vector<float>& light, GeneratedFrame& frame) const;
@@ -135,8 +141,7 @@ class AvatarRenderer {
   ConditioningRenderer conditioning_;
   FaceCover face_cover_;
   PersonWindow window_;
-  std::optional<PersonFlow> person_flow_;        ///< only with layers
-  const PersonMotion* person_motion_ = nullptr;  ///< of the last maps
+  std::optional<PersonFlow> person_flow_;  ///< only with layers
   Compositor compositor_;
   EyeLayer eye_layer_;
 };
