@@ -180,6 +180,8 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
   app.add_option("--face-recognition", options.face_recognition_dat, "dlib's recognition .dat, for CSIM");
   app.add_option("--models", arguments.models, "directory of the models");
   app.add_option("--generator", options.run.generator, "generator bundle")->capture_default_str();
+  app.add_flag("--trust-model", options.run.infer.trust_model,
+               "take a generator that the program does not ship");
   app.add_option("--face", arguments.face, "face of the driver: largest, center, or its number from the left")
       ->capture_default_str();
   app.add_option("--source-face", arguments.source_face, "face of the source and of the result, likewise")

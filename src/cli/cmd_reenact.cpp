@@ -376,6 +376,9 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
                  "generator bundle: a name under the models, or a directory")
       ->capture_default_str()
       ->group(model_group);
+  app.add_flag("--trust-model", options.infer.trust_model,
+               "take a generator that the program does not ship: it is a program itself")
+      ->group(model_group);
   app.add_option("--shape-predictor", options.shape_predictor, "dlib's 68-point file, for --landmarks dlib68")
       ->capture_default_str()
       ->group(model_group);

@@ -9,6 +9,7 @@
 #include <opencv2/core/utility.hpp>
 
 #include "cli/cmd_evaluate.h"
+#include "cli/cmd_model.h"
 #include "cli/cmd_reenact.h"
 #include "cli/cmd_survey.h"
 #include "reenact/animate/versions.h"
@@ -35,6 +36,7 @@ int run(int argc, char** argv) {
   reenact::cli::add_reenact_options(app, arguments);
   reenact::cli::add_evaluate_command(app);
   reenact::cli::add_survey_command(app);
+  reenact::cli::add_model_command(app);
   if (argc == 1) {
     std::cout << app.help();
     return static_cast<int>(ExitCode::usage);

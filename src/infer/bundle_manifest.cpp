@@ -56,6 +56,14 @@ bool BundleManifest::flag(const std::string& pointer) const {
   return value(pointer, "true or false", &nlohmann::json::is_boolean).get<bool>();
 }
 
+std::optional<std::int64_t> BundleManifest::count_if_given(const std::string& pointer) const {
+  const nlohmann::json::json_pointer where(pointer);
+  if (!json_.contains(where) || !json_.at(where).is_number_unsigned()) return std::nullopt;
+  const auto count = json_.at(where).get<std::uint64_t>();
+  if (count > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  return static_cast<std::int64_t>(count);
+}
+
 std::string BundleManifest::sha256(const std::string& pointer) const {
   std::string digest = text(pointer);
   const bool is_hex = std::all_of(digest.begin(), digest.end(),

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 namespace reenact {
@@ -17,6 +19,8 @@ class BundleManifest {
   std::string text(const std::string& pointer) const;
   int integer(const std::string& pointer) const;
   bool flag(const std::string& pointer) const;
+  /// A field for the reader, which need not be there nor be a count.
+  std::optional<std::int64_t> count_if_given(const std::string& pointer) const;
   /// 64 lower-case hexadecimal digits.
   std::string sha256(const std::string& pointer) const;
 

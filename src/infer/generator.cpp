@@ -6,6 +6,7 @@
 #include "infer/bundle_manifest.h"
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
+#include "reenact/infer/generator_bundle.h"
 
 namespace reenact {
 
@@ -18,7 +19,6 @@ constexpr const char* supported_conditioning = "mesh-v1";
 constexpr int min_image_size = 32;
 constexpr int max_image_size = 1024;
 
-constexpr const char* module_file = "generator.pt";
 constexpr const char* bfloat16_method = "forward_bfloat16";
 
 /// Residual flow [N,2,S,S], weight [N,1,S,S] and colour [N,3,S,S] of N frames.
@@ -41,9 +41,9 @@ struct SourceState::Impl {
 
 struct Generator::Impl {
   Impl(const fs::path& directory, const InferOptions& options)
-      : path(directory / module_file),
+      : path(directory / generator_file),
         manifest(directory),
-        sha256(manifest.sha256("/sha256")),
+        sha256(trusted_sha256(options)),
         module(path, sha256, options),
         info(check_description()) {
     module.require_method("initialize", "(Tensor, Tensor) -> Tensor[]");
@@ -56,6 +56,17 @@ struct Generator::Impl {
 
   [[noreturn]] void fail(const std::string& problem) const {
     throw ModelError(path.string() + " " + problem);
+  }
+
+  /// The hash that the file must have. Throws ModelError when the program does not ship such a file and the
+  /// options do not trust it.
+  std::string trusted_sha256(const InferOptions& options) const {
+    std::string expected = manifest.sha256("/sha256");
+    if (!options.trust_model && !is_shipped_bundle(expected)) {
+      fail("is not a bundle that this program ships (SHA-256 " + expected +
+           "); it is a program itself, so give --trust-model only if you trust who made it");
+    }
+    return expected;
   }
 
   /// What the module and its manifest say about themselves, which must agree and be supported.
@@ -161,7 +172,7 @@ struct Generator::Impl {
 };
 
 Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
-    : impl_(guarded(bundle_directory / module_file, "cannot be used",
+    : impl_(guarded(bundle_directory / generator_file, "cannot be used",
                     [&] { return std::make_unique<Impl>(bundle_directory, options); })) {}
 Generator::~Generator() = default;
 Generator::Generator(Generator&&) noexcept = default;

@@ -15,6 +15,7 @@
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/generator.h"
+#include "reenact/infer/generator_bundle.h"
 #include "reenact/render/conditioning.h"
 
 namespace reenact {
@@ -259,9 +260,11 @@ MethodCost network_cost(const fs::path& file, const std::string& method,
   });
 }
 
-GeneratorMethodCosts generator_cost(const fs::path& bundle_directory) {
-  const GeneratorInfo info = Generator(bundle_directory, on_cpu).info();
-  const fs::path file = bundle_directory / "generator.pt";
+GeneratorMethodCosts generator_cost(const fs::path& bundle_directory, bool trust_model) {
+  InferOptions options = on_cpu;
+  options.trust_model = trust_model;
+  const GeneratorInfo info = Generator(bundle_directory, options).info();
+  const fs::path file = bundle_directory / generator_file;
   return guarded(file, cannot_be_counted, [&]() -> GeneratorMethodCosts {
     const CountedNetwork network(file, info.sha256);
     const c10::InferenceMode inference_mode;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "measure/machine_load.h"
+#include "measure/percentile.h"
 #include "measure/synthetic_face.h"
 #include "reenact/animate/engine.h"
 #include "reenact/animate/versions.h"
@@ -71,13 +71,6 @@ void make_synthetic_input(const FaceModel& model, int frames, const fs::path& fo
   for (int i = 0; i < frames; ++i) writer.write(picture(i), i);
   writer.finish();
   writer.commit();
-}
-
-/// Seconds to milliseconds, at the given share of the sorted samples.
-double percentile_ms(const std::vector<double>& sorted, double share) {
-  if (sorted.empty()) return 0;
-  const double last = static_cast<double>(sorted.size() - 1);
-  return 1000 * sorted[static_cast<std::size_t>(std::lround(share * last))];
 }
 
 StageFigures figures_of(const StageTimes& times, Stage stage, int warm_up) {
@@ -185,7 +178,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
   result.others_share = shares.others;
   result.steal_share = shares.steal;
 
-  const GeneratorMethodCosts cost = generator_cost(generator_directory(run));
+  const GeneratorMethodCosts cost = generator_cost(generator_directory(run), run.infer.trust_model);
   result.initialize_macs = cost.initialize.macs;
   result.initialize_parameters = cost.initialize.parameters;
   result.forward_macs = cost.forward.macs;

@@ -592,7 +592,7 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
   }
   if (made_here) {
     const fs::path bundle = generator_directory(options.run);
-    const GeneratorMethodCosts cost = generator_cost(bundle);
+    const GeneratorMethodCosts cost = generator_cost(bundle, options.run.infer.trust_model);
     const Precision precision = instruments.engine.generator().info().precision;
     evaluation.cost.push_back(
         {bundle.filename().string(), precision_name(precision), static_cast<double>(cost.initialize.macs),

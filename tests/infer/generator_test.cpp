@@ -12,6 +12,7 @@
 
 #include "infer/test_bundles.h"
 #include "reenact/core/error.h"
+#include "reenact/infer/generator_bundle.h"
 
 namespace reenact {
 namespace {
@@ -27,7 +28,7 @@ using ::testing::Pointwise;
 /// The same float32 operations in another order of summation.
 constexpr float same_network_tolerance = 1e-5F;
 
-const InferOptions on_cpu{"cpu", 1};
+const InferOptions on_cpu{"cpu", 1, Precision::automatic, /*trust_model=*/true};
 
 ConditioningMaps maps_of(int size, std::vector<float> planes) {
   ConditioningMaps maps;
@@ -76,7 +77,8 @@ void PrintTo(const RunningBundle& bundle, std::ostream* out) {
 }
 
 TEST_P(RunningBundles, GiveWhatPyTorchGives) {
-  const Generator generator(test_bundle(GetParam().folder), InferOptions{"cpu", GetParam().threads});
+  const Generator generator(test_bundle(GetParam().folder),
+                            InferOptions{"cpu", GetParam().threads, Precision::automatic, true});
   const GeneratedFrame frame = generator.forward(tiny_source(generator), tiny_driver_maps());
   EXPECT_EQ(frame.size, 32);
   const auto near = [](const char* file) {
@@ -125,27 +127,31 @@ TEST(Generator, ReportsAnOutputThatTurnsNotFinite) {
   EXPECT_THAT(sentence_of<ModelError>([&] { generator.forward(source, maps); }), HasSubstr("not finite"));
 }
 
+InferOptions trusting(const char* device, int threads) {
+  return {device, threads, Precision::automatic, /*trust_model=*/true};
+}
+
 TEST(Generator, RefusesDevicesAndThreadsThatAreNotThere) {
   const auto refusal = [](const InferOptions& options) {
     return sentence_of<UsageError>([&] { const Generator generator(test_bundle("tiny"), options); });
   };
-  EXPECT_THAT(refusal({"tpu", 0}), HasSubstr("'tpu' is not known"));
-  EXPECT_THAT(refusal({"cuda:", 0}), HasSubstr("'cuda:' is not known"));
-  EXPECT_THAT(refusal({"cuda:-1", 0}), HasSubstr("'cuda:-1' is not known"));
-  EXPECT_THAT(refusal({"cuda:99", 0}), HasSubstr("'cuda:99' is not there"));
-  EXPECT_THAT(refusal({"cpu", -1}), HasSubstr("threads"));
+  EXPECT_THAT(refusal(trusting("tpu", 0)), HasSubstr("'tpu' is not known"));
+  EXPECT_THAT(refusal(trusting("cuda:", 0)), HasSubstr("'cuda:' is not known"));
+  EXPECT_THAT(refusal(trusting("cuda:-1", 0)), HasSubstr("'cuda:-1' is not known"));
+  EXPECT_THAT(refusal(trusting("cuda:99", 0)), HasSubstr("'cuda:99' is not there"));
+  EXPECT_THAT(refusal(trusting("cpu", -1)), HasSubstr("threads"));
 }
 
 /// One rounding to bfloat16, 8 bits, of values below 4.
 constexpr float bfloat16_tolerance = 4.0F / 256;
 
 GeneratedFrame tiny_frame(const char* bundle, Precision precision) {
-  const Generator generator(test_bundle(bundle), InferOptions{"cpu", 1, precision});
+  const Generator generator(test_bundle(bundle), InferOptions{"cpu", 1, precision, true});
   return generator.forward(tiny_source(generator), tiny_driver_maps());
 }
 
 Precision precision_in_use(const char* bundle, Precision asked) {
-  return Generator(test_bundle(bundle), InferOptions{"cpu", 1, asked}).info().precision;
+  return Generator(test_bundle(bundle), InferOptions{"cpu", 1, asked, true}).info().precision;
 }
 
 TEST(GeneratorPrecision, IsTheOneAskedForOrTheFasterOne) {
@@ -229,6 +235,55 @@ TEST(Generator, RefusesBrokenBundlesWithASentenceThatNamesTheProblem) {
     EXPECT_THAT(sentence, HasSubstr(test_bundle(broken.folder).string()));
     EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
   }
+}
+
+/// The writing bundle would write as soon as LibTorch loaded it.
+TEST(Generator, RefusesWhatTheProgramDoesNotShipBeforeItIsLoaded) {
+  const InferOptions without_trust{"cpu", 1};
+  for (const char* bundle : {"tiny", "writes_file_when_loaded", "truncated"}) {
+    const std::string sentence =
+        sentence_of<ModelError>([&] { const Generator generator(test_bundle(bundle), without_trust); });
+    EXPECT_THAT(sentence, HasSubstr("is not a bundle that this program ships"));
+    EXPECT_THAT(sentence, HasSubstr("--trust-model"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(test_bundle("written_by_a_network")));
+}
+
+TEST(Generator, TakesTheBundlesThatAreShipped) {
+  const InferOptions without_trust{"cpu", 1};
+  const std::filesystem::path models = std::filesystem::path(REENACT_SOURCE_DIR) / "models";
+  for (const char* bundle : {"default", "geometry"}) {
+    EXPECT_NO_THROW(Generator(models / bundle, without_trust)) << bundle;
+    EXPECT_TRUE(is_shipped_bundle(describe_bundle(models / bundle).sha256));
+  }
+}
+
+TEST(Generator, IsNotShippedForCallingItselfSo) {
+  EXPECT_FALSE(is_shipped_bundle(""));
+  EXPECT_FALSE(is_shipped_bundle(std::string(64, '0')));
+  EXPECT_FALSE(is_shipped_bundle(describe_bundle(test_bundle("tiny")).sha256));
+}
+
+TEST(BundleDescription, IsReadFromTheManifestAlone) {
+  const BundleDescription bundle = describe_bundle(test_bundle("no_module"));
+  EXPECT_EQ(bundle.name, "tiny");
+  EXPECT_EQ(bundle.conditioning, "mesh-v1");
+  EXPECT_EQ(bundle.image_size, 32);
+  EXPECT_EQ(bundle.licence, "MIT");
+  EXPECT_FALSE(bundle.costs) << "the manifest does not give them";
+  EXPECT_THAT(sentence_of<ModelError>([] { describe_bundle(test_bundle("no_licence")); }),
+              HasSubstr("has no field /licence"));
+}
+
+TEST(BundleDescription, GivesTheCostsThatTheManifestHas) {
+  const BundleDescription bundle =
+      describe_bundle(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "default");
+  ASSERT_TRUE(bundle.costs);
+  const GeneratorMethodCosts counted =
+      generator_cost(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "default", false);
+  EXPECT_EQ(bundle.costs->initialize.parameters, counted.initialize.parameters);
+  EXPECT_EQ(bundle.costs->forward.parameters, counted.forward.parameters);
+  EXPECT_EQ(bundle.costs->forward.macs, counted.forward.macs);
 }
 
 constexpr BrokenBundle writing_bundles[] = {

@@ -87,7 +87,7 @@ TEST(NetworkCost, RefusesAMissingFileMethodOrInput) {
 /// Tiny in make_test_bundles.py: one 3×3 convolution at 32×32 in each method.
 TEST(GeneratorCost, EqualsACountByHand) {
   for (const char* bundle : {"tiny", "frozen", "with_bfloat16"}) {
-    const GeneratorMethodCosts cost = generator_cost(test_bundle(bundle));
+    const GeneratorMethodCosts cost = generator_cost(test_bundle(bundle), true);
     EXPECT_EQ(cost.initialize.macs, 32 * 32 * 4 * 13 * 9);
     EXPECT_EQ(cost.initialize.parameters, 4 * 13 * 9 + 4);
     EXPECT_EQ(cost.forward.macs, 32 * 32 * 6 * 14 * 9);
@@ -96,8 +96,8 @@ TEST(GeneratorCost, EqualsACountByHand) {
 }
 
 TEST(GeneratorCost, RefusesABrokenBundle) {
-  EXPECT_THROW(generator_cost(test_bundle("wrong_shape")), ModelError);
-  EXPECT_THROW(generator_cost(test_bundle("wrong_sha256")), ModelError);
+  EXPECT_THROW(generator_cost(test_bundle("wrong_shape"), true), ModelError);
+  EXPECT_THROW(generator_cost(test_bundle("wrong_sha256"), true), ModelError);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct InferOptions {
   std::string device = "auto";  ///< auto (CUDA when there is one), cpu, cuda, cuda:N
   int threads = 0;              ///< of one network; 0 = default_threads()
   Precision precision = Precision::automatic;
+  bool trust_model = false;  ///< take generator bundles that the program does not ship (generator_bundle.h)
 };
 
 /// LibTorch's version, e.g. "1.13.1".

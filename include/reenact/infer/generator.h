@@ -37,7 +37,8 @@ class SourceState {
 
 /// A bi-layer generator bundle (models/<name>/generator.pt + manifest.json).
 /// Checks everything the contract in docs/model_format.md asks for at load, by a dry run, and
-/// throws ModelError with a sentence that names what is wrong. Safe to use from several threads at once.
+/// throws ModelError with a sentence that names what is wrong: first of all for a bundle that the program
+/// does not ship, unless the options trust it. Safe to use from several threads at once.
 class Generator {
  public:
   Generator(const std::filesystem::path& bundle_directory, const InferOptions& options);

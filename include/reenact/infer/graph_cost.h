@@ -31,7 +31,8 @@ struct GeneratorMethodCosts {
   MethodCost forward;
 };
 
-/// The same for both methods of a bundle that fulfils the contract. Throws ModelError.
-GeneratorMethodCosts generator_cost(const std::filesystem::path& bundle_directory);
+/// The same for both methods of a bundle that fulfils the contract. `trust_model` is InferOptions'. Throws
+/// ModelError.
+GeneratorMethodCosts generator_cost(const std::filesystem::path& bundle_directory, bool trust_model);
 
 }  // namespace reenact
