@@ -5,7 +5,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "configs"
 OPTIONAL_KEYS = {"recognition_path", "detector_path"}
-CONDITIONINGS = ("mesh-v1", "landmarks-v1")
+CONDITIONINGS = ("mesh-v1", "lines-v1")
 
 
 def load(path):

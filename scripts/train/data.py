@@ -123,7 +123,7 @@ class SampleMaker:
     def __init__(self, model, network):
         self.model = model
         self.size = network["image_size"]
-        self.draws_lines = network["conditioning"] == "landmarks-v1"
+        self.draws_lines = network["conditioning"] == "lines-v1"
 
     def clip_sample(self, pictures, states, crop, fit_states, close):
         """`pictures` of the source and of one or both drivers and their `states`, in picture pixels; `fit_states` of

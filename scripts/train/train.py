@@ -45,7 +45,7 @@ LOG_FIELDS += ["face_psnr_geometry", "face_psnr"]
 
 
 def network_maps(maps, lines):
-    """What the network is told. `lines` [N,1,H,W] (landmarks-v1: 68 points drawn as lines, nothing else) or None."""
+    """What the network is told. `lines` [N,1,H,W] (lines-v1: 68 points drawn as lines, nothing else) or None."""
     if lines is None:
         return maps
     told = torch.zeros_like(maps)

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "animate/background_pictures.h"
+#include "reenact/animate/avatar_renderer.h"
 #include "reenact/animate/background.h"
-#include "reenact/animate/source_avatar.h"
 
 namespace reenact {
 

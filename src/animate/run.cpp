@@ -9,6 +9,7 @@
 #include "animate/finished_picture.h"
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
+#include "reenact/animate/avatar_renderer.h"
 #include "reenact/core/error.h"
 #include "reenact/core/threads.h"
 #include "reenact/detail/detail_renderer.h"
@@ -114,7 +115,7 @@ class Puppet {
   Puppet(const Engine& engine, const SourceAvatar& avatar, const MotionHeader& header,
          const ReenactOptions& options, RunSummary& summary)
       : avatar_(avatar),
-        renderer_(avatar, engine.generator()),
+        renderer_(make_renderer(avatar, engine.generator())),
         model_(engine.model()),
         options_(options),
         mode_(summary.motion),
@@ -162,8 +163,8 @@ class Puppet {
       posed.mouth = std::move(moved.mouth);
       posed.painter = mouth_;
       posed.mouth_use = moved.mouth_use;
-      posed.maps = renderer_.maps(moved.state);
-      posed.eyes = renderer_.eyes(moved.state, retargeter_->lid_ratios(motion), posed.maps.conditioning);
+      posed.maps = renderer_->maps(moved.state);
+      posed.eyes = renderer_->eyes(moved.state, retargeter_->lid_ratios(motion), posed.maps.conditioning);
     });
     if (detail_) {
       posed.light = times.measure(Stage::detail,
@@ -174,25 +175,25 @@ class Puppet {
 
   GeneratedFrame generate(const PosedFace& posed, StageTimes& times) const {
     return times.measure(Stage::network, [&] {
-      GeneratedFrame frame = renderer_.generate(posed.maps);
-      if (posed.light) renderer_.shade(*posed.light, frame);
+      GeneratedFrame frame = renderer_->generate(posed.maps);
+      if (posed.light) renderer_->shade(*posed.light, frame);
       return frame;
     });
   }
 
   /// The photo at rest, as the output shows it, without the visible mark.
   const cv::Mat& still() {
-    const cv::Mat* rest = finish_.put_behind(0, renderer_);
-    return finish_.unmarked(rest != nullptr ? *rest : avatar_.canvas(), renderer_.alpha());
+    const cv::Mat* rest = finish_.put_behind(0, *renderer_);
+    return finish_.unmarked(rest != nullptr ? *rest : avatar_.canvas(), renderer_->alpha());
   }
 
   /// The finished picture; valid until the next call. Timestamps increase.
   const cv::Mat& compose(const GeneratedFrame& face, const PosedFace& posed, std::int64_t timestamp) {
     if (!first_timestamp_) first_timestamp_ = timestamp;
-    finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), renderer_);
-    cv::Mat& picture = renderer_.compose(face, posed.eyes);
-    if (posed.mouth) renderer_.paint_mouth(face, *posed.painter, *posed.mouth, picture);
-    return finish_.marked(picture, renderer_.alpha());
+    finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), *renderer_);
+    cv::Mat& picture = renderer_->compose(face, posed.eyes);
+    if (posed.mouth) renderer_->paint_mouth(face, *posed.painter, *posed.mouth, picture);
+    return finish_.marked(picture, renderer_->alpha());
   }
 
   /// A sentence about what of a background could not be read.
@@ -200,7 +201,7 @@ class Puppet {
 
  private:
   const SourceAvatar& avatar_;
-  AvatarRenderer renderer_;
+  std::unique_ptr<AvatarRenderer> renderer_;
   const FaceModel& model_;
   const ReenactOptions& options_;
   MotionMode mode_;
@@ -211,6 +212,15 @@ class Puppet {
   FinishedPicture finish_;
   std::optional<std::int64_t> first_timestamp_;
 };
+
+/// The options that the generator leaves something to do: a portrait has a mouth and folds of its own.
+ReenactOptions used_options(const RunParts& parts, const ReenactOptions& asked) {
+  ReenactOptions used = asked;
+  if (parts.avatar == nullptr || !parts.engine.generator().info().draws_portraits()) return used;
+  used.mouth = MouthInside::generated;
+  used.detail = 0;
+  return used;
+}
 
 /// `puppet` is null when nothing is painted.
 FrameInWork pose_frame(ShownFrame shown, Puppet* puppet, const ReenactOptions& options, StageTimes& times) {
@@ -292,6 +302,13 @@ NoFaceError no_face_in(const ReenactOptions& options, std::size_t faces) {
   return NoFaceError(photo + " shows " + shown + " from the left; --source-face names another");
 }
 
+UsageError needs_layers(const ReenactOptions& options) {
+  return UsageError(
+      "the generator " + options.generator +
+      " draws a person to be put before a background, which needs the photo in layers; leave out "
+      "--layers off");
+}
+
 /// Turns a photo, with its alpha, whose face lies on its side or upside down.
 void make_upright(LandmarkLocator& locator, cv::Mat& photo, cv::Mat& alpha, const ReenactOptions& options,
                   std::vector<std::string>& notes) {
@@ -316,15 +333,18 @@ SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
   require_encodable(photo.size(), options);
   const std::optional<Landmarks> landmarks = locator.find_in_photo(photo);
   if (!landmarks) throw no_face_in(options, locator.count_in_photo(photo));
-  const bool keeps_background = options.background.kind == Background::Kind::keep;
+  const bool draws_portraits = engine.generator().info().draws_portraits();
+  if (draws_portraits && !options.layers) throw needs_layers(options);
+  const bool needs_all_layers = draws_portraits || options.background.kind != Background::Kind::keep;
   LayerSource layers{
-      engine.segmenter(), alpha, keeps_background ? SplitRegion::head : SplitRegion::photo, {}};
+      engine.segmenter(), alpha, needs_all_layers ? SplitRegion::photo : SplitRegion::head, {}};
   for (const Detection& other : locator.others_in_photo()) layers.other_faces.push_back(other.box);
   SourceAvatar avatar(photo, *landmarks, engine.model(), engine.fitter(), engine.generator(), options.view,
                       layers);
-  if (!keeps_background && !avatar.layers()) {
-    throw InputError("the person in " + options.source.string() + " cannot be cut out: " +
-                     avatar.layers_refusal() + "; choose another photo, or --background keep");
+  if (needs_all_layers && !avatar.layers()) {
+    throw InputError("the person in " + options.source.string() +
+                     " cannot be cut out: " + avatar.layers_refusal() + "; choose another photo, or " +
+                     (draws_portraits ? "another --generator" : "--background keep"));
   }
   const cv::Size natural =
       options.view.crop_only ? cv::Size(cv::Size2d(avatar.crop().side, avatar.crop().side)) : photo.size();
@@ -355,9 +375,10 @@ std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, 
   return tracking;
 }
 
-void animate(const RunParts& parts, const ReenactOptions& options, const RunObserver& observer,
+void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserver& observer,
              RunSummary& summary) {
   const Clock::time_point start = Clock::now();
+  const ReenactOptions options = used_options(parts, asked);
   StageTimes& times = summary.times;
   ReferenceWindow window(parts.motion, window_length(options),
                          static_cast<std::size_t>(options.tracking.look_ahead_frames),

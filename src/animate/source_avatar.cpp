@@ -4,19 +4,18 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "animate/drawn_landmarks.h"
 #include "animate/photo_outline.h"
 #include "reenact/compose/crop_image.h"
+#include "reenact/compose/landmark_lines.h"
 #include "reenact/core/error.h"
 #include "reenact/fit/photo_offset.h"
-#include "reenact/layers/held_at_border.h"
-#include "reenact/layers/held_by_neighbours.h"
+#include "reenact/fit/visible_landmarks.h"
 #include "reenact/media/video_writer.h"
 #include "reenact/render/rasterizer.h"
 
 namespace reenact {
 namespace {
-
-constexpr double torso_share = 0.3;  // of the shift of a head before its background, which shoulders make
 
 /// H.264 with 4:2:0 colour needs even sides.
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::floor(length / 2))); }
@@ -140,15 +139,42 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
   split_ = split_canvas(canvas_, canvas, head_, layers);
   if (split_.layers && landmarks.scheme == LandmarkScheme::mesh468) fit_outline(photo, landmarks);
 
-  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
-  state_ = generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
-
+  if (generator.info().draws_portraits()) {
+    if (split_.layers) state_ = drawn_source(photo, generator);
+    return;
+  }
+  state_ = moved_source(photo, generator);
   Landmarks in_canvas = landmarks;
   for (auto* points : {&in_canvas.points, &in_canvas.iris}) {
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
   }
-  eyes_ = EyeRig(model_, state_in_canvas({fit_.identity, fit_.expression, fit_.gaze, fit_.pose}), in_canvas,
-                 canvas_);
+  eyes_ = EyeRig(model_, state_in_canvas(state_in_photo()), in_canvas, canvas_);
+}
+
+SourceState SourceAvatar::moved_source(const cv::Mat& photo, const Generator& generator) const {
+  const int size = generator.info().image_size;
+  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
+  return generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
+}
+
+SourceState SourceAvatar::drawn_source(const cv::Mat& photo, const Generator& generator) const {
+  const int size = generator.info().image_size;
+  const VisibleLandmarks landmarks(model_);
+  const Eigen::Matrix2Xd in_photo = landmarks_of(model_, landmarks, state_in_photo());
+  const CropSquare square = landmark_square(in_photo);
+  const CropSquare in_canvas =
+      landmark_square(landmarks_of(model_, landmarks, state_in_canvas(state_in_photo())));
+
+  cv::Mat alpha = cv::Mat::zeros(canvas_.size(), CV_8UC1);
+  split_.layers->alpha.copyTo(alpha(split_.layers->region));
+  cv::cvtColor(alpha, alpha, cv::COLOR_GRAY2BGR);
+  LandmarkMaps maps{size, rgb_planes(extract_crop(alpha, in_canvas, size))};
+  maps.planes.resize(maps.planes.size() / 3);
+  cv::Mat lines = draw_landmark_lines(landmarks_in_square(in_photo, square), size);
+  cv::cvtColor(lines, lines, cv::COLOR_RGB2BGR);
+  const std::vector<float> drawn = rgb_planes(lines);
+  maps.planes.insert(maps.planes.end(), drawn.begin(), drawn.end());
+  return generator.initialize(rgb_planes(extract_crop(photo, square, size)), maps);
 }
 
 void SourceAvatar::fit_outline(const cv::Mat& photo, const Landmarks& landmarks) {
@@ -181,73 +207,12 @@ FaceState SourceAvatar::state_in_canvas(const FaceState& state_in_photo) const {
 MouthPhoto SourceAvatar::mouth_photo() const {
   constexpr double usual_crop_px = 512;
   const CanvasScale scale{crop_in_canvas_.side / crop_.side, crop_in_canvas_.side / usual_crop_px};
-  const FaceState state = state_in_canvas({fit_.identity, fit_.expression, fit_.gaze, fit_.pose});
+  const FaceState state = state_in_canvas(state_in_photo());
   return {canvas_, scale, fit_.identity, fit_.expression, state.pose};
 }
 
 FaceState SourceAvatar::state_in_crop(int network_size) const {
   return {fit_.identity, fit_.expression, fit_.gaze, pose_in_crop(fit_.pose, crop_, network_size)};
-}
-
-AvatarRenderer::AvatarRenderer(const SourceAvatar& avatar, const Generator& generator)
-    : avatar_(avatar),
-      generator_(generator),
-      conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
-                    generator.info().image_size, avatar.layers() ? torso_share : 0),
-      face_cover_(avatar.model()),
-      window_{generator.info().image_size},
-      compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
-  if (!avatar.layers()) return;
-  const int cells = window_.cells();
-  person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
-                       torso_share,
-                       held_at_border(*avatar.layers(), drawn_square(), cells, avatar.head().pixels_per_cm),
-                       held_by_neighbours(avatar.head(), drawn_square(), cells));
-}
-
-CropSquare AvatarRenderer::drawn_square() const {
-  return avatar_.layers() ? window_.around(avatar_.crop_in_canvas()) : avatar_.crop_in_canvas();
-}
-
-FrameMaps AvatarRenderer::maps(const FaceState& state_in_photo) {
-  FaceState state = state_in_photo;
-  state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
-  FrameMaps maps{conditioning_.render(state), {}};
-  if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
-  return maps;
-}
-
-GeneratedFrame AvatarRenderer::generate(const FrameMaps& maps) const {
-  GeneratedFrame frame = generator_.forward(avatar_.state(), maps.conditioning);
-  if (!avatar_.layers()) return frame;
-  GeneratedFrame wide = in_window(frame, maps.conditioning, maps.person);
-  wide.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
-  return wide;
-}
-
-void AvatarRenderer::shade(const std::vector<float>& light, GeneratedFrame& frame) const {
-  frame.light = avatar_.layers() ? plane_in_window(light, window_, 0) : light;
-}
-
-EyeRig::Poses AvatarRenderer::eyes(const FaceState& state_in_photo, const LidRatios& lids,
-                                   const ConditioningMaps& maps) const {
-  return avatar_.eyes().pose(avatar_.model(), avatar_.state_in_canvas(state_in_photo), lids, maps,
-                             avatar_.crop_in_canvas());
-}
-
-cv::Mat& AvatarRenderer::compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes) {
-  cv::Mat& picture = compositor_.compose(frame);
-  avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()), compositor_.region(),
-                      eye_layer_, picture);
-  return picture;
-}
-
-void AvatarRenderer::paint_mouth(const GeneratedFrame& frame, const DriverMouth& driver,
-                                 const PlacedMouth& mouth, cv::Mat& picture) const {
-  const cv::Rect box = driver.box(mouth) & compositor_.region();
-  if (box.empty()) return;
-  cv::Mat part = picture(box);
-  driver.paint(part, compositor_.warped(frame, box), box, mouth);
 }
 
 }  // namespace reenact

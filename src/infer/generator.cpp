@@ -15,17 +15,22 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int supported_format_version = 1;
-constexpr const char* supported_conditioning = "mesh-v1";
 constexpr int min_image_size = 32;
 constexpr int max_image_size = 1024;
 
 constexpr const char* bfloat16_method = "forward_bfloat16";
 
-/// Residual flow [N,2,S,S], weight [N,1,S,S] and colour [N,3,S,S] of N frames.
+/// Of N frames by the conditioning mesh-v1: residual flow [N,2,S,S], weight [N,1,S,S] and colour [N,3,S,S].
 struct Outputs {
   at::Tensor residual;
   at::Tensor weight;
   at::Tensor colour;
+};
+
+/// Of N frames by landmarks-v1: colour [N,3,S,S] and alpha [N,1,S,S].
+struct PortraitOutputs {
+  at::Tensor colour;
+  at::Tensor alpha;
 };
 
 /// A smooth ramp from 0 to 1 over all values of `shape`: an input for a dry run.
@@ -47,7 +52,9 @@ struct Generator::Impl {
         module(path, sha256, options),
         info(check_description()) {
     module.require_method("initialize", "(Tensor, Tensor) -> Tensor[]");
-    constexpr const char* forward_signature = "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)";
+    const char* const forward_signature = info.draws_portraits()
+                                              ? "(Tensor[], Tensor) -> (Tensor, Tensor)"
+                                              : "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)";
     module.require_method("forward", forward_signature);
     if (module.has_method(bfloat16_method)) module.require_method(bfloat16_method, forward_signature);
     info.precision = choose_precision(options.precision);
@@ -79,9 +86,9 @@ struct Generator::Impl {
       fail("has the format_version " + std::to_string(format_version) + "; this program reads " +
            std::to_string(supported_format_version));
     }
-    if (conditioning != supported_conditioning) {
-      fail("has the conditioning '" + conditioning + "'; this program renders '" + supported_conditioning +
-           "'");
+    if (conditioning != conditioning::name && conditioning != landmark_conditioning::name) {
+      fail("has the conditioning '" + conditioning + "'; this program renders '" + conditioning::name +
+           "' and '" + landmark_conditioning::name + "'");
     }
     if (size < min_image_size || size > max_image_size) {
       fail("has the image_size " + std::to_string(size) + ", which is not between " +
@@ -121,12 +128,19 @@ struct Generator::Impl {
   void dry_run() const {
     const c10::InferenceMode inference_mode;
     const std::int64_t size = info.image_size;
-    const std::vector<float> source = copy_to_vector(ramp({1, 3, size, size}));
+    const c10::IValue state = run_initialize(copy_to_vector(ramp({1, 3, size, size})),
+                                             copy_to_vector(ramp({1, source_channels(), size, size})));
     for (const std::int64_t frames : {2, 1}) {
-      const std::vector<float> maps = copy_to_vector(ramp({frames, conditioning::channels, size, size}));
-      const std::vector<float> source_maps(maps.begin(), maps.begin() + conditioning::channels * size * size);
-      run_forward(run_initialize(source, source_maps), maps, frames);
+      if (info.draws_portraits()) {
+        run_portrait(state, copy_to_vector(ramp({frames, landmark_conditioning::points, 2})), frames);
+      } else {
+        run_forward(state, copy_to_vector(ramp({frames, conditioning::channels, size, size})), frames);
+      }
     }
+  }
+
+  std::int64_t source_channels() const {
+    return info.draws_portraits() ? landmark_conditioning::channels : conditioning::channels;
   }
 
   c10::IValue run_initialize(const std::vector<float>& source_rgb,
@@ -134,7 +148,7 @@ struct Generator::Impl {
     const std::int64_t size = info.image_size;
     c10::IValue result =
         module.call("initialize", {module.input(source_rgb, {1, 3, size, size}),
-                                   module.input(source_maps, {1, conditioning::channels, size, size})});
+                                   module.input(source_maps, {1, source_channels(), size, size})});
     for (const at::Tensor& tensor : result.toTensorVector()) {
       if (tensor.is_floating_point()) {
         module.require_tensor(tensor.to(at::kFloat), tensor.sizes(), "a tensor of the state");
@@ -143,11 +157,27 @@ struct Generator::Impl {
     return result;
   }
 
+  /// The forward method in use, for an input of this shape.
+  c10::IValue call_forward(const c10::IValue& state, const std::vector<float>& input,
+                           at::IntArrayRef shape) const {
+    const char* const method = info.precision == Precision::bfloat16 ? bfloat16_method : "forward";
+    return module.call(method, {state, module.input(input, shape)});
+  }
+
+  PortraitOutputs run_portrait(const c10::IValue& state, const std::vector<float>& points,
+                               std::int64_t frames) const {
+    const std::int64_t size = info.image_size;
+    const c10::IValue result = call_forward(state, points, {frames, landmark_conditioning::points, 2});
+    const auto& elements = result.toTupleRef().elements();
+    PortraitOutputs outputs{elements[0].toTensor(), elements[1].toTensor()};
+    module.require_unit_tensor(outputs.colour, {frames, 3, size, size}, "the colour");
+    module.require_unit_tensor(outputs.alpha, {frames, 1, size, size}, "the alpha");
+    return outputs;
+  }
+
   Outputs run_forward(const c10::IValue& state, const std::vector<float>& maps, std::int64_t frames) const {
     const std::int64_t size = info.image_size;
-    const char* const method = info.precision == Precision::bfloat16 ? bfloat16_method : "forward";
-    const c10::IValue result =
-        module.call(method, {state, module.input(maps, {frames, conditioning::channels, size, size})});
+    const c10::IValue result = call_forward(state, maps, {frames, conditioning::channels, size, size});
     const auto& elements = result.toTupleRef().elements();
     Outputs outputs{elements[0].toTensor(), elements[1].toTensor(), elements[2].toTensor()};
     module.require_tensor(outputs.residual, {frames, 2, size, size}, "the residual flow");
@@ -156,12 +186,30 @@ struct Generator::Impl {
     return outputs;
   }
 
-  void require_maps(const ConditioningMaps& maps) const {
-    if (maps.size != info.image_size) {
-      throw Error(ExitCode::internal, "Conditioning maps of size " + std::to_string(maps.size) +
+  /// Throws Error for inputs that are not this bundle's.
+  void require_inputs(const char* conditioning, int size) const {
+    if (info.conditioning != conditioning) {
+      throw Error(ExitCode::internal, std::string("Inputs of the conditioning ") + conditioning +
+                                          " were given to " + path.string() + ", which needs " +
+                                          info.conditioning);
+    }
+    if (size != info.image_size) {
+      throw Error(ExitCode::internal, "Conditioning maps of size " + std::to_string(size) +
                                           " were given to " + path.string() + ", which needs " +
                                           std::to_string(info.image_size));
     }
+  }
+
+  std::shared_ptr<const SourceState::Impl> state_of(const std::vector<float>& source_rgb,
+                                                    const std::vector<float>& planes) const {
+    return guarded(path, "fails for a source", [&] {
+      return std::make_shared<SourceState::Impl>(SourceState::Impl{run_initialize(source_rgb, planes)});
+    });
+  }
+
+  static void require_source(const SourceState::Impl* source) {
+    if (source == nullptr)
+      throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
   }
 
   fs::path path;
@@ -182,19 +230,37 @@ const GeneratorInfo& Generator::info() const { return impl_->info; }
 
 SourceState Generator::initialize(const std::vector<float>& source_rgb,
                                   const ConditioningMaps& source_maps) const {
-  impl_->require_maps(source_maps);
+  impl_->require_inputs(conditioning::name, source_maps.size);
   SourceState source;
-  source.impl_ = guarded(impl_->path, "fails for a source", [&] {
-    return std::make_shared<SourceState::Impl>(
-        SourceState::Impl{impl_->run_initialize(source_rgb, source_maps.planes)});
-  });
+  source.impl_ = impl_->state_of(source_rgb, source_maps.planes);
   return source;
 }
 
+SourceState Generator::initialize(const std::vector<float>& source_rgb,
+                                  const LandmarkMaps& source_maps) const {
+  impl_->require_inputs(landmark_conditioning::name, source_maps.size);
+  SourceState source;
+  source.impl_ = impl_->state_of(source_rgb, source_maps.planes);
+  return source;
+}
+
+GeneratedFrame Generator::forward(const SourceState& source, const LandmarkPoints& driver) const {
+  impl_->require_inputs(landmark_conditioning::name, impl_->info.image_size);
+  Impl::require_source(source.impl_.get());
+  return guarded(impl_->path, "fails for a frame", [&] {
+    const std::vector<float> points(driver.data(), driver.data() + driver.size());  // x before y, as stored
+    const PortraitOutputs outputs = impl_->run_portrait(source.impl_->tensors, points, 1);
+    GeneratedFrame frame;
+    frame.size = impl_->info.image_size;
+    frame.colour = copy_to_vector(outputs.colour.clamp(0, 1));
+    frame.alpha = copy_to_vector(outputs.alpha.clamp(0, 1));
+    return frame;
+  });
+}
+
 GeneratedFrame Generator::forward(const SourceState& source, const ConditioningMaps& driver_maps) const {
-  impl_->require_maps(driver_maps);
-  if (!source.impl_)
-    throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
+  impl_->require_inputs(conditioning::name, driver_maps.size);
+  Impl::require_source(source.impl_.get());
   return guarded(impl_->path, "fails for a frame", [&] {
     const Outputs outputs = impl_->run_forward(source.impl_->tensors, driver_maps.planes, 1);
     GeneratedFrame frame;

@@ -269,8 +269,15 @@ GeneratorMethodCosts generator_cost(const fs::path& bundle_directory, bool trust
     const CountedNetwork network(file, info.sha256);
     const c10::InferenceMode inference_mode;
     const std::int64_t size = info.image_size;
+    const at::Tensor source = at::zeros({1, 3, size, size});
+    if (info.draws_portraits()) {
+      const at::Tensor maps = at::zeros({1, landmark_conditioning::channels, size, size});
+      const auto [initialize, state] = network.call("initialize", {source, maps});
+      const at::Tensor points = at::zeros({1, landmark_conditioning::points, 2});
+      return {initialize, network.call("forward", {state, points}).first};
+    }
     const at::Tensor maps = at::zeros({1, conditioning::channels, size, size});
-    const auto [initialize, state] = network.call("initialize", {at::zeros({1, 3, size, size}), maps});
+    const auto [initialize, state] = network.call("initialize", {source, maps});
     return {initialize, network.call("forward", {state, maps}).first};
   });
 }

@@ -26,17 +26,25 @@ double seconds_of(Work&& work) {
 class Trial {
  public:
   Trial(const fs::path& bundle, const InferOptions& options) : generator_(bundle, options) {
-    const int size = generator_.info().image_size;
-    maps_.size = size;
-    maps_.planes.assign(static_cast<std::size_t>(conditioning::channels) * size * size, 0.25F);
-    const std::vector<float> grey(3 * static_cast<std::size_t>(size) * size, 0.5F);
-    generator_.initialize(grey, maps_);
-    initialize_s_ = seconds_of([&] { source_ = generator_.initialize(grey, maps_); });
+    const int size = info().image_size;
+    const std::size_t pixels = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+    const std::vector<float> grey(3 * pixels, 0.5F);
+    maps_ = {size, std::vector<float>(conditioning::channels * pixels, 0.25F)};
+    const LandmarkMaps person{size, std::vector<float>(landmark_conditioning::channels * pixels, 0.25F)};
+    const auto initialize = [&] {
+      source_ =
+          info().draws_portraits() ? generator_.initialize(grey, person) : generator_.initialize(grey, maps_);
+    };
+    initialize();
+    initialize_s_ = seconds_of(initialize);
   }
 
   const GeneratorInfo& info() const { return generator_.info(); }
   double initialize_s() const { return initialize_s_; }
   double frame_s() const {
+    if (info().draws_portraits()) {
+      return seconds_of([&] { generator_.forward(source_, LandmarkPoints::Zero()); });
+    }
     return seconds_of([&] { generator_.forward(source_, maps_); });
   }
 

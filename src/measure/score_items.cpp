@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <variant>
 
+#include "reenact/animate/avatar_renderer.h"
 #include "reenact/animate/engine.h"
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
@@ -309,17 +310,24 @@ class ItemEvaluator {
     source_embedding_ = instruments_.embed(photo_, *source_landmarks_);
     source_fit_ = instruments_.engine.fitter().fit_photo(*source_landmarks_);
     if (makes_result()) {
-      LayerSource layers{instruments_.engine.segmenter(), {}, SplitRegion::head, {}};
+      const bool draws_portraits = instruments_.engine.generator().info().draws_portraits();
+      LayerSource layers{
+          instruments_.engine.segmenter(), {}, draws_portraits ? SplitRegion::photo : SplitRegion::head, {}};
       for (const Detection& other : result_locator_.others_in_photo())
         layers.other_faces.push_back(other.box);
       avatar_.emplace(photo_, *source_landmarks_, instruments_.engine.model(), instruments_.engine.fitter(),
                       instruments_.engine.generator(), options_.run.view, layers);
-      renderer_.emplace(*avatar_, instruments_.engine.generator());
+      if (draws_portraits && !avatar_->layers()) {
+        throw InputError("the generator needs the photo of " + item_.name + " in layers" +
+                         (avatar_->layers_refusal().empty() ? "; leave out --layers off"
+                                                            : ": " + avatar_->layers_refusal()));
+      }
+      renderer_ = make_renderer(*avatar_, instruments_.engine.generator());
       if (!avatar_->layers_refusal().empty()) {
         notes_.push_back("moved in one piece: " + avatar_->layers_refusal());
       }
       std::string note;
-      if (takes_mouth(item_, options_))
+      if (takes_mouth(item_, options_) && !draws_portraits)
         mouth_ = driver_mouth_for(*avatar_, motion_.header().mouth_colours, note);
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
@@ -337,7 +345,7 @@ class ItemEvaluator {
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso, std::nullopt,
                         options_.run.strength);
-    if (reference.shading) {
+    if (reference.shading && !(makes_result() && instruments_.engine.generator().info().draws_portraits())) {
       detail_.emplace(instruments_.engine.model(), reference, options_.run.detail);
     }
     result_locator_.reset();
@@ -492,7 +500,7 @@ class ItemEvaluator {
   Eigen::VectorXf source_embedding_;
   FaceFit source_fit_;
   std::optional<SourceAvatar> avatar_;
-  std::optional<AvatarRenderer> renderer_;
+  std::unique_ptr<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
   std::optional<DetailRenderer> detail_;
   std::optional<DriverMouth> mouth_;

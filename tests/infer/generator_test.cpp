@@ -103,6 +103,38 @@ TEST(Generator, KeepsSourcesApart) {
   EXPECT_EQ(generator.forward(first, tiny_driver_maps()).colour, colour);
 }
 
+class PortraitBundles : public ::testing::TestWithParam<const char*> {};
+
+/// `bilayer` is scripts/export/bilayer.py's of a checkpoint with random weights.
+TEST_P(PortraitBundles, GiveWhatPyTorchGives) {
+  const std::filesystem::path folder = test_bundle(GetParam());
+  const Generator generator(folder, on_cpu);
+  ASSERT_TRUE(generator.info().draws_portraits());
+  const SourceState source = generator.initialize(
+      read_floats(folder / "source.f32"),
+      LandmarkMaps{generator.info().image_size, read_floats(folder / "source_maps.f32")});
+  const std::vector<float> points = read_floats(folder / "landmarks.f32");
+  const GeneratedFrame frame =
+      generator.forward(source, LandmarkPoints(Eigen::Map<const LandmarkPoints>(points.data())));
+  constexpr float tolerance = 1e-4F;
+  EXPECT_EQ(frame.size, generator.info().image_size);
+  EXPECT_THAT(frame.colour, Pointwise(FloatNear(tolerance), read_floats(folder / "colour.f32")));
+  EXPECT_THAT(frame.alpha, Pointwise(FloatNear(tolerance), read_floats(folder / "alpha.f32")));
+  EXPECT_TRUE(frame.flow.empty() && frame.weight.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Generator, PortraitBundles, ::testing::Values("tiny_portrait", "bilayer"));
+
+TEST(Generator, RefusesInputsOfAnotherConditioning) {
+  const Generator portrait(test_bundle("tiny_portrait"), on_cpu);
+  EXPECT_THAT(
+      sentence_of<Error>([&] { portrait.initialize(std::vector<float>(3 * 32 * 32), empty_maps(32)); }),
+      HasSubstr("Inputs of the conditioning mesh-v1"));
+  const Generator mesh(test_bundle("tiny"), on_cpu);
+  EXPECT_THAT(sentence_of<Error>([&] { mesh.forward(tiny_source(mesh), LandmarkPoints::Zero()); }),
+              HasSubstr("Inputs of the conditioning landmarks-v1"));
+}
+
 TEST(Generator, RefusesToRunWithoutASource) {
   const Generator generator(test_bundle("tiny"), on_cpu);
   EXPECT_THAT(sentence_of<Error>([&] { generator.forward(SourceState(), empty_maps(32)); }),
@@ -208,7 +240,13 @@ constexpr BrokenBundle broken_bundles[] = {
     {"other_format_version", "has the format_version 2"},
     {"text_image_size", "'image_size' that is not an integer"},
     {"huge_image_size", "has the image_size 1048576"},
-    {"other_conditioning", "has the conditioning 'landmarks-v1'"},
+    {"other_conditioning",
+     "has the conditioning 'pixels-v1'; this program renders 'mesh-v1' and 'landmarks-v1'"},
+    {"portrait_of_maps", "of type (Tensor[], Tensor) -> (Tensor, Tensor, Tensor) where"},
+    {"portrait_with_flow", "of type (Tensor[], Tensor) -> (Tensor, Tensor, Tensor) where"},
+    {"portrait_of_one_frame", "the colour with the shape [1, 3, 32, 32] where [2, 3, 32, 32]"},
+    {"portrait_alpha_out_of_range", "the alpha with values from 1."},
+    {"portrait_not_finite", "the colour with values that are not finite"},
     {"no_initialize", "has no method 'initialize'"},
     {"one_output", "has a method 'forward' of type (Tensor[], Tensor) -> Tensor where"},
     {"one_bfloat16_output", "has a method 'forward_bfloat16' of type (Tensor[], Tensor) -> Tensor where"},

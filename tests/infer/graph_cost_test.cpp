@@ -6,6 +6,7 @@
 #include "infer/test_bundles.h"
 #include "infer/test_networks.h"
 #include "reenact/core/error.h"
+#include "reenact/infer/generator_bundle.h"
 
 namespace reenact {
 namespace {
@@ -93,6 +94,16 @@ TEST(GeneratorCost, EqualsACountByHand) {
     EXPECT_EQ(cost.forward.macs, 32 * 32 * 6 * 14 * 9);
     EXPECT_EQ(cost.forward.parameters, 6 * 14 * 9 + 6);
   }
+}
+
+/// A Python profiler has counted what the manifest says.
+TEST(GeneratorCost, OfABundleThatDrawsPortraitsIsThatOfItsManifest) {
+  const GeneratorMethodCosts cost = generator_cost(test_bundle("bilayer"), true);
+  const GeneratorMethodCosts said = describe_bundle(test_bundle("bilayer")).costs.value();
+  EXPECT_EQ(cost.initialize.macs, said.initialize.macs);
+  EXPECT_EQ(cost.initialize.parameters, said.initialize.parameters);
+  EXPECT_EQ(cost.forward.macs, said.forward.macs);
+  EXPECT_EQ(cost.forward.parameters, said.forward.parameters);
 }
 
 TEST(GeneratorCost, RefusesABrokenBundle) {

@@ -6,6 +6,7 @@ make_test_bundles.py FOLDER
 import json
 import shutil
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import List, Tuple
@@ -14,8 +15,9 @@ import numpy as np
 import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "scripts")]
 
+import bilayer_checkpoint  # noqa: E402
 import check_landmarks  # noqa: E402
 from torchscript_file import save_script_module, sha256_of_file  # noqa: E402
 
@@ -45,6 +47,53 @@ class Tiny(torch.nn.Module):
     def forward(self, state: List[torch.Tensor], maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         y = self.decode(state, maps)
         return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
+class TinyPortrait(torch.nn.Module):
+    """The same for the conditioning landmarks-v1."""
+
+    def __init__(self):
+        super().__init__()
+        self.format_version, self.image_size, self.conditioning, self.name = 1, SIZE, "landmarks-v1", "tiny"
+        self.encoder = torch.nn.Conv2d(3 + 4, 4, 3, padding=1)
+        self.mixer = torch.nn.Linear(2 * 68, 4)
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.sigmoid(self.encoder(torch.cat([source, source_maps], 1)))]
+
+    def draw(self, state: List[torch.Tensor], landmarks: torch.Tensor) -> torch.Tensor:
+        return state[0] * torch.sigmoid(self.mixer(landmarks.flatten(1)))[:, :, None, None]
+
+    def forward(self, state: List[torch.Tensor], landmarks: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.draw(state, landmarks)
+        return y[:, 0:3], y[:, 3:4]
+
+
+class PortraitWithFlow(TinyPortrait):
+    def forward(
+        self, state: List[torch.Tensor], landmarks: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.draw(state, landmarks)
+        return y[:, 0:2], y[:, 3:4], y[:, 0:3]
+
+
+class PortraitOfOneFrame(TinyPortrait):
+    def forward(self, state: List[torch.Tensor], landmarks: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.draw(state, landmarks[0:1])
+        return y[:, 0:3], y[:, 3:4]
+
+
+class PortraitAlphaOutOfRange(TinyPortrait):
+    def forward(self, state: List[torch.Tensor], landmarks: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.draw(state, landmarks)
+        return y[:, 0:3], y[:, 3:4] + 1
+
+
+class PortraitNotFinite(TinyPortrait):
+    def forward(self, state: List[torch.Tensor], landmarks: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.draw(state, landmarks)
+        return y[:, 0:3] / 0 - y[:, 0:3] / 0, y[:, 3:4]
 
 
 class WithBfloat16(Tiny):
@@ -323,6 +372,47 @@ def write_expected(folder, module):
         (folder / f"{name}.f32").write_bytes(tensor.numpy().tobytes())
 
 
+def write_expected_portrait(folder, module):
+    """The same for the conditioning landmarks-v1."""
+    random = np.random.default_rng(4)
+    size = module.image_size
+    inputs = {
+        "source": random.random((1, 3, size, size), np.float32),
+        "source_maps": random.random((1, 4, size, size), np.float32),
+        "landmarks": 2 * random.random((1, 68, 2), np.float32) - 1,
+    }
+    inputs = {name: torch.from_numpy(values) for name, values in inputs.items()}
+    with torch.no_grad():
+        colour, alpha = module(module.initialize(inputs["source"], inputs["source_maps"]), inputs["landmarks"])
+    for name, tensor in {**inputs, "colour": colour, "alpha": alpha}.items():
+        (folder / f"{name}.f32").write_bytes(tensor.numpy().tobytes())
+
+
+def write_bilayer(folder, settings=bilayer_checkpoint.NARROW):
+    """The bundle of a randomly initialised checkpoint, and what the Python module gives."""
+    bilayer, epoch = bilayer_checkpoint.bilayer, bilayer_checkpoint.EPOCH
+    with tempfile.TemporaryDirectory() as temporary:
+        checkpoint = Path(temporary) / "run"
+        bilayer_checkpoint.write_checkpoint(checkpoint, settings)
+        bilayer.export(checkpoint, epoch, folder, "that of a test")
+        write_expected_portrait(folder, bilayer.read_checkpoint(checkpoint, epoch, folder.name))
+
+
+def write_portraits(root):
+    torch.manual_seed(1)
+    tiny = TinyPortrait().eval()
+    write_bundle(root / "tiny_portrait", tiny, conditioning="landmarks-v1")
+    write_expected_portrait(root / "tiny_portrait", tiny)
+    for name, module in {
+        "portrait_with_flow": PortraitWithFlow(),
+        "portrait_of_one_frame": PortraitOfOneFrame(),
+        "portrait_alpha_out_of_range": PortraitAlphaOutOfRange(),
+        "portrait_not_finite": PortraitNotFinite(),
+    }.items():
+        write_bundle(root / name, module, conditioning="landmarks-v1")
+    write_bilayer(root / "bilayer")
+
+
 def write_damaged_files(root):
     intact = (root / "tiny" / "generator.pt").read_bytes()
     for name, data in (("truncated", intact[: len(intact) // 2]), ("text", b"not a network\n"), ("empty", b"")):
@@ -360,7 +450,8 @@ def main(root):
     write_bundle(root / "other_format_version", Tiny(format_version=2), format_version=2)
     write_bundle(root / "text_image_size", Tiny(image_size="32"))
     write_bundle(root / "huge_image_size", Tiny(image_size=1 << 20), image_size=1 << 20)
-    write_bundle(root / "other_conditioning", Tiny(conditioning="landmarks-v1"), conditioning="landmarks-v1")
+    write_bundle(root / "other_conditioning", Tiny(conditioning="pixels-v1"), conditioning="pixels-v1")
+    write_bundle(root / "portrait_of_maps", Tiny(conditioning="landmarks-v1"), conditioning="landmarks-v1")
     write_bundle(root / "one_output", OneOutput())
     write_bundle(root / "wrong_shape", WrongShape())
     write_bundle(root / "one_frame_only", OneFrameOnly())
@@ -370,6 +461,7 @@ def main(root):
     write_bundle(root / "colour_out_of_range", ColourOutOfRange())
     write_bundle(root / "double_weight", DoubleWeight())
     write_bundle(root / "raises", Raises())
+    write_portraits(root)
     write_bundles_that_write(root)
     write_bundle(root / "packed_weights", PackedWeights())
     write_ambiguous_bundle(root)

@@ -541,7 +541,7 @@ def test_evaluation_of_an_untrained_network_is_a_tie(model, settings, shard_fold
 
 def test_landmark_conditioning_trains(settings, shard_folder, tmp_path):
     config = json.loads(json.dumps(settings))
-    config["network"]["conditioning"] = "landmarks-v1"
+    config["network"]["conditioning"] = "lines-v1"
     trainer = train.Trainer(config, shard_folder, tmp_path, "cpu")
     batch = one_batch(config, shard_folder)
     assert batch["lines"].shape == (2, 3, SIZE, SIZE) and batch["lines"].max() == 1

@@ -4,8 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "reenact/animate/face_cover.h"
-#include "reenact/compose/compositor.h"
 #include "reenact/core/crop.h"
 #include "reenact/core/lid_gaps.h"
 #include "reenact/eyes/eye_rig.h"
@@ -15,7 +13,7 @@
 #include "reenact/layers/split_photo.h"
 #include "reenact/mouth/driver_mouth.h"
 #include "reenact/render/conditioning.h"
-#include "reenact/render/person_flow.h"
+#include "reenact/render/landmark_conditioning.h"
 #include "reenact/track/landmark_locator.h"
 
 namespace reenact {
@@ -64,7 +62,10 @@ class SourceAvatar {
   const CropSquare& crop_in_canvas() const { return crop_in_canvas_; }
   /// The source in the network's crop, `network_size` pixels wide.
   FaceState state_in_crop(int network_size) const;
+  /// What the generator knows of the source; nothing where it draws portraits and there are no layers.
   const SourceState& state() const { return state_; }
+  /// The photo's own state, its pose in photo pixels.
+  FaceState state_in_photo() const { return {fit_.identity, fit_.expression, fit_.gaze, fit_.pose}; }
   /// A state in pixels of the canvas, from one in photo pixels.
   FaceState state_in_canvas(const FaceState& state_in_photo) const;
   const EyeRig& eyes() const { return eyes_; }
@@ -77,6 +78,9 @@ class SourceAvatar {
 
  private:
   Eigen::Vector2d canvas_from_photo(const Eigen::Vector2d& position) const;
+  /// What a generator that draws portraits is told of the person, and that of the others.
+  SourceState drawn_source(const cv::Mat& photo, const Generator& generator) const;
+  SourceState moved_source(const cv::Mat& photo, const Generator& generator) const;
   /// Brings the outline of the mesh onto that of the person in the layers.
   void fit_outline(const cv::Mat& photo, const Landmarks& landmarks);
 
@@ -90,60 +94,6 @@ class SourceAvatar {
   SourceState state_;
   EyeRig eyes_;
   LidGaps lid_gaps_;
-};
-
-/// What a source's mesh says of one frame.
-struct FrameMaps {
-  ConditioningMaps conditioning;
-  PersonMotion person;  ///< only with layers
-};
-
-/// Draws one person, frame after frame. maps() and eyes(), generate() and shade(), and the others share
-/// nothing that changes, so that each of the three may run in a thread of its own.
-class AvatarRenderer {
- public:
-  /// Both must outlive the renderer; `generator` is the one that prepared `avatar`.
-  AvatarRenderer(const SourceAvatar& avatar, const Generator& generator);
-
-  /// Maps of a state whose pose is in photo pixels.
-  FrameMaps maps(const FaceState& state_in_photo);
-
-  /// With layers the frame spans a window around the crop.
-  GeneratedFrame generate(const FrameMaps& maps) const;
-
-  /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
-  void shade(const std::vector<float>& light, GeneratedFrame& frame) const;
-
-  /// The eyes of a state whose maps are `maps`, its pose in photo pixels.
-  EyeRig::Poses eyes(const FaceState& state_in_photo, const LidRatios& lids,
-                     const ConditioningMaps& maps) const;
-
-  /// Shows another background from now on, 8-bit BGR of the canvas's size, and before it the photo at rest.
-  /// Only for an avatar with layers of all of the canvas.
-  const cv::Mat& put_behind(const cv::Mat& background) { return compositor_.put_behind(background); }
-
-  /// How much the person covers each pixel of the last picture, CV_8UC1; empty without layers.
-  const cv::Mat& alpha() const { return compositor_.alpha(); }
-
-  /// The finished picture, of the canvas's size; valid until the next call.
-  cv::Mat& compose(const GeneratedFrame& frame, const EyeRig::Poses& eyes);
-
-  /// Paints the driver's mouth on `picture`, what compose() made of `frame`.
-  void paint_mouth(const GeneratedFrame& frame, const DriverMouth& driver, const PlacedMouth& mouth,
-                   cv::Mat& picture) const;
-
- private:
-  /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
-  CropSquare drawn_square() const;
-
-  const SourceAvatar& avatar_;
-  const Generator& generator_;
-  ConditioningRenderer conditioning_;
-  FaceCover face_cover_;
-  PersonWindow window_;
-  std::optional<PersonFlow> person_flow_;  ///< only with layers
-  Compositor compositor_;
-  EyeLayer eye_layer_;
 };
 
 }  // namespace reenact

@@ -9,19 +9,23 @@
 #include "reenact/infer/device.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/render/generated_frame.h"
+#include "reenact/render/landmark_conditioning.h"
 
 namespace reenact {
 
 /// Facts from a bundle's manifest.json and from the module itself.
 struct GeneratorInfo {
   std::string name;
-  std::string conditioning;  ///< mesh-v1 or landmarks-v1
+  std::string conditioning;  ///< mesh-v1 or landmarks-v1 (docs/model_format.md)
   int format_version = 0;
   int image_size = 0;
   bool learned = false;
   std::string sha256;
   std::string device;
   Precision precision = Precision::float32;  ///< of forward(): float32 or bfloat16
+  /// Whether it draws persons from landmarks (landmarks-v1), or corrects how the mesh moves a photo
+  /// (mesh-v1).
+  bool draws_portraits() const { return conditioning == landmark_conditioning::name; }
 };
 
 /// What a generator knows of one source. Cheap to copy; never changes.
@@ -48,12 +52,16 @@ class Generator {
 
   const GeneratorInfo& info() const;
 
-  /// Heavy, once per source. `source_rgb` is 3 planes R, G, B of image_size² floats in [0,1].
+  /// Heavy, once per source. `source_rgb` is 3 planes R, G, B of image_size² floats in [0,1]; the maps are of
+  /// the bundle's conditioning.
   SourceState initialize(const std::vector<float>& source_rgb, const ConditioningMaps& source_maps) const;
+  SourceState initialize(const std::vector<float>& source_rgb, const LandmarkMaps& source_maps) const;
 
   /// Light, once per frame; the geometric flow of `driver_maps` is added to the residual.
   /// `source` is of this generator. Throws ModelError when an output is not finite.
   GeneratedFrame forward(const SourceState& source, const ConditioningMaps& driver_maps) const;
+  /// The same for a bundle that draws portraits; GeneratedFrame::square is left to the caller.
+  GeneratedFrame forward(const SourceState& source, const LandmarkPoints& driver) const;
 
  private:
   struct Impl;

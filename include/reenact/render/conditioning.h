@@ -13,6 +13,7 @@ namespace reenact {
 
 /// Planes of the conditioning `mesh-v1`, channel first.
 namespace conditioning {
+inline constexpr const char* name = "mesh-v1";
 inline constexpr int flow_x = 0;      ///< backward flow: where to read the source, minus here, in grid units
 inline constexpr int flow_y = 1;      ///< (the crop spans [−1, 1], so 2/size is one pixel)
 inline constexpr int coverage = 2;    ///< 1 where the mesh is

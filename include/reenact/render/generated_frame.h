@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "reenact/core/crop.h"
+
 namespace reenact {
 
 /// What is to be drawn in one frame, as a generator says but for the light, at the network's resolution:
@@ -15,6 +17,11 @@ struct GeneratedFrame {
       colour;                ///< 3 planes R, G, B in [0,1]: low-frequency colour used where the weight is low
   std::vector<float> light;  ///< 1 plane, or none: the warped photo gets lighter or darker by (1 + light)
   std::vector<float> face;   ///< 1 plane in [0,1], or none: where the mesh alone says that a face is
+
+  /// 1 plane in [0,1], or none. A portrait has it: its colour is that of a whole person, who covers so much
+  /// of a pixel of `square`, in pixels of the output. It has no flow and no weight.
+  std::vector<float> alpha;
+  CropSquare square;
 };
 
 }  // namespace reenact
