@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "animate/picture_sink.h"
+#include "animate/numbered_folder.h"
 #include "reenact/core/error.h"
 #include "reenact/files/media_files.h"
 
@@ -60,7 +60,7 @@ void check_place(const fs::path& output, bool overwrite) {
   std::error_code ignored;
   const fs::path target = written_path(output);
   if (is_sequence_name(output)) {
-    check_sequence_place(output, overwrite);
+    check_numbered_folder(output, overwrite);
   } else if (fs::is_directory(target, ignored)) {
     throw OutputError(target.string() + " is a folder; name a file");
   } else if (!overwrite && is_there(target)) {
@@ -91,6 +91,11 @@ fs::path side_by_side_path(const fs::path& output) {
   return path;
 }
 
+fs::path meshes_pattern(const ReenactOptions& options) {
+  if (is_sequence_name(options.save_meshes) || is_mesh_name(options.save_meshes)) return options.save_meshes;
+  return options.save_meshes / "%06d.obj";
+}
+
 void ReenactOptions::validate() const {
   if (driver.empty()) throw UsageError("no driver given; name one with --driver");
   if (source.empty() != output.empty()) {
@@ -99,11 +104,15 @@ void ReenactOptions::validate() const {
   if (source.empty() && save_motion.empty()) {
     throw UsageError("nothing to do; name --source and --output, or --save-motion");
   }
-  if (is_motion_name(driver) && side_by_side) {
-    throw UsageError("--side-by-side needs the driver's pictures, but the driver is a motion file");
+  if (is_recorded_name(driver) && side_by_side) {
+    throw UsageError("--side-by-side needs the driver's pictures, but the driver is motion alone");
   }
-  if (is_motion_name(driver) && !save_motion.empty()) {
-    throw UsageError("--save-motion needs a driver to track, but the driver is a motion file already");
+  if (is_recorded_name(driver) && !save_motion.empty() && ending_of(driver) == ending_of(save_motion)) {
+    throw UsageError("--save-motion has nothing to track or to convert: the driver is a " +
+                     ending_of(driver) + " file already");
+  }
+  if (!save_meshes.empty() && source.empty()) {
+    throw UsageError("--save-meshes writes the photo's mesh; name one with --source");
   }
   if (reference_frame && *reference_frame < 0) throw UsageError("--reference-frame must be 0 or more");
   if (view.size.value_or(0) != 0 && (*view.size < 64 || *view.size > 8192)) {
@@ -122,10 +131,20 @@ void ReenactOptions::validate() const {
     if (side_by_side) targets.push_back(side_by_side_path(output));
   }
   if (!save_motion.empty()) {
-    if (!is_motion_name(save_motion)) {
-      throw OutputError("a motion file ends in .jsonl; name it so instead of " + save_motion.string());
+    if (!is_writable_motion_name(save_motion)) {
+      throw OutputError(
+          "motion is written as .jsonl or, for ARKit's blend shapes, as .csv; name it so instead of " +
+          save_motion.string());
     }
     targets.push_back(save_motion);
+  }
+  if (!save_meshes.empty()) {
+    const fs::path pattern = meshes_pattern(*this);
+    if (!is_mesh_name(pattern)) {
+      throw OutputError("meshes are written as .obj or .ply, such as meshes/%06d.ply, not as " +
+                        pattern.string());
+    }
+    targets.push_back(pattern);
   }
   if (!report.empty()) targets.push_back(report);
   for (auto target = targets.begin(); target != targets.end(); ++target) {

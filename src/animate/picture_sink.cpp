@@ -1,11 +1,11 @@
 #include "animate/picture_sink.h"
 
 #include <algorithm>
-#include <fstream>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <utility>
 
+#include "animate/numbered_folder.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
@@ -38,47 +38,21 @@ constexpr int jpeg_quality = 95;
 class FolderSink : public PictureSink {
  public:
   FolderSink(const fs::path& pattern, const VideoWriterOptions& options)
-      : pattern_(pattern), folder_(written_path(pattern)), target_(folder_), options_(options) {
-    check_sequence_place(pattern_, options_.overwrite);
-    std::error_code error;
-    if (!fs::create_directory(target_.path(), error)) {
-      throw OutputError("the folder " + folder_.string() + " cannot be made: " + error.message());
-    }
-  }
+      : folder_(pattern, options.overwrite), options_(options) {}
   void write(const cv::Mat& picture, std::int64_t, std::int64_t) override {
-    const fs::path file = target_.path() / picture_of_sequence(pattern_, count_++);
-    const std::string bytes = encode_marked_image(file, picture, jpeg_quality, options_.comment);
-    std::ofstream stream(file, std::ios::binary);
-    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    stream.close();
-    if (!stream)
-      throw OutputError("a picture of " + folder_.string() + " cannot be written; is the disk full?");
+    folder_.add(encode_marked_image(folder_.next_name(), picture, jpeg_quality, options_.comment));
   }
   std::vector<std::string> finish() override {
-    target_.flush();
+    folder_.flush();
     if (!options_.audio_from) return {};
     return {"the sound of " + options_.audio_from->string() +
             " is left out: a folder of pictures holds none"};
   }
-  void commit() override {
-    check_sequence_place(pattern_, options_.overwrite);
-    std::error_code error;
-    const AtomicFile replaced(folder_);
-    fs::rename(folder_, replaced.path(), error);
-    try {
-      target_.commit();
-    } catch (const OutputError&) {
-      fs::rename(replaced.path(), folder_, error);
-      throw;
-    }
-  }
+  void commit() override { folder_.commit(); }
 
  private:
-  fs::path pattern_;
-  fs::path folder_;
-  AtomicFile target_;
+  NumberedFolder folder_;
   VideoWriterOptions options_;
-  std::int64_t count_ = 0;
 };
 
 class StillSink : public PictureSink {
@@ -106,28 +80,6 @@ class StillSink : public PictureSink {
 };
 
 }  // namespace
-
-void check_sequence_place(const fs::path& pattern, bool overwrite) {
-  const fs::path folder = written_path(pattern);
-  std::error_code ignored;
-  if (folder.empty()) {
-    throw OutputError("name a folder for the pictures " + pattern.string() + ", such as frames/" +
-                      pattern.string());
-  }
-  if (!fs::exists(folder, ignored)) return;
-  if (!fs::is_directory(folder, ignored)) throw OutputError(folder.string() + " is no folder");
-  fs::directory_iterator entries(folder, ignored);
-  if (!overwrite && entries != fs::directory_iterator()) {
-    throw OutputError("the folder " + folder.string() +
-                      " holds files already; give --overwrite to replace it");
-  }
-  for (const fs::directory_entry& entry : entries) {
-    if (is_picture_name(entry.path())) continue;
-    throw OutputError("the folder " + folder.string() +
-                      " is not replaced, since it holds more than pictures (" +
-                      entry.path().filename().string() + "); choose another name");
-  }
-}
 
 std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size size,
                                                const VideoWriterOptions& video) {

@@ -28,10 +28,6 @@ class PictureSink {
   virtual void commit() = 0;
 };
 
-/// Throws OutputError unless the folder of a sequence (files/media_files.h) can be made: it is not there or
-/// empty, or may be replaced and holds nothing but pictures.
-void check_sequence_place(const std::filesystem::path& pattern, bool overwrite);
-
 /// The sink that the path's ending asks for.
 std::unique_ptr<PictureSink> make_picture_sink(const std::filesystem::path& path, cv::Size size,
                                                const VideoWriterOptions& video);

@@ -46,7 +46,6 @@ constexpr double greatest_weight = 1.3;
 /// A driver's eye that is nearly shut in the reference frame says nothing about how far the source's should
 /// open.
 constexpr double least_reference_eye = 0.05;
-constexpr double least_reference_gap = 0.12;
 constexpr double greatest_eye_ratio = 1.6;
 /// Gaps up to the first ratio are followed exactly, wider ones bent towards the second: a reference frame in
 /// which the driver squints would tear the source's eyes open.
@@ -54,12 +53,6 @@ constexpr double exact_gap_ratio = 1.05;
 constexpr double greatest_gap_ratio = 1.35;
 /// A source's eye that is nearly shut in the photo is not opened by a multiple of that.
 constexpr double least_source_eye = 0.01;
-/// Shut lids measure this gap or less; over the reference's it is the ratio at which lids are shut, within
-/// bounds. Over the further ratio they come to follow it.
-constexpr double shut_gap = 0.075;
-constexpr double least_shut_ratio = 0.22;
-constexpr double greatest_shut_ratio = 0.5;
-constexpr double shut_fade = 0.45;
 /// Two eyes whose ratios differ by less than the first are pulled halfway to their mean; by more than the
 /// first and the second together, not at all.
 constexpr double wink_difference = 0.15;
@@ -86,10 +79,7 @@ MotionStrength with_gains(MotionStrength strength, MotionMode mode) {
 
 /// Share of the reference's opening that a measured gap stands for.
 double opening_share(double gap, double reference_gap) {
-  const double reference = std::max(reference_gap, least_reference_gap);
-  const double shut = std::clamp(shut_gap / reference, least_shut_ratio, greatest_shut_ratio);
-  const double ratio = compress(gap / reference, exact_gap_ratio, greatest_gap_ratio);
-  return ratio * smoothstep((ratio - shut) / shut_fade);
+  return compress(lid_opening(gap, reference_gap), exact_gap_ratio, greatest_gap_ratio);
 }
 
 /// Shares of the reference's opening from measured gaps.

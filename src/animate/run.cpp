@@ -7,6 +7,7 @@
 
 #include "animate/background_pictures.h"
 #include "animate/finished_picture.h"
+#include "animate/posed_mesh.h"
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
 #include "reenact/animate/avatar_renderer.h"
@@ -41,6 +42,7 @@ struct PosedFace {
   std::optional<PlacedMouth> mouth;            ///< where the driver's is painted
   std::shared_ptr<const DriverMouth> painter;  ///< of `mouth`: that of the frame's shot
   MouthUse mouth_use = MouthUse::closed;
+  Eigen::Matrix3Xf mesh;  ///< in cm, where meshes are saved
 };
 
 /// A driver frame on its way through the stages; `posed` is empty when it shows nothing new to paint.
@@ -165,6 +167,7 @@ class Puppet {
       posed.mouth_use = moved.mouth_use;
       posed.maps = renderer_->maps(moved.state);
       posed.eyes = renderer_->eyes(moved.state, retargeter_->lid_ratios(motion), posed.maps.conditioning);
+      if (!options_.save_meshes.empty()) posed.mesh = posed_mesh(avatar_, moved.state);
     });
     if (detail_) {
       posed.light = times.measure(Stage::detail,
@@ -357,7 +360,7 @@ SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
 
 std::unique_ptr<MotionSource> open_motion(const Engine& engine, Driver& driver, const ReenactOptions& options,
                                           const RunObserver& observer, StageTimes& times) {
-  if (!driver.info()) return std::make_unique<RecordedMotion>(driver.path(), engine.model());
+  if (!driver.info()) return open_recorded(driver.path(), engine.model(), options.frame_rate);
   const std::int64_t total =
       std::min<std::int64_t>(driver.info()->frame_count, options.tracking.look_ahead_frames);
   TrackingOptions tracking_options = options.tracking;
@@ -391,7 +394,8 @@ void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserv
     window.choose_by(reference_choice(*parts.avatar, options));
     puppet.emplace(parts.engine, *parts.avatar, parts.motion.header(), options, summary);
   }
-  RunOutputs outputs(options, parts.motion.header(), parts.driver, puppet ? &puppet->still() : nullptr);
+  RunOutputs outputs(options, parts.motion.header(), parts.driver, parts.engine.model(),
+                     puppet ? &puppet->still() : nullptr);
   const std::int64_t total = parts.driver ? parts.driver->frame_count : 0;
   {
     ReadAhead<ShownFrame> motions(options.pipelined ? waiting_motions : 0, [&] { return window.next(); });
@@ -421,7 +425,10 @@ void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserv
         const cv::Mat& picture = times.measure(Stage::compose, [&]() -> const cv::Mat& {
           return puppet->compose(frame->generated, *frame->posed, motion.timestamp);
         });
-        times.measure(Stage::encode, [&] { outputs.write_picture(motion, picture); });
+        times.measure(Stage::encode, [&] {
+          outputs.write_picture(motion, picture);
+          outputs.write_mesh(motion, frame->posed->mesh, parts.avatar->head().pixels_per_cm);
+        });
       }
       if (is_shown(motion, options)) ++summary.frames;
       if (summary.frames == 1) {
@@ -476,7 +483,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
     }
     if (observer.look_ahead) observer.look_ahead(done, total);
   };
-  Driver driver(options.driver, options.image_folder_rate);
+  Driver driver(options.driver, options.image_folder_rate());
   std::unique_ptr<MotionSource> motion;
   try {
     motion = open_motion(engine, driver, options, watch, summary.times);

@@ -46,7 +46,7 @@ json settings_json(const ReenactOptions& options) {
           {"audio", options.audio},
           {"crf", options.crf},
           {"preset", options.preset},
-          {"fps", {options.image_folder_rate.num, options.image_folder_rate.den}},
+          {"fps", options.frame_rate ? json{options.frame_rate->num, options.frame_rate->den} : json("auto")},
           {"refinement", options.tracking.refine},
           {"smoothing",
            {{"enabled", options.tracking.smoothing.enabled},

@@ -149,7 +149,7 @@ class Batch {
     const std::shared_ptr<const PreparedPhoto> prepared =
         photos_.get(item.source, [&] { return std::make_shared<const PreparedPhoto>(engine_, run); });
     stop_if_asked();
-    const Driver driver(item.driver, run.image_folder_rate);
+    const Driver driver(item.driver, run.image_folder_rate());
     RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }), engine_.model());
     RunObserver watch;
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
@@ -184,7 +184,7 @@ class Batch {
     RunObserver watch;
     watch.should_stop = [this] { return should_stop(); };
     RunSummary summary;
-    Driver driver(run.driver, run.image_folder_rate);
+    Driver driver(run.driver, run.image_folder_rate());
     const std::unique_ptr<MotionSource> motion = open_motion(engine_, driver, tracking, watch, summary.times);
     watch.should_stop = {};
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
@@ -229,6 +229,7 @@ void BatchOptions::validate() const {
   if (!run.save_motion.empty()) {
     throw UsageError("--save-motion is for a single driver; a batch keeps the motions itself");
   }
+  if (!run.save_meshes.empty()) throw UsageError("--save-meshes is for a single run");
   if (!run.report.empty()) throw UsageError("--report is for a single run; a batch writes report.jsonl");
   if (run.background.kind != Background::Kind::keep && !run.layers) {
     throw UsageError("--background needs the photos in layers; leave out --layers off");

@@ -46,7 +46,7 @@ ReenactOptions resolve(const ReenactArguments& arguments) {
   options.layers = arguments.layers == "on";
   options.background = parse_background(arguments.background);
   set_strength(arguments.strength, options);
-  options.image_folder_rate = parse_rate(arguments.image_folder_rate, "--fps");
+  if (arguments.frame_rate != "auto") options.frame_rate = parse_rate(arguments.frame_rate, "--fps");
   options.audio = !arguments.no_audio;
   options.infer.precision = precision_named(arguments.precision);
   options.tracking.smoothing.enabled = !arguments.no_smoothing;
@@ -246,8 +246,10 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
   ReenactOptions& options = arguments.options;
   const std::string main_group = "Input and output";
   app.add_option("-s,--source", arguments.sources, "photo of the person to move")->group(main_group);
-  app.add_option("-d,--driver", arguments.drivers,
-                 "video, picture, folder of pictures, or motion file that says how to move")
+  app.add_option(
+         "-d,--driver", arguments.drivers,
+         "what says how to move: a video, picture, folder of pictures, motion file (.jsonl), or take of "
+         "ARKit's blend shapes (.csv of Live Link Face, .json)")
       ->group(main_group);
   app.add_option("-o,--output", arguments.output,
                  "video to write (.mp4, .mov, .mkv, .webm, .avi, .gif), .png/.jpg for a single picture, "
@@ -258,7 +260,12 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
                "also write source | driver | result beside the output")
       ->group(main_group);
   app.add_option("--save-motion", options.save_motion,
-                 "also write the driver's motion (.jsonl), to be used as --driver")
+                 "also write the driver's motion, to be used as --driver: .jsonl, or .csv of ARKit's blend "
+                 "shapes as Live Link Face writes it, which moves avatars too")
+      ->group(main_group);
+  app.add_option(
+         "--save-meshes", options.save_meshes,
+         "also write the photo's posed mesh in each frame: FOLDER, FOLDER/%06d.obj or FOLDER/%06d.ply")
       ->group(main_group);
   app.add_option("--report", options.report, "write options, versions, model hashes and timings as JSON")
       ->group(main_group);
@@ -350,8 +357,10 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
           CLI::IsMember({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"}))
       ->capture_default_str()
       ->group(picture_group);
-  app.add_option("--fps", arguments.image_folder_rate,
-                 "frame rate of a folder of pictures, e.g. 25 or 30000/1001")
+  app.add_option(
+         "--fps", arguments.frame_rate,
+         "frame rate, e.g. 25 or 30000/1001, of a folder of pictures (auto: 25) or of a take of blend "
+         "shapes (auto: what its times tell)")
       ->capture_default_str()
       ->group(picture_group);
   app.add_flag("--no-audio", arguments.no_audio, "do not copy the driver's sound")->group(picture_group);
@@ -418,6 +427,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "  reenact -s painting.png -d clip.mp4 -o face.mp4 --crop --size 512\n"
       "  reenact -d clip.mp4 --save-motion clip.jsonl          (track once ...)\n"
       "  reenact -s photo.jpg -d clip.jsonl -o out.mp4         (... use on many photos)\n"
+      "  reenact -s photo.jpg -d take.csv -o out.mp4           (a take of Live Link Face)\n"
       "  reenact -s photos -d clips -o results/ --jobs 2       (every photo with every clip)\n"
       "  reenact --benchmark --json                            (speed of this machine)\n"
       "\n"

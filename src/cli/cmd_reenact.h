@@ -39,7 +39,7 @@ struct ReenactArguments {
   std::string mouth = "driver";
   std::string layers = "on";
   std::string background = "keep";
-  std::string image_folder_rate = "25";
+  std::string frame_rate = "auto";
   bool no_audio = false;
   bool no_refinement = false;
   bool no_smoothing = false;

@@ -13,7 +13,8 @@ namespace {
 
 class CsvReader {
  public:
-  CsvReader(const std::string& text, const std::filesystem::path& path) : text_(text), path_(path) {
+  CsvReader(const std::string& text, const std::filesystem::path& path, int first_line = 1)
+      : text_(text), path_(path), line_(first_line) {
     if (text_.rfind("\xEF\xBB\xBF", 0) == 0) position_ = 3;
   }
 
@@ -80,13 +81,19 @@ class CsvReader {
   const std::string& text_;
   const std::filesystem::path& path_;
   std::size_t position_ = 0;
-  int line_ = 1;
+  int line_;
 };
 
 }  // namespace
 
 std::vector<CsvRow> parse_csv(const std::string& text, const std::filesystem::path& path) {
   return CsvReader(text, path).rows();
+}
+
+std::vector<std::string> parse_csv_line(const std::string& text, const std::filesystem::path& path,
+                                        int line) {
+  const std::vector<CsvRow> rows = CsvReader(text, path, line).rows();
+  return rows.empty() ? std::vector<std::string>() : rows.front().fields;
 }
 
 std::string csv_field(const std::string& text) {

@@ -25,6 +25,9 @@ constexpr Endings video_endings = {".mp4", ".m4v",  ".mov", ".webm", ".mkv", ".a
 constexpr Endings picture_endings = {".png",  ".jpg",  ".jpeg", ".jfif", ".webp", ".heic",
                                      ".heif", ".avif", ".jp2",  ".tif",  ".tiff", ".bmp"};
 constexpr Endings motion_endings = {".jsonl"};
+constexpr Endings take_endings = {".csv", ".json"};
+constexpr Endings writable_motion_endings = {".jsonl", ".csv"};
+constexpr Endings mesh_endings = {".obj", ".ply"};
 constexpr Endings writable_video_endings = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif"};
 constexpr Endings writable_picture_endings = {".png", ".jpg", ".jpeg"};
 constexpr Endings alpha_endings = {".mov", ".webm", ".png"};
@@ -106,14 +109,18 @@ std::string ending_of(const fs::path& path) {
 bool is_video_name(const fs::path& path) { return has_ending(path, video_endings); }
 bool is_picture_name(const fs::path& path) { return has_ending(path, picture_endings); }
 bool is_motion_name(const fs::path& path) { return has_ending(path, motion_endings); }
+bool is_take_name(const fs::path& path) { return has_ending(path, take_endings); }
+bool is_recorded_name(const fs::path& path) { return is_motion_name(path) || is_take_name(path); }
 bool is_writable_video_name(const fs::path& path) { return has_ending(path, writable_video_endings); }
 bool is_writable_picture_name(const fs::path& path) { return has_ending(path, writable_picture_endings); }
+bool is_writable_motion_name(const fs::path& path) { return has_ending(path, writable_motion_endings); }
+bool is_mesh_name(const fs::path& path) { return has_ending(path, mesh_endings); }
 bool can_hold_alpha(const fs::path& output) { return has_ending(output, alpha_endings); }
 bool plays_in_browsers(const fs::path& video) { return has_ending(video, browser_endings); }
 
 bool is_sequence_name(const fs::path& path) { return number_field(path.filename().string()).has_value(); }
 
-fs::path picture_of_sequence(const fs::path& pattern, std::int64_t number) {
+fs::path file_of_sequence(const fs::path& pattern, std::int64_t number) {
   const std::string name = pattern.filename().string();
   const NumberField field = number_field(name).value();
   std::string digits = std::to_string(number);

@@ -9,6 +9,7 @@
 #include "io/motion_json.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
+#include "reenact/files/bounded_line.h"
 
 namespace reenact {
 namespace {
@@ -111,14 +112,17 @@ struct MotionFileReader::Impl {
   std::optional<std::string> next_line() {
     ++line_number;
     std::string line;
-    for (int c = file.get(); c != std::ifstream::traits_type::eof(); c = file.get()) {
-      if (c == '\n') return line;
-      line.push_back(static_cast<char>(c));
-      if (line.size() > max_line_bytes) reject("is longer than " + std::to_string(max_line_bytes) + " bytes");
+    switch (read_bounded_line(file, max_line_bytes, line)) {
+      case LineRead::line:
+        return line;
+      case LineRead::end:
+        return std::nullopt;
+      case LineRead::too_long:
+        reject("is longer than " + std::to_string(max_line_bytes) + " bytes");
+      case LineRead::failed:
+        reject("cannot be read");
     }
-    if (file.bad()) reject("cannot be read");
-    if (line.empty()) return std::nullopt;
-    return line;
+    return std::nullopt;
   }
 
   [[noreturn]] void fail(const Malformed& malformed) const {

@@ -100,7 +100,7 @@ RunSummary run_chain(const Engine& engine, const SourceAvatar& avatar, const Ree
     done = index;
     if (observer.progress) observer.progress(done, frames);
   };
-  Driver driver(run.driver, run.image_folder_rate);
+  Driver driver(run.driver, run.image_folder_rate());
   std::unique_ptr<MotionSource> motion = open_motion(engine, driver, run, watch, summary.times);
   animate({engine, &avatar, driver.info(), *motion}, run, watch, summary);
   motion.reset();  // its decoder still counts its time
@@ -116,8 +116,9 @@ void BenchmarkOptions::validate() const {
   if (run.source.empty() != run.driver.empty()) {
     throw UsageError("--benchmark needs both --source and --driver, or neither");
   }
-  if (!run.output.empty() || !run.save_motion.empty() || !run.report.empty()) {
-    throw UsageError("--benchmark leaves no files; leave out --output, --save-motion and --report");
+  if (!run.output.empty() || !run.save_motion.empty() || !run.save_meshes.empty() || !run.report.empty()) {
+    throw UsageError(
+        "--benchmark leaves no files; leave out --output, --save-motion, --save-meshes and --report");
   }
 }
 
@@ -165,7 +166,7 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
     result.stages.push_back(figures_of(one_by_one.times, stage, options.warm_up));
     result.stages_ms += result.stages.back().median_ms;
   }
-  const VideoInfo info = VideoReader(run.driver, run.image_folder_rate).info();
+  const VideoInfo info = VideoReader(run.driver, run.image_folder_rate()).info();
   result.driver_width = info.width;
   result.driver_height = info.height;
   result.generator = engine.generator().info().name;

@@ -183,14 +183,14 @@ class ItemEvaluator {
         options_(options),
         instruments_(instruments),
         result_locator_(instruments.engine.make_locator(options.run.source_face)),
-        driver_(item.driver, options.run.image_folder_rate),
-        motion_(VideoReader(item.driver, options.run.image_folder_rate),
+        driver_(item.driver, options.run.image_folder_rate()),
+        motion_(VideoReader(item.driver, options.run.image_folder_rate()),
                 instruments.engine.make_locator(options.run.driver_face), instruments.engine.model(),
                 instruments.engine.fitter(), tracking_options(item, options), times_),
         worst_(static_cast<std::size_t>(options.worst_frames),
                measure_info(has_target() ? Measure::masked_ssim : Measure::expression_rmse).key) {
     if (!item.result.empty()) {
-      result_.emplace(item.result, options.run.image_folder_rate);
+      result_.emplace(item.result, options.run.image_folder_rate());
       compare_videos();
     }
     motion_.look_ahead([&](std::int64_t) {
@@ -300,7 +300,7 @@ class ItemEvaluator {
       photo_ = read_photo(item_.source);
       source_landmarks_ = result_locator_.find_in_photo(photo_);
     } else {
-      VideoReader first(item_.driver, options_.run.image_folder_rate);
+      VideoReader first(item_.driver, options_.run.image_folder_rate());
       const std::optional<VideoFrame> frame = first.read();
       if (!frame) throw InputError("the clip " + item_.driver.string() + " has no frames");
       photo_ = frame->image.clone();

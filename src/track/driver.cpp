@@ -8,7 +8,7 @@
 namespace reenact {
 
 Driver::Driver(std::filesystem::path path, Rational image_folder_rate) : path_(std::move(path)) {
-  if (is_motion_name(path_)) return;
+  if (is_recorded_name(path_)) return;
   pictures_.emplace(path_, image_folder_rate);
   info_ = pictures_->info();
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/files/media_files.h"
 #include "reenact/mouth/face_colours.h"
 #include "reenact/track/quarter_turn.h"
 #include "reenact/track/read_ahead.h"
@@ -311,6 +312,37 @@ RecordedMotion::RecordedMotion(const std::filesystem::path& path, const FaceMode
   if (header.face_model == model.name && header.expression_names == model.expression_names) return;
   throw InputError(path.string() + " was tracked with the face model '" + header.face_model +
                    "', but this one is '" + model.name + "'; track the driver again with --save-motion");
+}
+
+TakeMotion::TakeMotion(const std::filesystem::path& path, const FaceModel& model,
+                       const std::optional<Rational>& frame_rate)
+    : take_(path, frame_rate),
+      mapping_(model),
+      gaze_from_shapes_(take_.has(arkit::look_out_left) || take_.has(arkit::look_out_right)) {
+  header_.width = header_.height = take_picture_side;
+  header_.frame_rate = take_.frame_rate();
+  header_.time_base = take_.time_base();
+  header_.face_model = model.name;
+  header_.expression_names = model.expression_names;
+}
+
+std::optional<MotionFrame> TakeMotion::next() {
+  while (const std::optional<ArkitFrame> frame = take_.read()) {
+    if (!frame->tracked && !last_) continue;
+    MotionFrame motion = frame->tracked ? mapping_.motion_of(frame->values, gaze_from_shapes_) : *last_;
+    motion.index = index_++;
+    motion.timestamp = frame->timestamp;
+    motion.tracked = frame->tracked;
+    last_ = motion;
+    return motion;
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<MotionSource> open_recorded(const std::filesystem::path& path, const FaceModel& model,
+                                            const std::optional<Rational>& frame_rate) {
+  if (is_take_name(path)) return std::make_unique<TakeMotion>(path, model, frame_rate);
+  return std::make_unique<RecordedMotion>(path, model);
 }
 
 }  // namespace reenact

@@ -16,6 +16,14 @@ TEST(MediaNames, AreToldByTheirEndings) {
   EXPECT_TRUE(is_motion_name("a/b.jsonl"));
   EXPECT_FALSE(is_motion_name("a/b.mp4"));
   EXPECT_FALSE(is_motion_name("jsonl"));
+  EXPECT_TRUE(is_take_name("take.CSV"));
+  EXPECT_TRUE(is_take_name("take.json"));
+  EXPECT_FALSE(is_take_name("take.jsonl"));
+  EXPECT_TRUE(is_recorded_name("clip.jsonl") && is_recorded_name("take.csv"));
+  EXPECT_FALSE(is_recorded_name("clip.mp4"));
+  EXPECT_TRUE(is_writable_motion_name("take.csv"));
+  EXPECT_FALSE(is_writable_motion_name("take.json"));
+  EXPECT_TRUE(is_mesh_name("meshes/%06d.obj") && is_mesh_name("a.ply"));
 }
 
 TEST(MediaNames, WhatCanBeWrittenCanBeRead) {
@@ -36,9 +44,9 @@ TEST(MediaNames, OfASequenceHoldANumber) {
     EXPECT_FALSE(is_sequence_name(name)) << name;
     EXPECT_EQ(written_path(name), name);
   }
-  EXPECT_EQ(picture_of_sequence("frames/%06d.png", 7), "000007.png");
-  EXPECT_EQ(picture_of_sequence("a/x%d_y.jpg", 12), "x12_y.jpg");
-  EXPECT_EQ(picture_of_sequence("a/%2d.jpg", 12345), "12345.jpg");
+  EXPECT_EQ(file_of_sequence("frames/%06d.png", 7), "000007.png");
+  EXPECT_EQ(file_of_sequence("a/x%d_y.jpg", 12), "x12_y.jpg");
+  EXPECT_EQ(file_of_sequence("a/%2d.jpg", 12345), "12345.jpg");
   EXPECT_EQ(written_path("a/frames/%06d.png"), "a/frames");
 }
 

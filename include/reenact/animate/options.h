@@ -26,7 +26,7 @@ enum class OnLost {
 /// One run of the tool. Defaults are those of the command line.
 struct ReenactOptions {
   std::filesystem::path source;  ///< photo; empty when only the motion is saved
-  std::filesystem::path driver;  ///< video, picture, folder of pictures, or motion file
+  std::filesystem::path driver;  ///< video, picture, folder of pictures, motion file, or take of blend shapes
   /// .mp4, .mov, .mkv, .webm, .avi or .gif; .png or .jpg for a single picture, frames/%06d.png for a folder
   /// of them.
   std::filesystem::path output;
@@ -56,10 +56,15 @@ struct ReenactOptions {
   bool audio = true;
   int crf = 18;
   std::string preset = "veryfast";
-  Rational image_folder_rate{25, 1};
+  /// Of a folder of pictures, 25 without it, or of a take of blend shapes that does not tell its own.
+  std::optional<Rational> frame_rate;
+  Rational image_folder_rate() const { return frame_rate.value_or(Rational{25, 1}); }
 
-  std::filesystem::path save_motion;  ///< also write the motion (.jsonl); empty = no
-  std::filesystem::path report;       ///< where the caller will write the run's report; empty = nowhere
+  std::filesystem::path save_motion;  ///< also write the motion (.jsonl, .csv); empty = no
+  /// Also write the source's mesh in each frame: meshes/%06d.obj, meshes/%06d.ply, or a folder, which stands
+  /// for FOLDER/%06d.obj; empty = no.
+  std::filesystem::path save_meshes;
+  std::filesystem::path report;  ///< where the caller will write the run's report; empty = nowhere
   InferOptions infer;
   bool pipelined = true;  ///< stages run side by side; off only to time them one by one
 
@@ -74,5 +79,8 @@ std::filesystem::path generator_directory(const ReenactOptions& options);
 /// Where the side-by-side of an output goes: out.mp4 -> out_side_by_side.mp4, frames/%06d.png ->
 /// frames_side_by_side/%06d.png.
 std::filesystem::path side_by_side_path(const std::filesystem::path& output);
+
+/// The sequence of the options' meshes: save_meshes, or the one that its folder stands for.
+std::filesystem::path meshes_pattern(const ReenactOptions& options);
 
 }  // namespace reenact

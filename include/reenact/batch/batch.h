@@ -12,7 +12,7 @@
 namespace reenact {
 
 struct BatchOptions {
-  /// What every item is made with; source, driver, output, save_motion and report stay empty.
+  /// What every item is made with; source, driver, output, save_motion, save_meshes and report stay empty.
   ReenactOptions run;
   std::filesystem::path folder;  ///< report.jsonl and the tracked motions go here; made when it is not there
   int jobs = 1;                  ///< items worked on at once

@@ -25,4 +25,8 @@ inline constexpr double greatest_lid_gap = 10.0;
 /// lids with brows and cheeks.
 LidGaps measure_lid_gaps(const Landmarks& landmarks);
 
+/// Share of an eye's usual opening that a measured gap stands for, bent so that shut lids, which measure more
+/// than 0, count as shut. `usual_gap` is that of the same eye when it is open.
+double lid_opening(double gap, double usual_gap);
+
 }  // namespace reenact

@@ -15,6 +15,9 @@ struct CsvRow {
 /// Throws InputError for a quote in the middle of a field and for a quoted field that does not end.
 std::vector<CsvRow> parse_csv(const std::string& text, const std::filesystem::path& path);
 
+/// The same for the text of one line, whose number is given, for files that are read a line at a time.
+std::vector<std::string> parse_csv_line(const std::string& text, const std::filesystem::path& path, int line);
+
 /// `text` as one field, quoted where RFC 4180 asks for it.
 std::string csv_field(const std::string& text);
 

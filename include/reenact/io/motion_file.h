@@ -9,19 +9,28 @@
 
 namespace reenact {
 
+/// Records motion in a file, one frame at a time. Throws OutputError.
+class MotionWriter {
+ public:
+  virtual ~MotionWriter() = default;
+  virtual void write(const MotionFrame& frame) = 0;
+  /// Completes the file under its hidden name. `damage`: a sentence about what of the driver could not be
+  /// read.
+  virtual void finish(const std::optional<std::string>& damage) = 0;
+  /// Gives the finished file its name.
+  virtual void commit() = 0;
+};
+
 /// Motion files are JSON Lines (docs/motion_format.md): a header line, then a line per frame, so they
 /// stream. Both classes hold one frame at a time.
-class MotionFileWriter {
+class MotionFileWriter : public MotionWriter {
  public:
   /// Writes beside `path`. Throws OutputError.
   MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header, bool overwrite);
-  ~MotionFileWriter();
-  void write(const MotionFrame& frame);
-  /// Completes the file under its hidden name. `damage`: a sentence about what of the driver could not be
-  /// read. Throws OutputError.
-  void finish(const std::optional<std::string>& damage = std::nullopt);
-  /// Gives the finished file its name. Throws OutputError.
-  void commit();
+  ~MotionFileWriter() override;
+  void write(const MotionFrame& frame) override;
+  void finish(const std::optional<std::string>& damage = std::nullopt) override;
+  void commit() override;
 
  private:
   struct Impl;

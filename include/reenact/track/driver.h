@@ -8,7 +8,8 @@
 
 namespace reenact {
 
-/// What moves the source: a video, a picture, a folder of pictures, or a motion file. Opened once for a run.
+/// What moves the source: a video, a picture, a folder of pictures, a motion file, or a take of blend shapes.
+/// Opened once for a run.
 class Driver {
  public:
   /// `image_folder_rate` is the frame rate given to a folder of pictures. Throws InputError.
@@ -16,11 +17,11 @@ class Driver {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Facts about the pictures; nothing of a motion file.
+  /// Facts about the pictures; nothing of a driver without them.
   const std::optional<VideoInfo>& info() const { return info_; }
 
-  /// Its pictures, from the first one; they are given away once. Throws std::logic_error for a motion file
-  /// and for a second call.
+  /// Its pictures, from the first one; they are given away once. Throws std::logic_error for a driver
+  /// without pictures and for a second call.
   VideoReader take_pictures();
 
  private:

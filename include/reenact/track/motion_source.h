@@ -11,6 +11,8 @@
 #include "reenact/detail/shading_observer.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/fit/smoother.h"
+#include "reenact/io/arkit_motion.h"
+#include "reenact/io/arkit_take.h"
 #include "reenact/io/motion_file.h"
 #include "reenact/media/video_reader.h"
 #include "reenact/mouth/mouth_observer.h"
@@ -36,7 +38,7 @@ class MotionSource {
   /// After the end: a sentence about what of the driver could not be read; nothing when all was there.
   virtual std::optional<std::string> damage() const = 0;
   /// Sentences about the driver for the user.
-  std::vector<std::string> notes() const;
+  virtual std::vector<std::string> notes() const;
 };
 
 /// Settings of TrackedMotion.
@@ -172,5 +174,32 @@ class RecordedMotion : public MotionSource {
  private:
   MotionFileReader reader_;
 };
+
+/// Replays a take of blend shapes. A frame without a face repeats the last motion; frames before the first
+/// face are left out.
+class TakeMotion : public MotionSource {
+ public:
+  /// `frame_rate` as ArkitTake takes it; `model` must outlive this object. Throws InputError when the file is
+  /// none, ModelError when the model has none of ARKit's expressions.
+  TakeMotion(const std::filesystem::path& path, const FaceModel& model,
+             const std::optional<Rational>& frame_rate);
+  const MotionHeader& header() const override { return header_; }
+  std::optional<MotionFrame> next() override;
+  double mean_relative_error() const override { return 0; }
+  std::optional<std::string> damage() const override { return std::nullopt; }
+  std::vector<std::string> notes() const override { return take_.notes(); }
+
+ private:
+  ArkitTake take_;
+  ArkitMapping mapping_;
+  bool gaze_from_shapes_;
+  MotionHeader header_;
+  std::int64_t index_ = 0;
+  std::optional<MotionFrame> last_;
+};
+
+/// Replays a driver without pictures, whichever of the two it is.
+std::unique_ptr<MotionSource> open_recorded(const std::filesystem::path& path, const FaceModel& model,
+                                            const std::optional<Rational>& frame_rate);
 
 }  // namespace reenact
