@@ -33,7 +33,7 @@ std::optional<MotionFrame> ReferenceWindow::choose_reference() {
     is_tracked = is_tracked || frame.tracked;
   }
   if (!is_first_ && !is_tracked) return std::nullopt;
-  return *shot[choice_(shot)];
+  return choice_(shot);
 }
 
 std::optional<ShownFrame> ReferenceWindow::next() {

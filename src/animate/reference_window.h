@@ -21,8 +21,8 @@ struct ShownFrame {
 /// Reads a motion ahead, so that the reference frame of each shot is chosen among its first frames.
 class ReferenceWindow {
  public:
-  /// Chooses among some frames of a shot the one that corresponds to the photo.
-  using Choice = std::function<std::size_t(const std::vector<const MotionFrame*>&)>;
+  /// Finds in some frames of a shot what corresponds to the photo.
+  using Choice = std::function<MotionFrame(const std::vector<const MotionFrame*>&)>;
 
   /// Reads at most `length` frames; calls `before_frame` before each, which may throw to stop. At a later cut
   /// the choice is among `shot_length` frames.

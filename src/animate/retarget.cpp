@@ -99,6 +99,16 @@ LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference) {
 
 double eye_opening(const FaceOpenings& openings) { return 0.5 * (openings.right_eye + openings.left_eye); }
 
+/// Share of a shot's frames in which eyes are less open than usual: blinks and squints are among them.
+constexpr double below_usual = 0.6;
+
+/// Of at least one gap.
+double usual_gap(std::vector<double> gaps) {
+  const auto place = gaps.begin() + static_cast<std::ptrdiff_t>(below_usual * static_cast<double>(gaps.size()));
+  std::nth_element(gaps.begin(), place, gaps.end());
+  return *place;
+}
+
 /// Of at least one opening; never less than that of eyes which are nearly shut.
 double usual_opening(std::vector<double> openings) {
   const auto middle = openings.begin() + static_cast<std::ptrdiff_t>(openings.size() / 2);
@@ -244,6 +254,20 @@ std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_ope
     }
   }
   return best;
+}
+
+MotionFrame with_usual_lids(MotionFrame reference, const std::vector<const MotionFrame*>& frames) {
+  std::vector<double> right;
+  std::vector<double> left;
+  for (const MotionFrame* frame : frames) {
+    if (!frame->tracked || !frame->lid_gaps) continue;
+    right.push_back(frame->lid_gaps->right_eye);
+    left.push_back(frame->lid_gaps->left_eye);
+  }
+  if (reference.lid_gaps && !right.empty()) {
+    reference.lid_gaps = LidGaps{usual_gap(std::move(right)), usual_gap(std::move(left))};
+  }
+  return reference;
 }
 
 }  // namespace reenact

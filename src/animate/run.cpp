@@ -87,16 +87,16 @@ void count_lost(const MotionFrame& motion, const ReenactOptions& options, RunSum
                     options.driver.string() + "; --on-lost hold would repeat the last motion");
 }
 
-/// Chooses the frame of a shot that a user named, where it lies in it, else the one that corresponds best to
-/// the photo.
+/// The frame of a shot that a user named, where it lies in it, else the one that corresponds best to the
+/// photo, with the eyes as open as usual.
 ReferenceWindow::Choice reference_choice(const SourceAvatar& avatar, const ReenactOptions& options) {
   const FaceFit& fit = avatar.fit();
   const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
   return [&fit, openings, named = options.reference_frame](const std::vector<const MotionFrame*>& shot) {
     const auto found = std::find_if(
         shot.begin(), shot.end(), [&](const MotionFrame* frame) { return named && frame->index == *named; });
-    if (found != shot.end()) return static_cast<std::size_t>(found - shot.begin());
-    return best_reference(fit, openings, shot);
+    if (found != shot.end()) return **found;
+    return with_usual_lids(*shot[best_reference(fit, openings, shot)], shot);
   };
 }
 

@@ -341,7 +341,8 @@ class ItemEvaluator {
     const FaceOpenings openings = OpeningGauge(model).measure(source_fit_.identity, source_fit_.expression);
     std::vector<const MotionFrame*> frames;
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
-    const MotionFrame& reference = *frames[best_reference(source_fit_, openings, frames)];
+    const MotionFrame reference =
+        with_usual_lids(*frames[best_reference(source_fit_, openings, frames)], frames);
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso, std::nullopt,
                         options_.run.strength);

@@ -31,7 +31,7 @@ std::vector<MotionFrame> frames(std::int64_t count, const std::vector<std::int64
   return all;
 }
 
-std::size_t last_of(const std::vector<const MotionFrame*>& shot) { return shot.size() - 1; }
+MotionFrame last_of(const std::vector<const MotionFrame*>& shot) { return *shot.back(); }
 
 /// First frame and reference of every shot.
 std::vector<std::pair<std::int64_t, std::int64_t>> shots_of(ReferenceWindow& window, std::int64_t count) {

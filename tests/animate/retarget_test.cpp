@@ -391,5 +391,43 @@ TEST(BestReference, IgnoresLostFramesAndNeedsOne) {
   EXPECT_THROW(best_reference(source(), openings, {&lost}), InputError);
 }
 
+/// Frames of a driver with these gaps, the right eye a little wider than the left.
+std::vector<MotionFrame> frames_with_gaps(std::initializer_list<double> gaps) {
+  std::vector<MotionFrame> frames;
+  for (const double gap : gaps) {
+    frames.push_back(reference);
+    frames.back().lid_gaps = LidGaps{gap + 0.02, gap};
+  }
+  return frames;
+}
+
+std::vector<const MotionFrame*> pointers(const std::vector<MotionFrame>& frames) {
+  std::vector<const MotionFrame*> all;
+  for (const MotionFrame& frame : frames) all.push_back(&frame);
+  return all;
+}
+
+TEST(UsualLids, ASquintInTheReferenceDoesNotMakeTheRestAStare) {
+  const std::vector<MotionFrame> frames = frames_with_gaps({0.20, 0.30, 0.30, 0.08, 0.30, 0.30});
+  const MotionFrame then = with_usual_lids(frames[0], pointers(frames));
+  const Retargeter retargeter(model(), source(), then, MotionMode::relative);
+  EXPECT_NEAR(retargeter.lid_ratios(frames[1]).right_eye, 1, tolerance);
+  EXPECT_NEAR(retargeter.lid_ratios(frames[1]).left_eye, 1, tolerance);
+  EXPECT_LT(retargeter.lid_ratios(frames[0]).left_eye, 0.8);
+  EXPECT_EQ(then.index, frames[0].index);
+  EXPECT_EQ(then.expression, frames[0].expression);
+}
+
+TEST(UsualLids, LostFramesCountForNothing) {
+  std::vector<MotionFrame> frames = frames_with_gaps({0.20, 0.30, 0.30, 0.30});
+  for (std::size_t i = 1; i < frames.size(); ++i) frames[i].tracked = false;
+  EXPECT_NEAR(with_usual_lids(frames[0], pointers(frames)).lid_gaps->left_eye, 0.20, tolerance);
+}
+
+TEST(UsualLids, FramesWithoutGapsStayWithout) {
+  const std::vector<MotionFrame> frames = {reference, reference};
+  EXPECT_FALSE(with_usual_lids(frames[0], pointers(frames)).lid_gaps.has_value());
+}
+
 }  // namespace
 }  // namespace reenact

@@ -90,4 +90,8 @@ class Retargeter {
 std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_openings,
                            const std::vector<const MotionFrame*>& frames);
 
+/// The reference with the gaps of eyes that are as open as usual in `frames`: they correspond to the photo's
+/// even where the best frame shows a squint, beside which a usual gaze would be a stare.
+MotionFrame with_usual_lids(MotionFrame reference, const std::vector<const MotionFrame*>& frames);
+
 }  // namespace reenact
