@@ -104,7 +104,8 @@ constexpr double below_usual = 0.6;
 
 /// Of at least one gap.
 double usual_gap(std::vector<double> gaps) {
-  const auto place = gaps.begin() + static_cast<std::ptrdiff_t>(below_usual * static_cast<double>(gaps.size()));
+  const auto place =
+      gaps.begin() + static_cast<std::ptrdiff_t>(below_usual * static_cast<double>(gaps.size()));
   std::nth_element(gaps.begin(), place, gaps.end());
   return *place;
 }

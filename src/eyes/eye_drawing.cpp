@@ -14,13 +14,18 @@ namespace {
 
 // Lengths in eye widths.
 constexpr float box_width = 1.64F;
-constexpr float box_height = 1.3F;
+constexpr float box_above = 0.95F;  ///< from the axis
+constexpr float box_below = 0.65F;
 constexpr float full_mask = 0.08F;  ///< distance from the lids up to which the layer covers all
 constexpr float mask_fade = 0.20F;  ///< further distance over which it ends
 constexpr float blur_along = 0.07F;
 constexpr float blur_across = 0.03F;
 constexpr float grain_share = 0.8F;
-constexpr float grain_below = 0.10F;  ///< the lower edge
+constexpr float brow_reach =
+    0.40F;  ///< above the lid, up to where skin that a raised brow stretches is drawn anew
+constexpr float brow_fade = 0.25F;         ///< further distance over which that ends
+constexpr float brow_fade_beside = 0.20F;  ///< the same beside the corners
+constexpr float grain_below = 0.10F;       ///< the lower edge
 constexpr float line_width = 0.028F;
 constexpr float line_start = 0.55F;  ///< of the way to shut
 constexpr float least_line = 0.02F;
@@ -40,6 +45,8 @@ constexpr float residual_gaze_rad = 0.08F;
 constexpr float residual_opening = 0.12F;
 constexpr float least_residual = 0.02F;
 
+constexpr float least_read = 1e-2F;  ///< photo pixels per pixel
+
 /// A flow that leads farther than any picture is wide ends at its edge all the same.
 constexpr float farthest_px = 65536.0F;
 
@@ -48,9 +55,10 @@ float square(float x) { return x * x; }
 cv::Rect box_around(const EyeFrame& frame) {
   const Eigen::Vector2f middle = frame.image(0.5F, 0.0F);
   const int columns = static_cast<int>(std::ceil(box_width * frame.width)) + 2;
-  const int rows = static_cast<int>(std::ceil(box_height * frame.width)) + 2;
+  const int above = static_cast<int>(std::ceil(box_above * frame.width)) + 1;
+  const int below = static_cast<int>(std::ceil(box_below * frame.width)) + 1;
   return {static_cast<int>(std::floor(middle.x())) - columns / 2,
-          static_cast<int>(std::floor(middle.y())) - rows / 2, columns, rows};
+          static_cast<int>(std::floor(middle.y())) - above, columns, above + below};
 }
 
 /// Everything about a frame's eye that is the same for all of its pixels.
@@ -109,15 +117,30 @@ class EyeDrawer {
     return p;
   }
 
-  /// How far the layer covers a pixel: full around the lids and where they were in the photo.
-  float mask(const Pixel& p) const {
+  /// How far the flow stretches the skin above the lid, as a raised brow does, beyond its texture.
+  float stretched(const Pixel& p) const {
+    if (p.to_upper >= 0) return 0;
+    const float width = pose_.lids.frame.width;
+    const float beside = std::max(std::max(-p.a, p.a - 1), 0.0F);
+    const float reach = (1 - smoothstep(beside / brow_fade_beside)) *
+                        (1 - smoothstep((-p.to_upper / width - brow_reach) / brow_fade));
+    if (reach <= 0) return 0;
+    const Eigen::Vector2f below = flow_.source_of(p.place - pose_.lids.frame.up);
+    const float read = 0.5F * (flow_.source_of(p.place + pose_.lids.frame.up) - below).norm() * pose_.scale;
+    return reach * stretch_softness(1 / std::max(read, least_read));
+  }
+
+  /// How far the layer covers a pixel: full around the lids and where they were in the photo, and where skin
+  /// above them is `stretched`.
+  float mask(const Pixel& p, float stretched) const {
     const float width = pose_.lids.frame.width;
     const float raised =
         std::max(at(eye_.lids.upper, p.edge_a) * pose_.scale - at(pose_.lids.upper, p.edge_a), 0.0F);
     const float beside = std::max(std::max(-p.a, p.a - 1), 0.0F) * width;
     const float above = std::max(std::max(-(p.to_upper + raised), -p.to_lower), 0.0F);
     const float distance = std::sqrt(beside * beside + above * above) / width;
-    float share = (1 - smoothstep((distance - full_mask) / mask_fade)) * pose_.strength;
+    const float around = 1 - smoothstep((distance - full_mask) / mask_fade);
+    float share = std::max(around, stretched) * pose_.strength;
     if (share > 0 && !pose_.front.share.empty()) {
       const Eigen::Vector2f at_front = (p.place - pose_.front.origin) * pose_.front.pixels_per_canvas_pixel;
       share *= smoothstep(front_.linear(at_front.x(), at_front.y()));
@@ -158,7 +181,7 @@ class EyeDrawer {
     Colour colour;
     float softness;
   };
-  Skin skin(const Pixel& p) const {
+  Skin skin(const Pixel& p, float stretched) const {
     const bool above = p.to_upper < p.to_lower;
     const LidSkin& lid = above ? upper_ : lower_;
     const float distance =
@@ -172,7 +195,7 @@ class EyeDrawer {
     const float line = read.weight * line_share(p);
     if (line >= least_line) colour = mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line);
     if (above) colour = lifted(colour, p, read);
-    return {colour, read.softness};
+    return {colour, std::max(read.softness, (1 - read.weight) * stretched)};
   }
 
   /// Skin of the upper lid as far out of its fold's shadow as the lid is shut.
@@ -346,9 +369,10 @@ void draw_eye(const PhotoEye& eye, const EyePose& pose, const cv::Mat& canvas, c
     for (int x = 0; x < layer.box.width; ++x) {
       colours[x] = Colour::all(0);
       const EyeDrawer::Pixel pixel = drawer.pixel(layer.box.x + x, layer.box.y + y);
-      mask[x] = drawer.mask(pixel);
+      const float stretched = drawer.stretched(pixel);
+      mask[x] = drawer.mask(pixel, stretched);
       if (mask[x] <= 0 || drawer.between_lids(pixel) >= 1) continue;
-      const EyeDrawer::Skin skin = drawer.skin(pixel);
+      const EyeDrawer::Skin skin = drawer.skin(pixel, stretched);
       colours[x] = skin.colour;
       soft[x] = skin.softness;
       any_soft = any_soft || skin.softness > 0;

@@ -47,6 +47,8 @@ LidProfile smoothed(const LidProfile& profile) {
 
 }  // namespace
 
+float stretch_softness(float stretch) { return smoothstep((stretch - textured_stretch) / stretch_fade); }
+
 LidSkin lid_skin(const PhotoEye& eye, const EyePose& pose, const FlowField& flow, bool upper) {
   const LidLengths& lengths = upper ? upper_lengths : lower_lengths;
   const float outward = upper ? 1.0F : -1.0F;
@@ -125,8 +127,7 @@ LidSkin::Place LidSkin::at(float a, float distance) const {
                  smoothstep((1.02F - a) / 0.08F);
   const float stretch = out_rest / (in_rest * scale);
   const float amid = smoothstep(q / 0.12F) * smoothstep((1 - q) / 0.12F);
-  place.softness =
-      upper && place.weight > 0 ? smoothstep((stretch - textured_stretch) / stretch_fade) * amid : 0.0F;
+  place.softness = upper && place.weight > 0 ? stretch_softness(stretch) * amid : 0.0F;
   return place;
 }
 

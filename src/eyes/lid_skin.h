@@ -27,6 +27,9 @@ struct LidSkin {
   Place at(float a, float distance) const;
 };
 
+/// How far skin that is stretched by a factor has lost its texture, from 0 to 1.
+float stretch_softness(float stretch);
+
 LidSkin lid_skin(const PhotoEye& eye, const EyePose& pose, const FlowField& flow, bool upper);
 
 }  // namespace reenact

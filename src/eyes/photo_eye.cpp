@@ -29,6 +29,12 @@ constexpr float least_iris = 0.18F;          ///< radius over the eye's width
 constexpr float greatest_iris = 0.32F;
 constexpr float least_contrast = 4.0F;  ///< step of brightness at the iris's edge
 
+constexpr float surely_iris = 0.8F;        ///< radii of the iris within which it is seen,
+constexpr float surely_white = 1.2F;       ///< and beyond which the white is
+constexpr float unlit_above = 0.06F;       ///< in eye widths, below the upper edge
+constexpr float unlit_below = 0.03F;       ///< above the lower edge
+constexpr float as_light_as_white = 0.9F;  ///< of 100 photos' irises none is lighter than 0.85 of the white
+
 constexpr float least_limbus = 0.06F;
 constexpr float greatest_limbus = 0.4F;
 constexpr float least_limbus_px = 0.7F;
@@ -60,6 +66,31 @@ std::string refusal_of(const LidCurves& lids, const EyeInPhoto& seen) {
     return "iris outside the lids";
   }
   return "";
+}
+
+/// Whether what lies in the iris's circle is as light as the white beside it and lighter than the skin below:
+/// the eye is rolled up, or that of a statue.
+bool shows_no_iris(const EyeRegion& region, const cv::Mat& photo) {
+  float sum[3] = {0, 0, 0};  // iris, white, skin
+  int count[3] = {0, 0, 0};
+  for (int y = 0; y < photo.rows; ++y) {
+    for (int x = 0; x < photo.cols; ++x) {
+      const EyePixel& pixel = region.at(y, x);
+      const bool lit =
+          pixel.to_upper > unlit_above * region.width && pixel.to_lower > unlit_below * region.width;
+      const bool is_skin = !pixel.inside && pixel.h < 0;
+      const float radius = pixel.iris.radius;
+      if (!is_skin && (!pixel.inside || !lit || (radius > surely_iris && radius < surely_white))) continue;
+      const int kind = is_skin ? 2 : (radius <= surely_iris ? 0 : 1);
+      sum[kind] += luma(photo.at<Colour>(y, x));
+      ++count[kind];
+    }
+  }
+  if (count[0] == 0 || count[1] == 0 || count[2] == 0) return false;
+  const float iris = sum[0] / static_cast<float>(count[0]);
+  const float white = sum[1] / static_cast<float>(count[1]);
+  const float skin = sum[2] / static_cast<float>(count[2]);
+  return iris > as_light_as_white * white && iris > skin;
 }
 
 Eyeball place_ball(const EyeInPhoto& seen, const IrisCircle& circle) {
@@ -144,6 +175,7 @@ PreparedEye prepare_eye(const cv::Mat& canvas, const EyeInPhoto& seen) {
 
   eye.ball = place_ball(seen, circle);
   region.place_on(eye.ball);
+  if (shows_no_iris(region, photo)) return {std::nullopt, "no iris"};
   eye.picture = photo.clone();
   eye.highlights = take_out_highlights(region, eye.ball.iris_radius, eye.picture);
   if (const auto limbus = measure_limbus(region, eye.picture, eye.ball.iris_radius)) {

@@ -255,6 +255,63 @@ TEST(RefusedEye, SaysWhy) {
   EXPECT_EQ(prepare_eye(plain, painted().seen).refusal, "no edge of an iris");
 }
 
+TEST(RefusedEye, RolledUpShowsNoIris) {
+  const PaintedEye rolled = paint_eye(width, {225, 228, 230});
+  PaintedEye veined = rolled;
+  cv::circle(veined.canvas, cv::Point(3 * width / 2, 3 * width / 2), static_cast<int>(0.22 * width),
+             {205, 208, 210}, -1, cv::LINE_AA);
+  EXPECT_EQ(prepare_eye(veined.canvas, veined.seen).refusal, "no iris");
+  EXPECT_EQ(prepare_eye(rolled.canvas, rolled.seen).eye.has_value(), false);
+  const PaintedEye pale = paint_eye(width, {170, 150, 130});
+  EXPECT_TRUE(prepare_eye(pale.canvas, pale.seen).eye.has_value()) << "a light blue iris is one";
+}
+
+/// A flow that reads half a canvas pixel per pixel of the frame above row `fixed_row`, and nothing moved
+/// below.
+GeneratedFrame raised_above(int size, float fixed_row) {
+  GeneratedFrame frame;
+  frame.size = size;
+  const auto pixels = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+  frame.flow.assign(2 * pixels, 0.0F);
+  for (int y = 0; y < size; ++y) {
+    const float below = std::max(fixed_row - static_cast<float>(y), 0.0F);
+    for (int x = 0; x < size; ++x) {
+      frame.flow[pixels + static_cast<std::size_t>(y * size + x)] =
+          0.5F * below / (0.5F * static_cast<float>(size));
+    }
+  }
+  return frame;
+}
+
+TEST(DrawnEye, SkinThatARaisedBrowStretchesLosesItsStreaks) {
+  PaintedEye eye = paint_eye(width);
+  for (int y = 0; y < 3 * width / 2 - width / 4; ++y) {
+    for (int x = 0; x < eye.canvas.cols; ++x) {
+      if ((x / 2) % 2 == 0) eye.canvas.at<cv::Vec3b>(y, x) = {90, 120, 170};
+    }
+  }
+  const PreparedEye ready = prepare_eye(eye.canvas, eye.seen);
+  ASSERT_TRUE(ready.eye.has_value());
+  const int size = eye.canvas.cols;
+  const GeneratedFrame frame = raised_above(size, 1.5F * width - 0.3F * width);
+  const CropSquare crop{0, 0, static_cast<double>(size)};
+  EyeLayer layer;
+  draw_eye(*ready.eye, pose_in_photo(*ready.eye), eye.canvas, FlowField(frame, crop), layer);
+  const int row = 3 * width / 2 - static_cast<int>(0.55 * width);
+  float most = 0;
+  for (int x = 3 * width / 2 - 6; x < 3 * width / 2 + 6; ++x) {
+    EXPECT_GT(layer.mask.at<float>(row - layer.box.y, x - layer.box.x), 0.5F);
+    const auto level = [&](int column) {
+      return layer.colour.at<cv::Vec3f>(row - layer.box.y, column - layer.box.x)[1];
+    };
+    most = std::max(most, std::abs(level(x + 2) - level(x)));
+  }
+  EXPECT_LT(most, 15) << "stripes of 30 levels in the photo";
+  draw_eye(*ready.eye, pose_in_photo(*ready.eye), eye.canvas, FlowField(), layer);
+  EXPECT_EQ(layer.mask.at<float>(row - layer.box.y, 3 * width / 2 - layer.box.x), 0)
+      << "unstretched skin is left alone";
+}
+
 TEST(FlowField, IsReadBetweenTheNetworksPixels) {
   GeneratedFrame frame;
   frame.size = 4;
