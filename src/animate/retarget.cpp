@@ -50,7 +50,7 @@ constexpr double greatest_eye_ratio = 1.6;
 /// Gaps up to the first ratio are followed exactly, wider ones bent towards the second: a reference frame in
 /// which the driver squints would tear the source's eyes open.
 constexpr double exact_gap_ratio = 1.05;
-constexpr double greatest_gap_ratio = 1.35;
+constexpr double greatest_gap_ratio = 1.28;
 /// A source's eye that is nearly shut in the photo is not opened by a multiple of that.
 constexpr double least_source_eye = 0.01;
 /// Two eyes whose ratios differ by less than the first are pulled halfway to their mean; by more than the
@@ -193,8 +193,11 @@ FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
 
 LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
   const LidRatios followed = followed_lid_ratios(driver);
-  const double strength = strength_.eyes * (mode_ == MotionMode::absolute ? 1.0 : lid_gain);
-  const auto scaled = [&](double ratio) { return std::max(1 + strength * (ratio - 1), 0.0); };
+  const auto scaled = [&](double ratio) {
+    const double gain = ratio < 1 ? lid_closing_gain : lid_widening_gain;
+    const double strength = strength_.eyes * (mode_ == MotionMode::absolute ? 1.0 : gain);
+    return std::clamp(1 + strength * (ratio - 1), 0.0, std::max(ratio, greatest_eye_ratio));
+  };
   return {scaled(followed.right_eye), scaled(followed.left_eye)};
 }
 

@@ -13,11 +13,12 @@ constexpr double least_width_px = 1e-3;
 /// A driver's eye that is nearly shut says nothing about how far it usually opens.
 constexpr double least_usual_gap = 0.12;
 /// Shut lids measure this gap or less; over the usual one it is the ratio at which lids are shut, within
-/// bounds. Over the further ratio they come to follow it.
+/// bounds. From there the opening grows evenly to the usual one, but for the further ratio, in which it stays
+/// behind.
 constexpr double shut_gap = 0.075;
 constexpr double least_shut_ratio = 0.22;
 constexpr double greatest_shut_ratio = 0.5;
-constexpr double shut_fade = 0.45;
+constexpr double shut_fade = 0.2;
 
 /// Mean distance of pairs of points over the distance of the corners.
 template <std::size_t Pairs>
@@ -41,7 +42,8 @@ double lid_opening(double gap, double usual_gap) {
   const double usual = std::max(usual_gap, least_usual_gap);
   const double shut = std::clamp(shut_gap / usual, least_shut_ratio, greatest_shut_ratio);
   const double ratio = gap / usual;
-  return ratio * smoothstep((ratio - shut) / shut_fade);
+  if (ratio >= 1) return ratio;
+  return std::max(ratio - shut, 0.0) / (1 - shut) * smoothstep((ratio - shut) / shut_fade);
 }
 
 LidGaps measure_lid_gaps(const Landmarks& landmarks) {

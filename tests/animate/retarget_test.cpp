@@ -189,14 +189,16 @@ TEST(LidRatios, GrowWithTheGapUpToALimit) {
     EXPECT_GT(ratio, last);
     last = ratio;
   }
-  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1 + lid_gain * 0.35, tolerance);
+  EXPECT_NEAR(ratios_at(9, 9).right_eye, 1 + lid_widening_gain * 0.28, tolerance);
 }
 
 TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {
   EXPECT_NEAR(ratios_at(0.2, 1).right_eye, 0, tolerance);
   EXPECT_NEAR(ratios_at(0.2, 1).left_eye, 1, tolerance);
   const LidRatios alike = ratios_at(0.95, 1.05);
-  EXPECT_NEAR(alike.left_eye - alike.right_eye, lid_gain * 0.05, tolerance);
+  const double alone = lid_widening_gain * 0.05 + lid_closing_gain * 0.05 / (1 - 0.075 / 0.3);
+  EXPECT_GT(alike.left_eye, alike.right_eye);
+  EXPECT_LT(alike.left_eye - alike.right_eye, 0.6 * alone);
 }
 
 TEST(LidRatios, AnEyeThatIsSeenHalfOpenInABlinkShutsWithTheOther) {
@@ -221,7 +223,7 @@ TEST(LidRatios, WithoutGapsFollowTheOpenings) {
   MotionFrame now = reference;
   now.openings.right_eye = 0.5 * reference.openings.right_eye;
   const LidRatios ratios = Retargeter(model(), source(), reference, MotionMode::relative).lid_ratios(now);
-  EXPECT_NEAR(ratios.right_eye, 1 - lid_gain * 0.5, tolerance);
+  EXPECT_NEAR(ratios.right_eye, 1 - lid_closing_gain * 0.5, tolerance);
   EXPECT_NEAR(ratios.left_eye, 1, tolerance);
 }
 

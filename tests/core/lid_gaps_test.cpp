@@ -50,5 +50,14 @@ TEST(LidGaps, OfPointsOnOneSpotAreFinite) {
   EXPECT_EQ(measure_lid_gaps(landmarks).right_eye, greatest_lid_gap);
 }
 
+TEST(LidOpening, GrowsEvenlyFromWhatShutLidsMeasure) {
+  EXPECT_EQ(lid_opening(0.07, 0.30), 0.0);
+  EXPECT_NEAR(lid_opening(0.225, 0.30), 2.0 / 3.0, 1e-9)
+      << "shut at a quarter, so three quarters are two thirds open";
+  EXPECT_NEAR(lid_opening(0.15, 0.30), 1.0 / 3.0, 1e-9);
+  EXPECT_DOUBLE_EQ(lid_opening(0.30, 0.30), 1.0);
+  EXPECT_DOUBLE_EQ(lid_opening(0.36, 0.30), 1.2);
+}
+
 }  // namespace
 }  // namespace reenact

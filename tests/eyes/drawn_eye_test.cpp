@@ -155,7 +155,7 @@ TEST(DrawnEye, AShutLidComesOutOfTheShadowOfItsFold) {
   paste_eye(layer, cv::Rect({}, picture.size()), picture);
   const cv::Rect lid(3 * width / 2 - width / 6, 3 * width / 2 - width / 8, width / 3, width / 6);
   const cv::Scalar mean = cv::mean(picture(lid));
-  for (int c = 0; c < 3; ++c) EXPECT_GT(mean[c], 0.5 * shaded.skin[c]);
+  for (int c = 0; c < 3; ++c) EXPECT_GT(mean[c], 0.8 * shaded.skin[c]);
   EXPECT_GT(mean[2], 1.3 * mean[0]) << "the lid has lost the tint of the skin";
 }
 
