@@ -42,11 +42,8 @@ struct SkinLight {
   float luma;           ///< of 255
   float colourfulness;  ///< 0 on a grey photo, 1 on a usual one
 
-  explicit SkinLight(const cv::Mat& lid_tone) {
-    const cv::Scalar mean = cv::mean(lid_tone);
-    const Colour colour(static_cast<float>(mean[0]), static_cast<float>(mean[1]),
-                        static_cast<float>(mean[2]));
-    luma = std::max(reenact::luma(colour) / shut_lid_brightness, 1.0F);
+  explicit SkinLight(const Colour& colour) {
+    luma = std::max(reenact::luma(colour), 1.0F);
     tint = colour / std::max(reenact::luma(colour), 1.0F);
     colourfulness = clamped((tint[2] - tint[0]) / usual_chroma, 0.0F, 1.0F);
   }
@@ -140,7 +137,7 @@ PreparedEye default_eye(const cv::Mat& canvas, const EyeInPhoto& seen) {
   const LidLight light = measure_lid_light(region, eye.lids, eye.picture);
   eye.lid_lift = light.lift;
   eye.lid_tone = light.tone;
-  const SkinLight skin(light.tone);
+  const SkinLight skin(light.skin);
 
   Eyeball& ball = eye.ball;
   ball.radius = std::max(seen.ball_radius, 1.0F);

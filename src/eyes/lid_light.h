@@ -3,16 +3,14 @@
 #include <opencv2/core.hpp>
 
 #include "eyes/eye_region.h"
+#include "eyes/sampling.h"
 
 namespace reenact {
-
-/// Brightness of the middle of a shut lid over that of the skin below the eye. Whole lids of 15 drivers are
-/// 0.99 (quartiles 0.91 and 1.08) as light as that; towards its edges a lid gets darker.
-inline constexpr float shut_lid_brightness = 1.02F;
 
 /// Skin above an eye lies folded in its own shadow; on a shut lid it is stretched, and as light as the skin
 /// below the eye.
 struct LidLight {
+  Colour skin;   ///< mean of the plain skin below the eye
   cv::Mat tone;  ///< CV_32FC3, 1 × lid_samples: colour that shut skin comes to
   cv::Mat lift;  ///< CV_32FC3 over the region's box, 1 or more: how much lighter skin above the eye becomes
 };
