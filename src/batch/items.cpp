@@ -84,9 +84,10 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder, const s
   for (BatchItem& item : items) {
     if (!item.output.empty()) continue;
     const std::string stems = base_name(item, Detail::stems);
-    const std::string base = shortened(uses[stems] > 1 ? base_name(item, Detail::file_names) : stems);
+    std::string base = shortened(uses[stems] > 1 ? base_name(item, Detail::file_names) : stems);
     const bool is_still = is_picture_name(item.driver) && !is_animated_picture(item.driver);
     const std::string ending = is_still ? ".png" : video_ending;
+    if (is_sequence_name(base + ending)) std::replace(base.begin(), base.end(), '%', '_');
     item.output = folder / (base + ending);
     for (int number = 2; !taken.insert(item.output).second; ++number) {
       item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);

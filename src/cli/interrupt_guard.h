@@ -1,11 +1,12 @@
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace reenact::cli {
 
-/// Until it goes out of scope, the first Ctrl-C (or SIGTERM) asks the run to finish its output; a second one
-/// kills.
+/// Until it goes out of scope, the first Ctrl-C, SIGTERM or SIGHUP asks the run to finish its output; a
+/// second one kills. A signal that is ignored (nohup, a script's background job) stays ignored.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -16,8 +17,8 @@ class InterruptGuard {
   static bool interrupted();
 
  private:
-  struct sigaction previous_int_ = {};
-  struct sigaction previous_term_ = {};
+  static constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, signals.size()> previous_ = {};
 };
 
 }  // namespace reenact::cli

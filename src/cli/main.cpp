@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <opencv2/core/utility.hpp>
@@ -56,6 +57,12 @@ int run(int argc, char** argv) {
   return reenact::cli::run_reenact_command(arguments);
 }
 
+/// What was printed, the paths of results above all, has to arrive. Throws OutputError.
+void require_printed() {
+  std::cout.flush();
+  if (!std::cout) throw reenact::OutputError("the standard output cannot be written; is the disk full?");
+}
+
 /// A file opened while stdout or stderr is closed would take its number, and what is printed its content.
 void open_missing_standard_streams() {
   while (true) {
@@ -75,7 +82,10 @@ int main(int argc, char** argv) {
     reenact::restart_with_passive_openmp(argv);
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
     cv::setNumThreads(1);
-    return run(argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves does not end a batch
+    const int code = run(argc, argv);
+    if (code == static_cast<int>(ExitCode::ok)) require_printed();
+    return code;
   } catch (const reenact::Error& error) {
     spdlog::error(error.what());
     return static_cast<int>(error.code());

@@ -23,6 +23,8 @@ using Forest = std::vector<dlib::impl::regression_tree>;
 constexpr int supported_version = 1;
 constexpr long point_count = 68;
 constexpr std::size_t max_list_size = 100'000;  ///< of any list in the file; dlib's own file has 500 trees
+constexpr float max_coordinate = 100;  ///< in widths of the face's box; dlib casts positions to whole numbers
+constexpr float min_extent = 0.01F;    ///< of the initial shape, which every other is compared with
 
 void require(bool condition) {
   if (!condition) throw dlib::serialization_error("inconsistent shape predictor");
@@ -47,6 +49,10 @@ T read_value(std::istream& in) {
   return value;
 }
 
+void require_coordinates(const Shape& shape) {
+  for (const float value : shape) require(std::abs(value) <= max_coordinate);
+}
+
 /// A tree with all levels full, of which every leaf moves every point.
 dlib::impl::regression_tree read_tree(std::istream& in) {
   dlib::impl::regression_tree tree;
@@ -54,7 +60,10 @@ dlib::impl::regression_tree read_tree(std::istream& in) {
   tree.leaf_values = read_list<Shape>(in, read_value<Shape>);
   const std::size_t leaves = tree.leaf_values.size();
   require(leaves == tree.splits.size() + 1 && (leaves & (leaves - 1)) == 0);
-  for (const Shape& leaf : tree.leaf_values) require(leaf.size() == 2 * point_count);
+  for (const Shape& leaf : tree.leaf_values) {
+    require(leaf.size() == 2 * point_count);
+    require_coordinates(leaf);
+  }
   return tree;
 }
 
@@ -72,6 +81,8 @@ dlib::shape_predictor read_predictor(std::istream& in) {
   require(read_value<int>(in) == supported_version);
   const auto initial_shape = read_value<Shape>(in);
   require(initial_shape.size() == 2 * point_count);
+  require_coordinates(initial_shape);
+  require(dlib::max(initial_shape) - dlib::min(initial_shape) >= min_extent);
   const auto forests = read_list<Forest>(in, read_forest);
   const auto anchors = read_list<std::vector<unsigned long>>(in, read_indices);
   auto pixels = read_list<std::vector<Point>>(in, read_points);
@@ -80,6 +91,8 @@ dlib::shape_predictor read_predictor(std::istream& in) {
     require(anchors[level].size() == pixels[level].size());
     for (std::size_t i = 0; i < pixels[level].size(); ++i) {
       require(anchors[level][i] < static_cast<unsigned long>(point_count));
+      require(std::abs(pixels[level][i].x()) <= max_coordinate &&
+              std::abs(pixels[level][i].y()) <= max_coordinate);
       pixels[level][i] += dlib::impl::location(initial_shape, anchors[level][i]);
     }
     for (const auto& tree : forests[level]) {

@@ -118,7 +118,10 @@ bool is_mesh_name(const fs::path& path) { return has_ending(path, mesh_endings);
 bool can_hold_alpha(const fs::path& output) { return has_ending(output, alpha_endings); }
 bool plays_in_browsers(const fs::path& video) { return has_ending(video, browser_endings); }
 
-bool is_sequence_name(const fs::path& path) { return number_field(path.filename().string()).has_value(); }
+bool is_sequence_name(const fs::path& path) {
+  return (is_picture_name(path) || !path.has_extension()) &&
+         number_field(path.filename().string()).has_value();
+}
 
 fs::path file_of_sequence(const fs::path& pattern, std::int64_t number) {
   const std::string name = pattern.filename().string();

@@ -44,6 +44,11 @@ TEST(PairItems, MakesAPictureOfAPictureAndNamesAFolderOfPicturesByItsName) {
   EXPECT_THAT(outputs_of(items), ElementsAre("out/a_as_face.png", "out/a_as_frames.mp4"));
 }
 
+TEST(PairItems, NamesOfPicturesAreNoPatterns) {
+  const auto items = pair_items({"100%d.jpg"}, {"face.png", "clip.mp4"}, Pairing::product, "out");
+  EXPECT_THAT(outputs_of(items), ElementsAre("out/100_d_as_face.png", "out/100%d_as_clip.mp4"));
+}
+
 TEST(PairItems, ShortensNamesThatNoFileCanHave) {
   const std::string long_name(200, 'a');
   const auto items =

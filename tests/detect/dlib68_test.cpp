@@ -4,6 +4,8 @@
 #include <dlib/opencv.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 
@@ -57,15 +59,19 @@ TEST_F(HostileShapePredictor, IsRefused) {
   expect_refused(std::string("\x01\x01\x07\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x01", 12));
 }
 
-/// A file of one tree with one split, which compares pixels 0 and `second_pixel` of two.
-std::string small_predictor_file(int points, unsigned long second_pixel, long leaf_size) {
-  const auto zeros = [](long size) { return dlib::matrix<float, 0, 1>(dlib::zeros_matrix<float>(size, 1)); };
+/// A file of one tree with one split, which compares pixels 0 and `second_pixel` of two. Its initial shape is
+/// a line of the length `extent`.
+std::string small_predictor_file(int points, unsigned long second_pixel, long leaf_size, float extent = 1,
+                                 float leaf_value = 0, float pixel = 0) {
   dlib::impl::regression_tree tree;
   tree.splits.push_back({0, second_pixel, 0.0F});
-  tree.leaf_values.assign(2, zeros(leaf_size));
-  const std::vector<dlib::vector<float, 2>> pixels(2);
+  tree.leaf_values.assign(2, dlib::uniform_matrix<float>(leaf_size, 1, leaf_value));
+  const std::vector<dlib::vector<float, 2>> pixels(2, {pixel, pixel});
+  dlib::matrix<float, 0, 1> line(2 * points);
+  for (long i = 0; i < line.size(); ++i)
+    line(i) = extent * static_cast<float>(i) / static_cast<float>(line.size());
   std::ostringstream file;
-  serialize(dlib::shape_predictor(zeros(2 * points), {{tree}}, {pixels}), file);
+  serialize(dlib::shape_predictor(line, {{tree}}, {pixels}), file);
   return file.str();
 }
 
@@ -76,6 +82,13 @@ TEST_F(HostileShapePredictor, IsRefusedForWrongCountsAndIndices) {
   expect_refused(small_predictor_file(5, 1, 10));
   expect_refused(small_predictor_file(68, 2, 136));
   expect_refused(small_predictor_file(68, 1, 10));
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float absurd : {infinity, -infinity, std::nanf(""), 1e9F}) {
+    expect_refused(small_predictor_file(68, 1, 136, absurd));
+    expect_refused(small_predictor_file(68, 1, 136, 1, absurd));
+    expect_refused(small_predictor_file(68, 1, 136, 1, 0, absurd));
+  }
+  expect_refused(small_predictor_file(68, 1, 136, 0));  // all points in one
   for (std::size_t length = 0; length < good.size(); length += 7) expect_refused(good.substr(0, length));
 }
 

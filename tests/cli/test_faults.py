@@ -1,0 +1,166 @@
+"""The real program on machines that fail it: disks that are full, readers that leave, signals at any moment."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+
+import pytest
+from program import BINARY, MEDIA, ffmpeg, frames_of, run
+
+PHOTO = MEDIA / "joconde.jpg"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("faults")
+
+
+@pytest.fixture(scope="module")
+def driver(folder):
+    path = folder / "driver.mp4"
+    ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-frames:v", 8, "-vf", "scale=320:-2", "-c:a", "copy", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def photo(folder):
+    path = folder / "photo.png"
+    ffmpeg("-i", PHOTO, "-vf", "scale=372:-2", path)
+    return path
+
+
+def disk_of(size):
+    """No file grows beyond `size` bytes, as on a full disk."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return limit
+
+
+def one_sentence(result):
+    lines = result.stderr.strip().splitlines()
+    return len(lines) == 1 and lines[0].startswith("error: ")
+
+
+@pytest.mark.parametrize("size", [0, 3000])
+@pytest.mark.parametrize(
+    "name", ["out.mp4", "out.webm", "out.avi", "out.gif", "out.mov", "out.png", "frames/%03d.png", "motion.jsonl"]
+)
+def test_a_full_disk_leaves_what_was_there(tmp_path, photo, driver, name, size):
+    output = tmp_path / name
+    before = b"from an earlier run"
+    if output.parent == tmp_path:
+        output.write_bytes(before)
+    if name == "motion.jsonl":
+        arguments = ["-d", driver, "--save-motion", output]
+    else:
+        arguments = ["-s", photo, "-d", photo if name == "out.png" else driver, "-o", output]
+    if name == "out.mov":
+        arguments += ["--background", "transparent"]
+    result = run(*arguments, "--overwrite", preexec_fn=disk_of(size))
+    assert result.returncode == 6, result.stderr
+    assert one_sentence(result), result.stderr
+    assert result.stdout == ""
+    kept = [output.name] if output.parent == tmp_path else []
+    assert [path.name for path in tmp_path.iterdir()] == kept
+    if kept:
+        assert output.read_bytes() == before
+
+
+def test_a_full_disk_fails_the_items_of_a_batch_and_resume_makes_them(tmp_path, photo, driver):
+    arguments = ["-s", photo, "-d", driver, "-o", tmp_path / "results"]
+    result = run(*arguments, preexec_fn=disk_of(5000))
+    assert result.returncode == 8, result.stderr
+    result = run(*arguments, "--resume")
+    assert result.returncode == 0, result.stderr
+    assert len(frames_of(tmp_path / "results" / "photo_as_driver.mp4")) == 8
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--benchmark", "--json", "--frames", "2"]])
+def test_what_cannot_be_printed_is_an_error(arguments):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 6
+    assert result.stderr.strip().splitlines()[-1] == "error: the standard output cannot be written; is the disk full?"
+
+
+def test_a_reader_that_leaves_does_not_end_a_batch(tmp_path, photo, driver):
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [BINARY, "-s", photo, "-d", driver, "-o", tmp_path / "results"], stdout=writing, stderr=writing, timeout=300
+    )
+    os.close(writing)
+    assert result.returncode == 6
+    assert len(frames_of(tmp_path / "results" / "photo_as_driver.mp4")) == 8
+
+
+def interrupted(tmp_path, photo, number, **options):
+    """A run over the whole webcam clip that gets a signal at its first frame; returns the exit code and the output."""
+    output = tmp_path / "out.mp4"
+    process = subprocess.Popen(
+        [BINARY, "-s", photo, "-d", MEDIA / "cap13_edit2.mp4", "-o", output], stderr=subprocess.PIPE, **options
+    )
+    deadline = time.time() + 120
+    while not any(path.stat().st_size > 20_000 for path in tmp_path.glob(".*out.mp4*")):
+        assert process.poll() is None and time.time() < deadline
+        time.sleep(0.02)
+    process.send_signal(number)
+    return process, output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_a_playable_file(tmp_path, photo, number):
+    process, output = interrupted(tmp_path, photo, number)
+    assert process.wait(60) == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+    assert 0 < len(frames_of(output)) < 765
+
+
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path, photo):
+    process, output = interrupted(
+        tmp_path, photo, signal.SIGHUP, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    time.sleep(1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 130
+    assert len(frames_of(output)) > 0
+
+
+def test_no_home_and_no_temporary_folder_are_needed(tmp_path, photo, driver):
+    environment = {name: os.environ[name] for name in ("REENACT_MODELS",)}
+    environment["TMPDIR"] = "/nowhere"
+    result = run("-s", photo, "-d", driver, "-o", tmp_path / "out.mp4", env=environment)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", ["a b", "ü✓", "new\nline", "-dash", "100%d", "a*b[c]", "q'uote\"", "\udcff"])
+def test_any_name_will_do(tmp_path, photo, driver, name):
+    source = tmp_path / f"{name}.png"
+    source.write_bytes(photo.read_bytes())
+    result = subprocess.run(
+        [BINARY, f"--source={source.name}", "-d", driver, f"--output={name}.mp4", f"--report={name}.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        errors="surrogateescape",
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"{name}.mp4\n"
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.png", f"{name}.mp4", f"{name}.json"}
+
+
+def test_links_to_inputs_are_not_overwritten(tmp_path, photo, driver):
+    content = driver.read_bytes()
+    (tmp_path / "real.mp4").write_bytes(content)
+    (tmp_path / "symbolic.mp4").symlink_to("real.mp4")
+    os.link(tmp_path / "real.mp4", tmp_path / "hard.mp4")
+    for name in ("symbolic.mp4", "hard.mp4"):
+        result = run("-s", photo, "-d", tmp_path / "real.mp4", "-o", tmp_path / name, "--overwrite")
+        assert result.returncode == 2 and "is one of the inputs" in result.stderr, result.stderr
+    assert (tmp_path / "real.mp4").read_bytes() == content
