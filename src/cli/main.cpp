@@ -1,12 +1,15 @@
 #include <fcntl.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <opencv2/core/utility.hpp>
 
 #include "cli/cmd_evaluate.h"
@@ -72,12 +75,29 @@ void open_missing_standard_streams() {
   }
 }
 
+/// Ends the program where the system refuses the memory that a run of a small photo needs (ulimit -v):
+/// OpenBLAS would wait for it for ever, even for its threads to end, and XNNPACK fail as a damaged network
+/// does.
+void require_memory() {
+  constexpr std::size_t megabytes = 900;
+  constexpr std::size_t bytes = megabytes << 20U;
+  void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) {
+    spdlog::error(
+        "the system refuses another {} MB of memory; raise its limit (ulimit -v), or close other programs",
+        megabytes);
+    std::_Exit(static_cast<int>(ExitCode::internal));
+  }
+  ::munmap(place, bytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   open_missing_standard_streams();
   spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
   spdlog::set_pattern("%^%l%$: %v");
+  require_memory();
   try {
     reenact::restart_with_passive_openmp(argv);
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
@@ -89,6 +109,9 @@ int main(int argc, char** argv) {
   } catch (const reenact::Error& error) {
     spdlog::error(error.what());
     return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    spdlog::error("memory ran out; give a smaller photo or fewer --jobs, or raise its limit");
+    return static_cast<int>(ExitCode::internal);
   } catch (const std::exception& error) {
     spdlog::error("internal error: {}", error.what());
     return static_cast<int>(ExitCode::internal);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <new>
 #include <sstream>
 #include <utility>
 
@@ -57,6 +58,7 @@ std::string signature_of(const c10::FunctionSchema& schema) {
 }  // namespace
 
 ModelError torch_failure(const fs::path& file, const std::string& what, const std::exception& error) {
+  if (std::string(error.what()).find("can't allocate memory") != std::string::npos) throw std::bad_alloc();
   return ModelError(file.string() + " " + what + ": " + reason(error));
 }
 

@@ -14,7 +14,8 @@
 
 namespace reenact {
 
-/// "FILE WHAT: the line of LibTorch's exception that says why".
+/// "FILE WHAT: the line of LibTorch's exception that says why". Throws std::bad_alloc when that is too little
+/// memory.
 ModelError torch_failure(const std::filesystem::path& file, const std::string& what,
                          const std::exception& error);
 

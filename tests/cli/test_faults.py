@@ -80,6 +80,18 @@ def test_a_full_disk_fails_the_items_of_a_batch_and_resume_makes_them(tmp_path, 
     assert len(frames_of(tmp_path / "results" / "photo_as_driver.mp4")) == 8
 
 
+@pytest.mark.parametrize("megabytes", [600, 800, 1200])
+def test_too_little_memory_is_told_before_any_work(tmp_path, photo, driver, megabytes):
+    limit = megabytes << 20
+    result = run(
+        *["-s", photo, "-d", driver, "-o", tmp_path / "out.mp4"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert result.returncode == 1, result.stderr
+    assert one_sentence(result) and "MB of memory" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--benchmark", "--json", "--frames", "2"]])
 def test_what_cannot_be_printed_is_an_error(arguments):
     with open("/dev/full", "w") as full:
