@@ -49,21 +49,26 @@ T read_value(std::istream& in) {
   return value;
 }
 
-void require_coordinates(const Shape& shape) {
-  for (const float value : shape) require(std::abs(value) <= max_coordinate);
+/// The coordinates of all points, whose number is looked at before memory is taken for them.
+Shape read_shape(std::istream& in) {
+  const long rows = std::abs(read_value<int>(in));  // negative in dlib's newer format
+  const long columns = std::abs(read_value<int>(in));
+  require(rows == 2 * point_count && columns == 1);
+  Shape shape(rows);
+  for (float& value : shape) {
+    dlib::deserialize(value, in);
+    require(std::abs(value) <= max_coordinate);
+  }
+  return shape;
 }
 
 /// A tree with all levels full, of which every leaf moves every point.
 dlib::impl::regression_tree read_tree(std::istream& in) {
   dlib::impl::regression_tree tree;
   tree.splits = read_list<dlib::impl::split_feature>(in, read_value<dlib::impl::split_feature>);
-  tree.leaf_values = read_list<Shape>(in, read_value<Shape>);
+  tree.leaf_values = read_list<Shape>(in, read_shape);
   const std::size_t leaves = tree.leaf_values.size();
   require(leaves == tree.splits.size() + 1 && (leaves & (leaves - 1)) == 0);
-  for (const Shape& leaf : tree.leaf_values) {
-    require(leaf.size() == 2 * point_count);
-    require_coordinates(leaf);
-  }
   return tree;
 }
 
@@ -79,9 +84,7 @@ std::vector<Point> read_points(std::istream& in) { return read_list<Point>(in, r
 /// as offsets from points of the initial shape; its constructor wants the positions.
 dlib::shape_predictor read_predictor(std::istream& in) {
   require(read_value<int>(in) == supported_version);
-  const auto initial_shape = read_value<Shape>(in);
-  require(initial_shape.size() == 2 * point_count);
-  require_coordinates(initial_shape);
+  const Shape initial_shape = read_shape(in);
   require(dlib::max(initial_shape) - dlib::min(initial_shape) >= min_extent);
   const auto forests = read_list<Forest>(in, read_forest);
   const auto anchors = read_list<std::vector<unsigned long>>(in, read_indices);

@@ -57,6 +57,28 @@ bool has_computed_value(const Assign& assignment) {
          !is_literal(assignment.rhs().get());
 }
 
+bool is_subclass_of(const ClassDef& definition, const char* name) {
+  const Maybe<Expr> parent = definition.superclass();
+  return parent.present() && parent.get().kind() == TK_VAR && Var(parent.get()).name().name() == name;
+}
+
+/// `Final[type]`
+bool is_type_of_constant(const Expr& type) {
+  return type.kind() == TK_SUBSCRIPT && Subscript(type).value().kind() == TK_VAR &&
+         Subscript(type).subscript_exprs().size() == 1;
+}
+
+/// An assignment to a name in a class without the type that LibTorch 1.13 reads there, present or not.
+bool lacks_type(const Assign& assignment, const ClassDef& definition) {
+  if (assignment.lhs().kind() != TK_VAR || is_subclass_of(definition, "Enum")) return false;
+  static const std::set<std::string> lists = {"__parameters__", "__buffers__", "__forward_hooks__",
+                                              "__forward_pre_hooks__"};
+  if (lists.count(Var(assignment.lhs()).name().name()) != 0) return false;
+  if (!assignment.type().present()) return true;
+  return assignment.rhs().present() && !is_subclass_of(definition, "NamedTuple") &&
+         !is_type_of_constant(assignment.type().get());
+}
+
 /// The records of an archive that make LibTorch run something.
 class ArchiveSearch {
  public:
@@ -123,6 +145,9 @@ class ArchiveSearch {
       for (const Stmt& statement : ClassDef(tree).body()) {
         if (statement.kind() == TK_ASSIGN && has_computed_value(Assign(statement))) {
           fail("has a constant whose value is computed when it is loaded");
+        }
+        if (statement.kind() == TK_ASSIGN && lacks_type(Assign(statement), ClassDef(tree))) {
+          fail("has a constant without a type");
         }
       }
     }

@@ -330,6 +330,8 @@ constexpr BrokenBundle writing_bundles[] = {
     {"writes_file_behind_an_interface", "uses the operator aten::save"},
     {"writes_file_when_loaded", "has a method __setstate__"},
     {"writes_file_for_a_constant", "has a constant whose value is computed when it is loaded"},
+    {"untyped_constant", "has a constant without a type"},
+    {"constant_of_no_type", "has a constant without a type"},
     {"writes_file_for_a_constant_in_capitals", "has a constant whose value is computed when it is loaded"},
     {"writes_file_for_a_default", "has a default value that is computed when it is loaded"},
 };

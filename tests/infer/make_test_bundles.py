@@ -339,6 +339,9 @@ def write_bundles_that_write(root):
     mapping = f'ops.aten.from_file("{path}", True, 16, dtype=0)'  # a shared mapping makes the file
     constant = lambda text: text.replace("  name : str\n", f"  name : str\n  mapped : Final[Tensor] = {mapping}\n")
     write_edited_bundle(root, "writes_file_for_a_constant", constant)
+    for name, definition in {"untyped_constant": "names = []", "constant_of_no_type": "names : Final[] = 3"}.items():
+        insert = lambda text: text.replace("  name : str\n", f"  name : str\n  {definition}\n")
+        write_edited_bundle(root, name, insert)
     write_edited_bundle(root, "writes_file_for_a_constant_in_capitals", constant, name=capital_code)
     write_edited_bundle(
         root, "writes_file_for_a_default", lambda text: text.replace(
