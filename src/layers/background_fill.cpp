@@ -79,11 +79,9 @@ cv::Mat blurred(const cv::Mat& picture, double sigma) {
 /// The mirrored picture with how much of it is known as a fourth channel, both zero where it is not.
 cv::Mat mirrored(const cv::Mat& picture, const cv::Mat& clean, const cv::Mat& place, double cm) {
   cv::Mat known;
-  clean.convertTo(known, CV_32F, 1.0 / 255);
-  cv::remap(known, known, place, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
-  cv::Mat eroded_known;
-  eroded(known > 0.999, edge_cm * cm).convertTo(eroded_known, CV_32F, 1.0 / 255);
-  known = blurred(eroded_known, edge_cm * cm);
+  cv::remap(clean, known, place, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
+  eroded(known == 255, edge_cm * cm).convertTo(known, CV_32F, 1.0 / 255);
+  known = blurred(known, edge_cm * cm);
   cv::Mat colours;
   cv::remap(picture, colours, place, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REFLECT_101);
   cv::Mat result(picture.size(), CV_32FC4);

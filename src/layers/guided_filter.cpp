@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "layers/box_mean.h"
+#include "layers/runs.h"
+#include "layers/window_sums.h"
 
 namespace reenact {
 namespace {
@@ -46,47 +48,18 @@ cv::Vec4f fit_window(const float* m, float share, float epsilon) {
   return {slope[0], slope[1], slope[2], mean_target - slope.dot(mean)};
 }
 
-void add(const float* values, std::size_t count, float* sums) {
-  for (std::size_t i = 0; i < count; ++i) sums[i] += values[i];
-}
-
-/// The model of each window of the guide, CV_32FC4. Windows are small: each is summed anew, whole rows at a
-/// time.
-cv::Mat fit_windows(const cv::Mat& guide, const cv::Mat& picture, int radius, float epsilon) {
-  const auto row_values = static_cast<std::size_t>(guide.cols) * moments;
-  std::vector<float> all(static_cast<std::size_t>(guide.rows) * row_values);
-  cv::parallel_for_({0, guide.rows}, [&](const cv::Range& rows) {
-    for (int y = rows.start; y < rows.end; ++y) {
-      float* out = all.data() + static_cast<std::size_t>(y) * row_values;
-      for (int x = 0; x < guide.cols; ++x, out += moments) {
+/// The model of each window of the guide around pixels where `needed` holds, CV_32FC4, elsewhere 0.
+cv::Mat fit_windows(const cv::Mat& guide, const cv::Mat& picture, int radius, float epsilon,
+                    const cv::Mat& needed) {
+  cv::Mat model = cv::Mat::zeros(guide.size(), CV_32FC4);
+  sum_windows(
+      needed, radius, moments,
+      [&](int y, int x, float* out) {
         write_moments(guide.at<cv::Vec3f>(y, x), picture.at<float>(y, x), out);
-      }
-    }
-  });
-  cv::Mat model(guide.size(), CV_32FC4);
-  cv::parallel_for_({0, guide.rows}, [&](const cv::Range& rows) {
-    const auto margin = static_cast<std::size_t>(radius) * moments;
-    std::vector<float> down(row_values + 2 * margin);  // with nothing on both sides
-    std::vector<float> sums(row_values);
-    for (int y = rows.start; y < rows.end; ++y) {
-      const int top = std::max(0, y - radius);
-      const int bottom = std::min(guide.rows - 1, y + radius);
-      std::fill(down.begin(), down.end(), 0.0F);
-      for (int i = top; i <= bottom; ++i) {
-        add(all.data() + static_cast<std::size_t>(i) * row_values, row_values, down.data() + margin);
-      }
-      std::fill(sums.begin(), sums.end(), 0.0F);
-      for (int i = 0; i <= 2 * radius; ++i) {
-        add(down.data() + static_cast<std::size_t>(i) * moments, row_values, sums.data());
-      }
-      for (int x = 0; x < guide.cols; ++x) {
-        const int width = std::min(guide.cols - 1, x + radius) - std::max(0, x - radius) + 1;
-        const float share = 1 / static_cast<float>(width * (bottom - top + 1));
-        model.at<cv::Vec4f>(y, x) =
-            fit_window(sums.data() + static_cast<std::size_t>(x) * moments, share, epsilon);
-      }
-    }
-  });
+      },
+      [&](int y, int x, const float* sums, int pixels) {
+        model.at<cv::Vec4f>(y, x) = fit_window(sums, 1 / static_cast<float>(pixels), epsilon);
+      });
   return model;
 }
 
@@ -98,15 +71,19 @@ cv::Mat resized(const cv::Mat& picture, cv::Size size, int interpolation) {
 
 }  // namespace
 
-LocalLinearModel fit_local_linear(const cv::Mat& guide, const cv::Mat& picture, int radius, double epsilon) {
+LocalLinearModel fit_local_linear(const cv::Mat& guide, const cv::Mat& picture, int radius, double epsilon,
+                                  const cv::Mat& where) {
   if (radius >= coarse_radius) {
     const cv::Size half((guide.cols + 1) / 2, (guide.rows + 1) / 2);
-    const LocalLinearModel coarse = fit_local_linear(
-        resized(guide, half, cv::INTER_AREA), resized(picture, half, cv::INTER_AREA), radius / 2, epsilon);
+    const cv::Mat where_half = widened(resized(where, half, cv::INTER_AREA), 1);
+    const LocalLinearModel coarse =
+        fit_local_linear(resized(guide, half, cv::INTER_AREA), resized(picture, half, cv::INTER_AREA),
+                         radius / 2, epsilon, where_half);
     return {resized(coarse.slope, guide.size(), cv::INTER_LINEAR),
             resized(coarse.offset, guide.size(), cv::INTER_LINEAR)};
   }
-  const cv::Mat model = box_mean(fit_windows(guide, picture, radius, static_cast<float>(epsilon)), radius);
+  const cv::Mat model = box_mean(
+      fit_windows(guide, picture, radius, static_cast<float>(epsilon), widened(where, radius)), radius);
   LocalLinearModel result{cv::Mat(guide.size(), CV_32FC3), cv::Mat(guide.size(), CV_32FC1)};
   std::vector<cv::Mat> parts{result.slope, result.offset};
   cv::mixChannels({model}, parts, {0, 0, 1, 1, 2, 2, 3, 3});

@@ -11,6 +11,8 @@
 #include "layers/masks.h"
 #include "layers/matte.h"
 #include "layers/rows_at_size.h"
+#include "layers/runs.h"
+#include "layers/window_sums.h"
 #include "reenact/core/smoothstep.h"
 
 namespace reenact {
@@ -30,27 +32,6 @@ int pixels(double cm, double length_cm, int least) {
   return std::max(least, static_cast<int>(std::lround(length_cm * cm)));
 }
 
-/// Σ weight·colour / Σ weight over windows.
-cv::Mat weighted_mean(const cv::Mat& colours, const cv::Mat& weight, int radius) {
-  cv::Mat sums(colours.size(), CV_32FC4);
-  for (int y = 0; y < sums.rows; ++y) {
-    for (int x = 0; x < sums.cols; ++x) {
-      const float w = weight.at<float>(y, x);
-      const cv::Vec3f c = colours.at<cv::Vec3f>(y, x) * w;
-      sums.at<cv::Vec4f>(y, x) = {c[0], c[1], c[2], w};
-    }
-  }
-  sums = box_mean(sums, radius);
-  cv::Mat mean(colours.size(), CV_32FC3);
-  for (int y = 0; y < sums.rows; ++y) {
-    for (int x = 0; x < sums.cols; ++x) {
-      const auto& s = sums.at<cv::Vec4f>(y, x);
-      mean.at<cv::Vec3f>(y, x) = cv::Vec3f(s[0], s[1], s[2]) * (1 / (s[3] + 1e-5F));
-    }
-  }
-  return mean;
-}
-
 cv::Vec3f clipped(const cv::Vec3f& colour) {
   return {std::clamp(colour[0], 0.0F, 1.0F), std::clamp(colour[1], 0.0F, 1.0F),
           std::clamp(colour[2], 0.0F, 1.0F)};
@@ -62,27 +43,69 @@ cv::Vec3f colour_of_person(const cv::Vec3f& colour, float alpha, const cv::Vec3f
   return clipped(person + alpha * (colour - alpha * person - (1 - alpha) * background));
 }
 
-/// Mean colours of person and background at the edge (Forte 2021, "blur fusion" twice).
-struct EdgeColours {
-  cv::Mat person;
-  cv::Mat background;
-};
-
-EdgeColours find_edge_colours(const cv::Mat& picture, const cv::Mat& alpha, double cm) {
-  const cv::Mat rest = 1.0 - alpha;
-  const int wide = pixels(cm, wide_radius_cm, 2);
-  const cv::Mat person = weighted_mean(picture, alpha, wide);
-  const cv::Mat background = weighted_mean(picture, rest, wide);
-  cv::Mat colours(picture.size(), CV_32FC3);
-  for (int y = 0; y < picture.rows; ++y) {
-    for (int x = 0; x < picture.cols; ++x) {
-      colours.at<cv::Vec3f>(y, x) =
-          colour_of_person(picture.at<cv::Vec3f>(y, x), alpha.at<float>(y, x), person.at<cv::Vec3f>(y, x),
-                           background.at<cv::Vec3f>(y, x));
+/// Of each square of `step` pixels a side the means of weight·colour and of the weight, CV_32FC4.
+cv::Mat weighted_colours(const cv::Mat& picture, const cv::Mat& weight, int step) {
+  cv::Mat means((picture.rows + step - 1) / step, (picture.cols + step - 1) / step, CV_32FC4);
+  for (int y = 0; y < means.rows; ++y) {
+    for (int x = 0; x < means.cols; ++x) {
+      const cv::Rect square = cv::Rect(x * step, y * step, step, step) & cv::Rect({0, 0}, picture.size());
+      cv::Vec4f sum = cv::Vec4f::all(0);
+      for (int i = square.y; i < square.br().y; ++i) {
+        const auto* colours = picture.ptr<cv::Vec3f>(i);
+        const auto* weights = weight.ptr<float>(i);
+        for (int j = square.x; j < square.br().x; ++j) {
+          sum += weights[j] * cv::Vec4f(colours[j][0], colours[j][1], colours[j][2], 1);
+        }
+      }
+      means.at<cv::Vec4f>(y, x) = sum * (1 / static_cast<float>(square.area()));
     }
   }
-  const int narrow = pixels(cm, narrow_radius_cm, 1);
-  return {weighted_mean(colours, alpha, narrow), weighted_mean(background, rest, narrow)};
+  return means;
+}
+
+/// The same over windows of 2·radius + 1 pixels, at every pixel.
+cv::Mat weighted_colours_near(const cv::Mat& picture, const cv::Mat& weight, int radius) {
+  const int step = coarse_step(radius);
+  cv::Mat result;
+  cv::resize(box_mean(weighted_colours(picture, weight, step), radius / step), result, picture.size(), 0, 0,
+             cv::INTER_LINEAR);
+  return result;
+}
+
+cv::Vec3f colour_of(const float* weighted) { return cv::Vec3f(weighted) * (1 / (weighted[3] + 1e-5F)); }
+
+void write_weighted(const cv::Vec3f& colour, float weight, float* out) {
+  for (int c = 0; c < 3; ++c) out[c] = weight * colour[c];
+  out[3] = weight;
+}
+
+/// Writes mean colours of person and background to the pixels of `edge` where `needed` holds (Forte 2021,
+/// "blur fusion" twice).
+void write_edge_colours(const cv::Mat& picture, const cv::Mat& alpha, const cv::Mat& needed, double cm,
+                        cv::Mat& edge) {
+  const int wide = pixels(cm, wide_radius_cm, 2);
+  const cv::Mat person = weighted_colours_near(picture, alpha, wide);
+  const cv::Mat background = weighted_colours_near(picture, 1.0 - alpha, wide);
+  sum_windows(
+      needed, pixels(cm, narrow_radius_cm, 1), 8,
+      [&](int y, int x, float* out) {
+        const float a = alpha.at<float>(y, x);
+        const cv::Vec3f behind = colour_of(background.at<cv::Vec4f>(y, x).val);
+        const cv::Vec3f own = colour_of(person.at<cv::Vec4f>(y, x).val);
+        write_weighted(colour_of_person(picture.at<cv::Vec3f>(y, x), a, own, behind), a, out);
+        write_weighted(behind, 1 - a, out + 4);
+      },
+      [&](int y, int x, const float* sums, int pixels) {
+        const auto mean = [&](const float* sum) {
+          const float share = 1 / static_cast<float>(pixels);
+          return colour_of((cv::Vec4f(sum) * share).val);
+        };
+        float* values = edge.ptr<float>(y, x);
+        const cv::Vec3f of_person = mean(sums);
+        const cv::Vec3f of_background = mean(sums + 4);
+        std::copy(of_person.val, of_person.val + 3, values + LayerMaps::person_colour);
+        std::copy(of_background.val, of_background.val + 3, values + LayerMaps::background_colour);
+      });
 }
 
 cv::Mat find_plainness(const cv::Mat& picture, const cv::Mat& clean, double cm) {
@@ -123,11 +146,11 @@ float missing_alpha(const cv::Vec3f& person, float alpha, const cv::Vec3f& plate
 }
 
 /// Shares what neither side's colour explains out between person and plate.
-LayerPixel split_pixel(const cv::Vec3f& colour, const float* maps, Wisps wisps) {
+LayerPixel split_pixel(const cv::Vec3f& colour, const float* maps, const cv::Vec3f& fill, Wisps wisps) {
   const auto three = [&](int value) { return cv::Vec3f(maps + value); };
   const float alpha = stretched(three(LayerMaps::alpha_slope).dot(colour) + maps[LayerMaps::alpha_offset]);
   const float clean = maps[LayerMaps::cleanness];
-  const cv::Vec3f behind = clean * colour + (1 - clean) * three(LayerMaps::fill);
+  const cv::Vec3f behind = clean * colour + (1 - clean) * fill;
   const cv::Vec3f person =
       colour_of_person(colour, alpha, three(LayerMaps::person_colour), three(LayerMaps::background_colour));
   const cv::Vec3f unexplained = colour - alpha * person - (1 - alpha) * behind;
@@ -164,39 +187,105 @@ void write_pixel(const cv::Vec3b& colour, const LayerPixel& pixel, std::uint8_t&
   }
 }
 
+/// What is sure of each pixel: the model has no slope there.
+cv::Mat find_sure(const LocalLinearModel& model, const cv::Mat& clean) {
+  cv::Mat sure(clean.size(), CV_8UC1);
+  for (int y = 0; y < sure.rows; ++y) {
+    for (int x = 0; x < sure.cols; ++x) {
+      const float offset = model.offset.at<float>(y, x);
+      const bool is_sure = model.slope.at<cv::Vec3f>(y, x) == cv::Vec3f(0, 0, 0);
+      const bool is_background = is_sure && offset == 0 && clean.at<std::uint8_t>(y, x) != 0;
+      sure.at<std::uint8_t>(y, x) = is_background            ? LayerMaps::background
+                                    : is_sure && offset == 1 ? LayerMaps::person
+                                                             : LayerMaps::nothing;
+    }
+  }
+  return sure;
+}
+
+/// Pixels of which nothing is sure, and those beside something else than themselves.
+cv::Mat at_edges(const cv::Mat& sure) {
+  cv::Mat least;
+  cv::Mat most;
+  cv::erode(sure, least, {});
+  cv::dilate(sure, most, {});
+  return (sure == LayerMaps::nothing) | (least != most);
+}
+
+/// Columns of one kind from `first` on.
+cv::Range same_kind(const std::vector<std::uint8_t>& kinds, int first) {
+  const auto begin = kinds.begin() + first;
+  const auto end = std::find_if(begin, kinds.end(), [&](std::uint8_t kind) { return kind != *begin; });
+  return {first, static_cast<int>(end - kinds.begin())};
+}
+
 }  // namespace
 
 LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model, const cv::Mat& clean,
                           double cm) {
   cv::Mat alpha = apply(model, picture);
   alpha.forEach<float>([](float& value, const int*) { value = stretched(value); });
-  const EdgeColours edge = find_edge_colours(picture, alpha, cm);
-  cv::Mat cleanness;
-  clean.convertTo(cleanness, CV_32F, 1.0 / 255);
   LayerMaps maps;
-  cv::merge(std::vector<cv::Mat>{model.slope, model.offset, edge.person, edge.background,
-                                 fill_background(picture, eroded(clean, fringe_cm * cm), cm),
-                                 find_plainness(picture, clean, cm), cleanness,
-                                 cv::Mat::zeros(picture.size(), CV_32FC1)},
-            maps.planes);
+  maps.sure = find_sure(model, clean);
+  maps.fill = fill_background(picture, eroded(clean, fringe_cm * cm), cm);
+  maps.edge.create(picture.size(), CV_32FC(LayerMaps::values));
+  const cv::Mat needed = at_edges(maps.sure);
+  write_edge_colours(picture, alpha, needed, cm, maps.edge);
+  const cv::Mat plainness = find_plainness(picture, clean, cm);
+  for (int y = 0; y < picture.rows; ++y) {
+    for (const cv::Range& run : runs(needed, y)) {
+      for (int x = run.start; x < run.end; ++x) {
+        float* values = maps.edge.ptr<float>(y, x);
+        const auto& slope = model.slope.at<cv::Vec3f>(y, x);
+        std::copy(slope.val, slope.val + 3, values + LayerMaps::alpha_slope);
+        values[LayerMaps::alpha_offset] = model.offset.at<float>(y, x);
+        values[LayerMaps::plainness] = plainness.at<float>(y, x);
+        values[LayerMaps::cleanness] = clean.at<std::uint8_t>(y, x) != 0 ? 1.0F : 0.0F;
+      }
+    }
+  }
   return maps;
 }
 
 PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region, Wisps wisps) {
   PhotoLayers layers{region, cv::Mat(region.size(), CV_8UC1), cv::Mat(region.size(), CV_8UC3),
                      cv::Mat(region.size(), CV_8UC3)};
-  const RowsAtSize rows_at_size(maps.planes, region.size());
+  const RowsAtSize at_size(maps.sure.size(), region.size());
   cv::parallel_for_({0, region.height}, [&](const cv::Range& rows) {
+    std::vector<std::uint8_t> kinds;
     std::vector<float> between;
-    std::vector<float> values(static_cast<std::size_t>(region.width) * LayerMaps::values);
+    std::vector<float> edge(static_cast<std::size_t>(region.width) * LayerMaps::values);
+    std::vector<cv::Vec3f> fill(static_cast<std::size_t>(region.width));
     for (int y = rows.start; y < rows.end; ++y) {
-      rows_at_size.read(y, between, values.data());
       const auto* colours = photo.ptr<cv::Vec3b>(region.y + y) + region.x;
-      for (int x = 0; x < region.width; ++x) {
-        const cv::Vec3f colour(colours[x][0] / 255.0F, colours[x][1] / 255.0F, colours[x][2] / 255.0F);
-        const float* here = values.data() + static_cast<std::ptrdiff_t>(x) * LayerMaps::values;
-        write_pixel(colours[x], split_pixel(colour, here, wisps), layers.alpha.at<std::uint8_t>(y, x),
-                    layers.person.at<cv::Vec3b>(y, x), layers.plate.at<cv::Vec3b>(y, x));
+      auto* alpha = layers.alpha.ptr<std::uint8_t>(y);
+      auto* person = layers.person.ptr<cv::Vec3b>(y);
+      auto* plate = layers.plate.ptr<cv::Vec3b>(y);
+      at_size.read_labels(maps.sure, y, kinds);
+      for (cv::Range run(0, 0); run.end < region.width;) {
+        run = same_kind(kinds, run.end);
+        const std::uint8_t kind = kinds[static_cast<std::size_t>(run.start)];
+        if (kind == LayerMaps::background) {
+          std::fill(alpha + run.start, alpha + run.end, std::uint8_t{0});
+          std::fill(person + run.start, person + run.end, cv::Vec3b(0, 0, 0));
+          std::copy(colours + run.start, colours + run.end, plate + run.start);
+          continue;
+        }
+        at_size.read(maps.fill, y, run, between, fill[0].val);
+        if (kind == LayerMaps::person) {
+          std::fill(alpha + run.start, alpha + run.end, std::uint8_t{255});
+          std::copy(colours + run.start, colours + run.end, person + run.start);
+          std::transform(fill.begin(), fill.begin() + run.size(), plate + run.start,
+                         [](const cv::Vec3f& colour) { return cv::Vec3b(255 * colour); });
+          continue;
+        }
+        at_size.read(maps.edge, y, run, between, edge.data());
+        for (int x = run.start; x < run.end; ++x) {
+          const auto place = static_cast<std::size_t>(x - run.start);
+          const cv::Vec3f colour(colours[x][0] / 255.0F, colours[x][1] / 255.0F, colours[x][2] / 255.0F);
+          write_pixel(colours[x], split_pixel(colour, &edge[place * LayerMaps::values], fill[place], wisps),
+                      alpha[x], person[x], plate[x]);
+        }
       }
     }
   });

@@ -9,18 +9,21 @@ namespace reenact {
 
 /// What the layers of a photo follow from, at each pixel of a smaller picture of it.
 struct LayerMaps {
-  /// Of a pixel, in this order.
+  /// What is sure of a pixel.
+  enum Sure : std::uint8_t { nothing = 0, person, background };
+  cv::Mat sure;  ///< CV_8UC1
+  /// Of a pixel of which nothing is sure, in this order.
   enum Value {
     alpha_slope = 0,  ///< 3: alpha as a linear function of the photo's colour
     alpha_offset = 3,
     person_colour = 4,      ///< 3: mean of the person's colour nearby
     background_colour = 7,  ///< 3: mean of the background's
-    fill = 10,              ///< 3: the background, also where it is hidden
-    plainness = 13,         ///< 1 beside a plain background, 0 beside a busy one
-    cleanness = 14,         ///< 1 where the photo shows the background alone
-    values = 16
+    plainness = 10,         ///< 1 beside a plain background, 0 beside a busy one
+    cleanness = 11,         ///< 1 where the photo shows the background alone
+    values = 12
   };
-  cv::Mat planes;  ///< CV_32FC(16)
+  cv::Mat edge;  ///< CV_32FC(12)
+  cv::Mat fill;  ///< CV_32FC3, the background, also where it is hidden
 };
 
 /// `picture` (CV_32FC3, in [0, 1]) is the smaller picture, `alpha` the model's there; it is sure where it has

@@ -7,6 +7,7 @@
 #include "layers/box_mean.h"
 #include "layers/colour_moments.h"
 #include "layers/masks.h"
+#include "layers/runs.h"
 
 namespace reenact {
 namespace {
@@ -81,9 +82,12 @@ LocalLinearModel matte_model(const cv::Mat& picture, const cv::Mat& probability,
   alpha.setTo(1, trimap.person);
   alpha.setTo(0, trimap.background);
   const int radius = std::max(2, static_cast<int>(std::lround(filter_radius_cm * cm)));
-  alpha = apply(fit_local_linear(picture, alpha, radius, filter_epsilon), picture);
+  const int last_radius = std::max(2, radius / 3);
+  const cv::Mat unsure = ~(trimap.person | trimap.background);
+  const cv::Mat around = widened(unsure, 2 * last_radius);
+  apply(fit_local_linear(picture, alpha, radius, filter_epsilon, around), picture).copyTo(alpha, around);
   blend_in_colours(picture, trimap, cm, alpha);
-  return fit_local_linear(picture, alpha, std::max(2, radius / 3), last_filter_epsilon);
+  return fit_local_linear(picture, alpha, last_radius, last_filter_epsilon, unsure);
 }
 
 }  // namespace reenact

@@ -15,7 +15,8 @@ struct Trimap {
 /// Of a probability (CV_32FC1); `inner` is person in any case. `cm` is in pixels.
 Trimap make_trimap(const cv::Mat& probability, const cv::Mat& inner, double cm);
 
-/// Alpha between the sure parts, as a linear model of the picture's colours; stretched() comes after it.
+/// Alpha between the sure parts, as a linear model of the picture's colours, which means nothing on them;
+/// stretched() comes after it.
 LocalLinearModel matte_model(const cv::Mat& picture, const cv::Mat& probability, const Trimap& trimap,
                              double cm);
 

@@ -119,6 +119,7 @@ void fade_unsure(const cv::Mat& sure_person, double cm, cv::Mat& probability) {
   cv::Mat distance;
   cv::distanceTransform(~sure_person, distance, cv::DIST_L2, cv::DIST_MASK_5);
   probability.forEach<float>([&](float& value, const int* at) {
+    if (value == 0) return;
     const double away = distance.at<float>(at[0], at[1]) / cm - unsure_from_cm;
     value *= 1 - smoothstep(static_cast<float>(away / (unsure_to_cm - unsure_from_cm)));
   });

@@ -5,24 +5,39 @@
 
 namespace reenact {
 
-RowsAtSize::RowsAtSize(const cv::Mat& picture, cv::Size size)
-    : picture_(picture),
-      channels_(picture.channels()),
-      rows_(taps(picture.rows, size.height)),
-      columns_(taps(picture.cols, size.width)) {}
+RowsAtSize::RowsAtSize(cv::Size from, cv::Size to)
+    : rows_(taps(from.height, to.height)), columns_(taps(from.width, to.width)) {}
 
-void RowsAtSize::read(int y, std::vector<float>& between, float* values) const {
+void RowsAtSize::read(const cv::Mat& picture, int y, const cv::Range& columns, std::vector<float>& between,
+                      float* values) const {
+  if (columns.empty()) return;
+  const int channels = picture.channels();
+  const auto place = [&](int column) { return static_cast<std::ptrdiff_t>(column) * channels; };
+  const int first = columns_[static_cast<std::size_t>(columns.start)].near;
+  const int last = columns_[static_cast<std::size_t>(columns.end - 1)].far;
   const Tap& down = rows_[static_cast<std::size_t>(y)];
-  const auto* above = picture_.ptr<float>(down.near);
-  const auto* below = picture_.ptr<float>(down.far);
-  between.resize(static_cast<std::size_t>(picture_.cols * channels_));
+  const float* above = picture.ptr<float>(down.near) + place(first);
+  const float* below = picture.ptr<float>(down.far) + place(first);
+  between.resize(static_cast<std::size_t>(place(last + 1 - first)));
   for (std::size_t i = 0; i < between.size(); ++i) between[i] = above[i] + down.share * (below[i] - above[i]);
-  for (const Tap& tap : columns_) {
-    const float* near = between.data() + static_cast<std::ptrdiff_t>(tap.near) * channels_;
-    const float* far = between.data() + static_cast<std::ptrdiff_t>(tap.far) * channels_;
-    for (int c = 0; c < channels_; ++c) values[c] = near[c] + tap.share * (far[c] - near[c]);
-    values += channels_;
+  for (int x = columns.start; x < columns.end; ++x, values += channels) {
+    const Tap& tap = columns_[static_cast<std::size_t>(x)];
+    const float* near = between.data() + place(tap.near - first);
+    const float* far = between.data() + place(tap.far - first);
+    for (int c = 0; c < channels; ++c) values[c] = near[c] + tap.share * (far[c] - near[c]);
   }
+}
+
+void RowsAtSize::read_labels(const cv::Mat& labels, int y, std::vector<std::uint8_t>& result) const {
+  const Tap& down = rows_[static_cast<std::size_t>(y)];
+  const std::uint8_t* above = labels.ptr(down.near);
+  const std::uint8_t* below = labels.ptr(down.far);
+  result.resize(columns_.size());
+  std::transform(columns_.begin(), columns_.end(), result.begin(), [&](const Tap& tap) {
+    const std::uint8_t label = above[tap.near];
+    const bool agree = label == above[tap.far] && label == below[tap.near] && label == below[tap.far];
+    return agree ? label : std::uint8_t{0};
+  });
 }
 
 std::vector<RowsAtSize::Tap> RowsAtSize::taps(int from, int to) {

@@ -16,6 +16,8 @@ cv::Mat random_picture(cv::Size size) {
   return picture;
 }
 
+cv::Mat everywhere(const cv::Mat& picture) { return {picture.size(), CV_8UC1, cv::Scalar(255)}; }
+
 TEST(GuidedFilter, FindsALinearFunctionOfTheGuide) {
   const cv::Mat guide = random_picture({40, 30});
   cv::Mat target(guide.size(), CV_32FC1);
@@ -24,7 +26,7 @@ TEST(GuidedFilter, FindsALinearFunctionOfTheGuide) {
       target.at<float>(y, x) = guide.at<cv::Vec3f>(y, x).dot(cv::Vec3f(0.3F, 0.2F, 0.1F)) + 0.1F;
     }
   }
-  const LocalLinearModel model = fit_local_linear(guide, target, 3, 1e-6);
+  const LocalLinearModel model = fit_local_linear(guide, target, 3, 1e-6, everywhere(guide));
   EXPECT_LT(cv::norm(apply(model, guide), target, cv::NORM_INF), 1e-3);
 }
 
@@ -32,10 +34,26 @@ TEST(GuidedFilter, IsTheMeanWhereTheGuideSaysNothing) {
   const cv::Mat guide(20, 20, CV_32FC3, cv::Scalar::all(0.5));
   cv::Mat target = cv::Mat::zeros(20, 20, CV_32FC1);
   target.colRange(10, 20).setTo(1);
-  const cv::Mat result = apply(fit_local_linear(guide, target, 2, 1e-4), guide);
+  const cv::Mat result = apply(fit_local_linear(guide, target, 2, 1e-4, everywhere(guide)), guide);
   EXPECT_NEAR(result.at<float>(10, 2), 0, 1e-5);
   EXPECT_NEAR(result.at<float>(10, 9) + result.at<float>(10, 10), 1, 1e-4);
   EXPECT_GT(result.at<float>(10, 9), 0.3);
+}
+
+TEST(GuidedFilter, IsTheSameWhereItIsAskedFor) {
+  const cv::Mat guide = random_picture({60, 50});
+  cv::Mat target(guide.size(), CV_32FC1);
+  cv::RNG(3).fill(target, cv::RNG::UNIFORM, 0, 1);
+  for (const int radius : {2, 5, 7}) {
+    cv::Mat where = cv::Mat::zeros(guide.size(), CV_8UC1);
+    where(cv::Rect(0, 7, 20, 1)).setTo(255);
+    where(cv::Rect(40, 20, 20, 30)).setTo(255);
+    cv::Mat part = apply(fit_local_linear(guide, target, radius, 1e-4, where), guide);
+    cv::Mat whole = apply(fit_local_linear(guide, target, radius, 1e-4, everywhere(guide)), guide);
+    part.setTo(0, ~where);
+    whole.setTo(0, ~where);
+    EXPECT_LT(cv::norm(part, whole, cv::NORM_INF), 1e-5) << radius;
+  }
 }
 
 TEST(Masks, ErodeByADistanceAndNotFromThePicturesBorder) {
