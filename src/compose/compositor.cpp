@@ -141,13 +141,16 @@ Compositor::Compositor(const cv::Mat& photo, const CropSquare& crop, const Photo
 
 void Compositor::take_layers(const cv::Mat& photo, const PhotoLayers& layers) {
   const cv::Rect whole({0, 0}, photo.size());
-  if (layers.region.empty() || (layers.region & whole) != layers.region) {
+  const bool fits_above =
+      layers.above.empty() || (layers.above.type() == CV_8UC4 && layers.above.cols == layers.region.width);
+  if (layers.region.empty() || (layers.region & whole) != layers.region || !fits_above) {
     throw InputError("the layers are not of this photo; take the photo apart again");
   }
   layers_ = layers;
   region_ &= layers.region;
-  padded_from_ = layers.region.tl();
+  padded_from_ = layers.region.tl() - cv::Point(0, layers.above.rows);
   cv::merge(std::vector<cv::Mat>{layers.person, layers.alpha}, padded_);
+  if (!layers.above.empty()) cv::vconcat(layers.above, padded_, padded_);
   behind_ = photo.clone();
   cv::Mat behind = behind_(layers.region);
   layers.plate.copyTo(behind);

@@ -248,8 +248,11 @@ LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model,
 }
 
 PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv::Rect& region, Wisps wisps) {
-  PhotoLayers layers{region, cv::Mat(region.size(), CV_8UC1), cv::Mat(region.size(), CV_8UC3),
-                     cv::Mat(region.size(), CV_8UC3)};
+  PhotoLayers layers{region,
+                     cv::Mat(region.size(), CV_8UC1),
+                     cv::Mat(region.size(), CV_8UC3),
+                     cv::Mat(region.size(), CV_8UC3),
+                     {}};
   const RowsAtSize at_size(maps.sure.size(), region.size());
   cv::parallel_for_({0, region.height}, [&](const cv::Range& rows) {
     std::vector<std::uint8_t> kinds;

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "layers/continued_above.h"
 #include "layers/layer_maps.h"
 #include "layers/masks.h"
 #include "layers/matte.h"
@@ -80,6 +81,11 @@ cv::Rect around_head(const cv::Mat& photo, const CropSquare& crop) {
          inside_bars(photo);
 }
 
+/// Whether `part` ends above because the photo does, or a bar begins.
+bool is_cut_above(const cv::Rect& part, const CropSquare& crop) {
+  return part.y == 0 || part.y > crop.top - 0.5 * (region_side - 1) * crop.side;
+}
+
 WorkingGrid working_grid(const cv::Rect& region, double pixels_per_cm) {
   const double scale = std::min(
       {1.0, most_pixels_per_cm / pixels_per_cm, std::sqrt(most_pixels / static_cast<double>(region.area()))});
@@ -151,9 +157,10 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   if (cv::countNonZero(clean) < least_background * static_cast<double>(clean.total())) {
     return refused("the photo shows no background");
   }
-  return {split_by_maps(photo, make_layer_maps(picture, alpha, clean, cm), part,
-                        region == SplitRegion::photo ? Wisps::of_background : Wisps::of_person),
-          {}};
+  PhotoLayers layers = split_by_maps(photo, make_layer_maps(picture, alpha, clean, cm), part,
+                                     region == SplitRegion::photo ? Wisps::of_background : Wisps::of_person);
+  if (is_cut_above(part, head.crop)) layers.above = continued_above(layers, head);
+  return {std::move(layers), {}};
 }
 
 SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const cv::Mat& alpha) {
@@ -168,8 +175,8 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const cv::Ma
   if (share_inside(cover, head_without_margin(head, mesh_margin_cm, grid)) < least_share_inside) {
     return refused("the photo's own alpha hides the face");
   }
-  PhotoLayers layers{grid.region, alpha.clone(), photo.clone(),
-                     cv::Mat(photo.size(), CV_8UC3, cv::Scalar::all(255))};
+  PhotoLayers layers{
+      grid.region, alpha.clone(), photo.clone(), cv::Mat(photo.size(), CV_8UC3, cv::Scalar::all(255)), {}};
   for (int y = 0; y < photo.rows; ++y) {
     for (int x = 0; x < photo.cols; ++x) {
       auto& person = layers.person.at<cv::Vec3b>(y, x);
@@ -177,6 +184,7 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const cv::Ma
       for (int c = 0; c < 3; ++c) person[c] = cv::saturate_cast<std::uint8_t>(person[c] - white);
     }
   }
+  layers.above = continued_above(layers, head);
   return {std::move(layers), {}};
 }
 

@@ -315,6 +315,21 @@ TEST(LayeredCompositor, MovesThePersonBeforeABackgroundThatRests) {
   EXPECT_EQ(result.at<cv::Vec3b>(130, 60), made.photo.at<cv::Vec3b>(130, 60));
 }
 
+TEST(LayeredCompositor, BringsInWhatThePersonHasAboveTheBorder) {
+  const cv::Rect region(20, 0, 250, 240);
+  LayeredPhoto made = disc_before_waves(region, {150, 10}, 30);
+  const LayeredPhoto lower = disc_before_waves(region, {150, 34}, 30);
+  cv::Mat above;
+  cv::merge(std::vector<cv::Mat>{lower.layers.person, lower.layers.alpha}, above);
+  made.layers.above = above.rowRange(0, 24).clone();
+  Compositor compositor(made.photo, {40, -80, 240}, &made.layers);
+  EXPECT_LE(difference(compositor.compose(uniform_frame(0, 0)), made.photo), 1);
+  const cv::Mat result = compositor.compose(uniform_frame(0, -0.2F)).clone();  // 24 pixels down
+  EXPECT_LE(difference(result.rowRange(0, 100), lower.photo.rowRange(0, 100)), 6);
+  made.layers.above = cv::Mat(3, 7, CV_8UC4);
+  EXPECT_THROW(Compositor(made.photo, {40, -80, 240}, &made.layers), InputError);
+}
+
 TEST(LayeredCompositor, ShowsTheColourOnlyWhereThePersonOrAFaceIs) {
   const LayeredPhoto made = disc_before_waves({20, 10, 250, 240}, {150, 130}, 30);
   Compositor compositor(made.photo, {30, 20, 220}, &made.layers);

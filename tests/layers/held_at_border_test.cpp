@@ -26,6 +26,22 @@ TEST(HeldAtBorder, HoldsWhereThePersonTouchesTheBorder) {
   EXPECT_EQ(at(30, 0), 0.0F) << "at the border above, where nobody is";
 }
 
+TEST(HeldAtBorder, LetsGoWhatGoesOnAbove) {
+  constexpr int size = 60;
+  PhotoLayers layers = cut_off_below();
+  layers.alpha(cv::Rect(40, 0, 40, 70)).setTo(255);
+  const auto at = [&](int x, int y) {
+    return held_at_border(layers, {-0.5, -0.5, 120}, size,
+                          4)[static_cast<std::size_t>((size + y) * size + x)];
+  };
+  EXPECT_EQ(at(30, 0), 1.0F);
+  layers.above = cv::Mat::zeros(10, 120, CV_8UC4);
+  EXPECT_EQ(at(30, 0), 1.0F);
+  layers.above(cv::Rect(40, 0, 40, 10)).setTo(cv::Scalar::all(255));
+  EXPECT_EQ(at(30, 0), 0.0F);
+  EXPECT_EQ(at(30, 44), 1.0F) << "below";
+}
+
 TEST(HeldAtBorder, HoldsNothingWhereTheWindowEndsBeforeThePhoto) {
   for (const float held : held_at_border(cut_off_below(), {30, 10, 60}, 30, 4)) EXPECT_EQ(held, 0.0F);
 }

@@ -72,6 +72,37 @@ TEST(SplitPhoto, MakesUpThePhotoAtRest) {
   }
 }
 
+constexpr double wide_radius = 60;
+
+/// Of a disc around a head, with its middle so many rows below the photo's upper border.
+PhotoLayers high_disc(double middle, double head_middle) {
+  const DrawnPerson drawn({300, 280}, {150, middle}, wide_radius);
+  const PhotoHead head = drawn_head({150, head_middle}, radius);
+  return split_photo(drawn.photo, head, sees(drawn.photo, drawn.alpha), SplitRegion::head).layers.value();
+}
+
+TEST(SplitPhoto, ContinuesAHeadThatTheBorderCutsOff) {
+  constexpr double middle = 40;
+  const PhotoLayers layers = high_disc(middle, 56);
+  ASSERT_EQ(layers.above.cols, layers.region.width);
+  EXPECT_NEAR(layers.above.rows, wide_radius - middle, 4);
+  constexpr int border = 100;
+  const DrawnPerson whole({300, 280}, {150, border + middle}, wide_radius);
+  const cv::Rect place(layers.region.x, border - layers.above.rows, layers.region.width, layers.above.rows);
+  cv::Mat alpha;
+  cv::extractChannel(layers.above, alpha, 3);
+  EXPECT_LT(mean_difference(alpha, in_levels(whole.alpha(place))), 8);
+  const auto& colour = layers.above.at<cv::Vec4b>(layers.above.rows - 5, 150 - layers.region.x);
+  const auto& below = layers.person.at<cv::Vec3b>(4, 150 - layers.region.x);
+  for (int c = 0; c < 3; ++c) EXPECT_NEAR(colour[c], below[c], 6);
+  EXPECT_EQ(colour[3], 255);
+}
+
+TEST(SplitPhoto, ContinuesNothingThatEndsBelowTheBorderOrHasLittleHair) {
+  EXPECT_TRUE(high_disc(70, 50).above.empty());
+  EXPECT_TRUE(high_disc(40, 40).above.empty());
+}
+
 TEST(SplitPhoto, ShowsNothingOfTheOldBackgroundBeforeAnother) {
   const DrawnPerson drawn({300, 280}, {150, 140}, radius);
   const PhotoLayers layers = split(drawn, {150, 140});
