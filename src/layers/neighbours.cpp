@@ -11,6 +11,7 @@ namespace {
 constexpr double head_of_face = 0.95;  // a head's radius with its hair, of the height of its face,
 constexpr double higher = 0.15;        // and how much higher than the face's its middle is
 constexpr double own_head_cm = 11;
+constexpr double nearest = 0.32;      // of the crop's side between heads: a face seen nearer is a pattern
 constexpr double body_of_head = 1.5;  // half the width of a body, of a head's radius
 constexpr float ends_below = 1.2F;    // in radii, where a neighbour's head is no more,
 constexpr float ends_beside = 1.2F;   // and a body
@@ -23,8 +24,9 @@ Neighbours::Neighbours(const PhotoHead& head)
            own_head_cm * head.pixels_per_cm} {
   for (const cv::Rect2d& face : head.other_faces) {
     if (!(face.height > 0)) continue;
-    others_.push_back(
-        {{face.x + 0.5 * face.width, face.y + (0.5 - higher) * face.height}, head_of_face * face.height});
+    const Eigen::Vector2d middle(face.x + 0.5 * face.width, face.y + 0.5 * face.height);
+    if ((middle - own_.centre).norm() < nearest * head.crop.side) continue;
+    others_.push_back({middle - Eigen::Vector2d(0, higher * face.height), head_of_face * face.height});
   }
 }
 

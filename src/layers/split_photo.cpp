@@ -175,8 +175,8 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const cv::Ma
   if (share_inside(cover, head_without_margin(head, mesh_margin_cm, grid)) < least_share_inside) {
     return refused("the photo's own alpha hides the face");
   }
-  PhotoLayers layers{
-      grid.region, alpha.clone(), photo.clone(), cv::Mat(photo.size(), CV_8UC3, cv::Scalar::all(255)), {}};
+  PhotoLayers layers{grid.region, alpha.clone(), photo.clone(),
+                     cv::Mat(photo.size(), CV_8UC3, cv::Scalar::all(255))};
   for (int y = 0; y < photo.rows; ++y) {
     for (int x = 0; x < photo.cols; ++x) {
       auto& person = layers.person.at<cv::Vec3b>(y, x);

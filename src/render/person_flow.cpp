@@ -7,6 +7,7 @@
 
 #include "reenact/core/error.h"
 #include "reenact/core/landmark_indices.h"
+#include "reenact/render/rasterizer.h"
 #include "render/distance_map.h"
 #include "render/flow_extension.h"
 #include "render/head_motion.h"
@@ -70,6 +71,7 @@ class PersonFlow::Impl {
     line_.resize(static_cast<std::size_t>(cells_) + 2);
     motion_.reach.resize(static_cast<std::size_t>(crop_size) * static_cast<std::size_t>(crop_size));
     find_torso();
+    find_head_at_rest(model, source);
     find_free(resting);
   }
 
@@ -116,6 +118,26 @@ class PersonFlow::Impl {
       for (int x = 0; x < cells_; ++x) {
         const double height = rest.height_linear * in_crop(x, y) + rest.height_offset - anchor_.chin_height;
         torso_.push_back(smoothstep(static_cast<float>((-height - torso_start_cm) / torso_fade_cm)));
+      }
+    }
+  }
+
+  /// Cells where the photo has its head. What is beside it there leaves with the head, even where the
+  /// driver's is far away by then: left behind it would be seen twice.
+  void find_head_at_rest(const FaceModel& model, const FaceState& source) {
+    const Eigen::Matrix3Xf shape = shape_face(model, source.identity, source.expression, source.gaze);
+    Raster raster;
+    rasterize(project(source.pose, shape), model.triangles, window_.crop_size, false, raster);
+    const RigidMotion rest = plane_motion(anchor_.centre, source_, source_);
+    for (int y = 0; y < cells_; ++y) {
+      for (int x = 0; x < cells_; ++x) {
+        const Eigen::Vector2d place = in_crop(x, y);
+        const auto column = static_cast<int>(std::lround(place.x()));
+        const auto row = static_cast<int>(std::lround(place.y()));
+        if (std::min(column, row) < 0 || std::max(column, row) >= window_.crop_size) continue;
+        const double height = rest.height_linear * place + rest.height_offset - anchor_.chin_height;
+        const bool is_mesh = raster.triangle[pixel_index(column, row, window_.crop_size)] >= 0;
+        if (is_mesh && height > -head_below_chin_cm) head_at_rest_.emplace_back(x, y);
       }
     }
   }
@@ -167,6 +189,7 @@ class PersonFlow::Impl {
   }
 
   void pull(const Pose& driver) {
+    for (const auto& [x, y] : head_at_rest_) head_distance_.at(x, y) = 0.0F;
     head_distance_.spread();
     const RigidMotion hair =
         hair_motion(plane_motion(anchor_.centre, source_, driver), anchor_.centre, source_, driver);
@@ -296,8 +319,9 @@ class PersonFlow::Impl {
   std::vector<float> held_;
   std::vector<float> free_;
   std::vector<float> torso_;
-  std::vector<std::uint8_t> known_pixels_;  ///< of each cell
-  std::vector<float> line_;                 ///< a row between cells, with one more at both ends
+  std::vector<std::pair<int, int>> head_at_rest_;  ///< column and row of cells
+  std::vector<std::uint8_t> known_pixels_;         ///< of each cell
+  std::vector<float> line_;                        ///< a row between cells, with one more at both ends
   FlowExtension extension_;
   DistanceMap head_distance_;
   DistanceMap mesh_distance_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace reenact {
 namespace {
 
@@ -27,6 +29,12 @@ TEST(HeldByNeighbours, HoldsTheirHeadsAndBodies) {
 
 TEST(HeldByNeighbours, HoldsNothingOfAPersonAlone) {
   for (const float held : held_by({})) EXPECT_EQ(held, 0.0F);
+}
+
+TEST(HeldByNeighbours, TakesAPatternOnThePersonForNobody) {
+  for (const float held : held_by({{32, 66, 14, 14}})) EXPECT_EQ(held, 0.0F) << "a face within the own head";
+  const std::vector<float> beside = held_by({{90, 66, 14, 14}});
+  EXPECT_EQ(*std::max_element(beside.begin(), beside.end()), 1.0F) << "a small one cheek to cheek";
 }
 
 }  // namespace

@@ -81,6 +81,19 @@ TEST_F(PersonFlowTest, IsThatOfTheSurfaceOnTheMesh) {
   EXPECT_GT(checked, 1000);
 }
 
+TEST_F(PersonFlowTest, NothingBesideTheHeadStaysWhereItWas) {
+  Pose driver = pose();
+  driver.translation += Eigen::Vector2d(20, 0);
+  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
+  const PersonMotion& motion = person.extend(renderer.render(state(driver)), driver);
+  const ConditioningMaps& source = renderer.source_maps();
+  constexpr int row = 40;
+  int edge = 0;
+  while (source.plane(conditioning::coverage)[row * size + edge] == 0) ++edge;
+  const int beside = edge - static_cast<int>(5 * pose().scale);
+  EXPECT_LT(flow(motion, beside, row).x(), -14.0F) << "5 cm beside the head's old place";
+}
+
 TEST_F(PersonFlowTest, HairFarFromTheFaceFollowsAndTheTorsoStays) {
   Pose driver = pose();
   driver.translation += Eigen::Vector2d(6, 0);

@@ -15,7 +15,7 @@ struct PhotoLayers {
   cv::Mat plate;    ///< CV_8UC3, B, G, R of the background, filled where the person hides it
   /// CV_8UC4, B, G, R times alpha and alpha of the rows above the region's first: the person as it may go on
   /// where the photo's border cuts it off. Empty where nothing is cut off.
-  cv::Mat above;
+  cv::Mat above{};
 };
 
 /// person + (1 − alpha)·behind, CV_8UC3. `behind` has the region's size: the plate, or another background.
