@@ -3,9 +3,9 @@
 
     bilayer.py --checkpoint runs/vc2-hq_adrianb_paper_main --epoch 2225 --output models/bilayer
 
-The folder is the published one: args.txt, and in checkpoints/ the files EPOCH_identity_embedder.pth, _texture_generator,
-_keypoints_embedder and _inference_generator. Every tensor of theirs is used; one that is missing, left over or of another
-shape is an error. The texture enhancer, which needs gradients, is not taken. Needs scripts/export/bilayer_network.py.
+The folder is the published one: args.txt, and in checkpoints/ the files EPOCH_identity_embedder.pth,
+_texture_generator, _keypoints_embedder and _inference_generator. Every tensor of theirs is used; one that is missing,
+left over or of another shape is an error. The texture enhancer, which needs gradients, is not taken (docs/bilayer.md).
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""The bi-layer model (Zakharov et al., Fast Bi-layer Neural Synthesis of One-Shot Realistic Head Avatars, ECCV 2020) as a
-generator with the conditioning landmarks-v1 (docs/model_format.md).
+"""The bi-layer model (Zakharov et al., Fast Bi-layer Neural Synthesis of One-Shot Realistic Head Avatars, ECCV 2020)
+as a generator with the conditioning landmarks-v1 (docs/model_format.md).
 
 TorchScript calls what it finds in a slice of a ModuleList by the name of the method alone, hence `block.forward(...)`.
 
-Parameters and buffers have the names of the published state dicts, spectral norm folded. What depends on the source alone
-is worked out by initialize(): texture, adaptive parameters, and these folded into the layers around them.
+Parameters and buffers have the names of the published state dicts, spectral norm folded. What depends on the source
+alone is worked out by initialize(): texture, adaptive parameters, and these folded into the layers around them.
 """
 
 from dataclasses import dataclass
@@ -203,8 +203,8 @@ class FirstTextureBlock(nn.Module):
 
     def __init__(self, inputs, outputs, size, eps):
         super().__init__()
-        layers = {"0": FixedNorm(inputs, eps), "3": Convolution(inputs, outputs), "4": PixelNorm(outputs, 2 * size, eps)}
-        self.block_feats = nn.ModuleDict(layers)
+        norms = FixedNorm(inputs, eps), PixelNorm(outputs, 2 * size, eps)
+        self.block_feats = nn.ModuleDict({"0": norms[0], "3": Convolution(inputs, outputs), "4": norms[1]})
         self.block = nn.ModuleDict({"0": Convolution(outputs, outputs)})
 
     def forward(self, x: torch.Tensor, before: List[torch.Tensor], after: List[torch.Tensor]) -> torch.Tensor:
@@ -218,8 +218,8 @@ class FirstTextureBlock(nn.Module):
 class TextureBlock(nn.Module):
     def __init__(self, inputs, outputs, size, eps):
         super().__init__()
-        layers = {"0": PixelNorm(inputs, size, eps), "3": Convolution(inputs, outputs), "4": PixelNorm(outputs, 2 * size, eps)}
-        self.block_feats = nn.ModuleDict(layers)
+        norms = PixelNorm(inputs, size, eps), PixelNorm(outputs, 2 * size, eps)
+        self.block_feats = nn.ModuleDict({"0": norms[0], "3": Convolution(inputs, outputs), "4": norms[1]})
         self.block = nn.ModuleDict({"0": Convolution(outputs, outputs)})
 
     def forward(self, x: torch.Tensor, before: List[torch.Tensor], after: List[torch.Tensor]) -> torch.Tensor:
@@ -243,8 +243,8 @@ class Texture(nn.Module):
         self.heads = nn.ModuleList([nn.ModuleList([Convolution(widths[-1], 3)])])
 
     def forward(self, x: torch.Tensor, parameters: List[torch.Tensor]) -> torch.Tensor:
-        """Each stage of the projector has scale and shift of a block's second norm, its skip, and scale and shift of the
-        norm that follows."""
+        """Each stage of the projector has scale and shift of a block's second norm, its skip, and scale and shift of
+        the norm that follows."""
         for i, block in enumerate(self.blocks[:-1]):
             x = block.forward(x, parameters[max(5 * i - 2, 0) : 5 * i], parameters[5 * i : 5 * i + 3])
         x = self.blocks[-1].forward(x, parameters[-2], parameters[-1])
@@ -273,7 +273,7 @@ class FrameBlock(nn.Module):
     @torch.jit.export
     def state(self, before: torch.Tensor, after: torch.Tensor, skip: torch.Tensor) -> List[torch.Tensor]:
         """BLOCK_STATE tensors: scale and shift of the first norm; weight and bias of the first convolution with the
-        second norm folded in, and of the skip. The arguments are the adaptive parameters of both norms and of the skip."""
+        second norm folded in, and of the skip. The arguments are the adaptive parameters of the norms and the skip."""
         first_scale, first_shift = self.block_feats["0"].affine(before)
         scale, shift = self.block_feats["3"].affine(after)
         convolution = self.block_feats["2"]
@@ -289,7 +289,7 @@ class FrameBlock(nn.Module):
 
 
 class Frame(nn.Module):
-    """Pose embedding [N,C,4,4] -> offsets of the texture (2), low frequencies (3) and logit of the mask (1), [N,6,S,S]."""
+    """Pose embedding [N,C,4,4] -> offsets of the texture (2), low frequencies (3), logit of the mask (1): [N,6,S,S]."""
 
     def __init__(self, settings):
         super().__init__()
@@ -305,8 +305,8 @@ class Frame(nn.Module):
 
     @torch.jit.export
     def state(self, parameters: List[torch.Tensor]) -> List[torch.Tensor]:
-        """All that depends on the source, and the heads as one convolution. A stage of the projector has a block's second
-        norm, its skip, and the norm that follows."""
+        """All that depends on the source, and the heads as one convolution. A stage of the projector has a block's
+        second norm, its skip, and the norm that follows."""
         state: List[torch.Tensor] = []
         for i, block in enumerate(self.blocks[:-1]):
             state.extend(block.state(parameters[max(3 * i - 1, 0)], parameters[3 * i], parameters[3 * i + 1]))

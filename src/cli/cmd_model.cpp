@@ -71,9 +71,10 @@ const char* shipped_text(const BundleDescription& bundle) {
 
 void run_list(const ModelArguments& arguments) {
   constexpr std::size_t shown_digits = 12;
+  // One column more than the rows have, so that a long licence widens none (aligned()).
   std::vector<std::vector<std::string>> rows = {{"generator", "conditioning", "pixels", "shipped",
                                                  "parameters once", "a frame", "MACs once", "a frame",
-                                                 "SHA-256", "licence"}};
+                                                 "SHA-256", "licence", ""}};
   for (const fs::path& directory : list_bundles(arguments.models_directory())) {
     try {
       const BundleDescription bundle = describe_bundle(directory);

@@ -146,9 +146,10 @@ struct Generator::Impl {
   c10::IValue run_initialize(const std::vector<float>& source_rgb,
                              const std::vector<float>& source_maps) const {
     const std::int64_t size = info.image_size;
+    // Copies, because the state may be a view of them.
     c10::IValue result =
-        module.call("initialize", {module.input(source_rgb, {1, 3, size, size}),
-                                   module.input(source_maps, {1, source_channels(), size, size})});
+        module.call("initialize", {module.input(source_rgb, {1, 3, size, size}).clone(),
+                                   module.input(source_maps, {1, source_channels(), size, size}).clone()});
     for (const at::Tensor& tensor : result.toTensorVector()) {
       if (tensor.is_floating_point()) {
         module.require_tensor(tensor.to(at::kFloat), tensor.sizes(), "a tensor of the state");

@@ -125,6 +125,20 @@ TEST_P(PortraitBundles, GiveWhatPyTorchGives) {
 
 INSTANTIATE_TEST_SUITE_P(Generator, PortraitBundles, ::testing::Values("tiny_portrait", "bilayer"));
 
+/// A state may be a view of what it was made from.
+TEST(Generator, KeepsASourceWhoseInputsAreGone) {
+  const Generator generator(test_bundle("keeps_inputs"), on_cpu);
+  std::vector<float> rgb = read_floats(test_bundle("tiny") / "source.f32");
+  ConditioningMaps maps = maps_of(32, read_floats(test_bundle("tiny") / "source_maps.f32"));
+  const SourceState source = generator.initialize(rgb, maps);
+  const GeneratedFrame before = generator.forward(source, tiny_driver_maps());
+  std::fill(rgb.begin(), rgb.end(), 0.5F);
+  std::fill(maps.planes.begin(), maps.planes.end(), 0.5F);
+  const GeneratedFrame after = generator.forward(source, tiny_driver_maps());
+  EXPECT_EQ(after.weight, before.weight);
+  EXPECT_EQ(after.colour, before.colour);
+}
+
 TEST(Generator, RefusesInputsOfAnotherConditioning) {
   const Generator portrait(test_bundle("tiny_portrait"), on_cpu);
   EXPECT_THAT(

@@ -142,6 +142,17 @@ class EmptyTensorInState(Tiny):
         return [torch.tanh(self.encoder(torch.cat([source, source_maps], 1))), torch.zeros([0])]
 
 
+class KeepsInputs(Tiny):
+    """Its state is a part of what it was given, not a copy."""
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [source, source_maps[:, 4:5]]
+
+    def decode(self, state: List[torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
+        return torch.cat([state[0], state[1], state[0][:, 0:2]], 1).expand(maps.size(0), -1, -1, -1)
+
+
 class NoInitialize(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -445,6 +456,7 @@ def main(root):
     write_bundle(root / "with_bfloat16", WithBfloat16())
     write_bundle(root / "not_finite_in_bfloat16", NotFiniteInBfloat16())
 
+    write_bundle(root / "keeps_inputs", KeepsInputs())
     write_bundle(root / "sparse_state", SparseState())
     write_bundle(root / "empty_tensor_in_state", EmptyTensorInState())
     write_bundle(root / "no_initialize", NoInitialize())
