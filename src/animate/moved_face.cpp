@@ -26,8 +26,8 @@ std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar,
   }
   const MouthPhoto photo = avatar.mouth_photo();
   if (DriverMouth::photo_keeps_its_own(avatar.model(), *driver, photo)) {
-    note = "the photo shows an open mouth itself, so the generator paints the inside of it";
-    return std::nullopt;
+    note =
+        "the photo shows an open mouth itself and keeps the inside of it where the driver's opens no wider";
   }
   return DriverMouth(avatar.model(), *driver, photo);
 }

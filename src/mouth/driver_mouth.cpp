@@ -16,11 +16,17 @@ constexpr double closed = 0.012;
 constexpr double open = 0.03;
 constexpr double photo_shows_teeth = 0.045;
 constexpr double far_wider = 1.6;
+// Over the photo's own opening: from where on its teeth would be stretched too far, and where they come back.
+// In between both sets of teeth would show at once, so the change takes its time whatever the opening.
+constexpr double clearly_wider = 1.25;
+constexpr double hardly_wider = 1.1;
+constexpr double change_of_teeth_s = 0.03;
+constexpr double least_share = 0.02;
 constexpr double photo_parted = 0.012;
 constexpr double photo_open = 0.03;
 
-constexpr double turned_deg = 30;
-constexpr double turned_away_deg = 42;
+constexpr double turned_deg = 45;
+constexpr double turned_away_deg = 60;
 constexpr double skin_radius_cm = 0.4;
 
 double opening_of(const FaceModel& model, const MouthPhoto& photo) {
@@ -56,6 +62,7 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
       tone_(driver, colours_of(model, photo)),
       scale_(photo.scale),
       canvas_(photo.canvas.size()),
+      own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0),
       own_lips_(1 - std::clamp((opening_of(model, photo) - photo_parted) / (photo_open - photo_parted), 0.0,
                                1.0)) {}
 
@@ -65,15 +72,29 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   Frame frame;
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
-  if (wanted == 0) return frame;
+  const double wider = wider_than_photo(motion.openings.mouth, time_s);
+  if (wanted * wider == 0) return frame;
   const double seen = facing(head_angles(motion.pose.rotation).yaw_deg) * facing(target_yaw_deg);
   const double clear = last_patch_ ? last_patch_->confidence : 0;
-  frame.amount = wanted * seen * clear;
+  frame.amount = wanted * wider * seen * clear;
   frame.use = seen < 0.5 ? MouthUse::turned : (clear < 0.5 ? MouthUse::unclear : MouthUse::driver);
   if (frame.amount == 0) return frame;
   frame.patch = last_patch_;
   motion.openings.mouth *= 1 - frame.amount * (1 - last_patch_->opening_share);
   return frame;
+}
+
+double DriverMouth::wider_than_photo(double opening, double time_s) {
+  const bool was_wide = last_wider_ && last_wider_->is_wide;
+  Wider now{opening > (was_wide ? hardly_wider : clearly_wider) * own_opening_, 0, time_s};
+  now.share = now.is_wide ? 1 : 0;
+  if (last_wider_) {
+    now.share = last_wider_->share + low_pass_gain(time_s - last_wider_->time_s, change_of_teeth_s) *
+                                         (now.share - last_wider_->share);
+    if (!now.is_wide && now.share < least_share) now.share = 0;
+  }
+  if (own_opening_ > 0) last_wider_ = now;
+  return now.share;
 }
 
 std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd& expression,

@@ -36,6 +36,11 @@ constexpr double barely_parted = 0.05;  ///< MouthSight::parted
 constexpr double doubtful_opening = 0.14;
 constexpr double sure_opening = 0.2;
 
+/// MouthView::opening from which on a frame tells all that it can of edge and contrast; thinner ones tell
+/// less.
+constexpr double telling_opening = 0.08;
+constexpr double least_weight = 0.02;
+
 constexpr double unclear_contrast = 0.22;
 constexpr double clear_contrast = 0.38;
 
@@ -109,27 +114,23 @@ MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, doub
   const LipEdge edge = find_lip_edge(lips.lab, lips.inner, lips.outer);
   const double share =
       mean_opening(edge_at(edge, edge.inset)) / std::max(mean_opening(edge.contour), least_opening_px);
-  const double confidence = smooth_step(closed_mouth, surely_open, view.opening) *
-                            smooth_step(smallest_mouth_px, clear_mouth_px, view.width) *
+  const double confidence = smooth_step(smallest_mouth_px, clear_mouth_px, view.width) *
                             smooth_step(unclear_contrast, clear_contrast, edge.contrast);
-  Filtered now{time_s, edge.inset, std::clamp(share, smallest_share, greatest_share), confidence};
-  if (last_) {
-    const auto follow = [&](auto& value, const auto& before, double time_constant_s) {
-      value = before + low_pass_gain(time_s - last_->time_s, time_constant_s) * (value - before);
-    };
-    follow(now.inset, last_->inset, inset_time_s);
-    follow(now.opening_share, last_->opening_share, share_time_s);
-    follow(now.confidence, last_->confidence, confidence_time_s);
-  }
-  last_ = now;
+  if (!last_) last_.emplace();
+  const double weight = std::max(smooth_step(closed_mouth, telling_opening, view.opening), least_weight);
+  const double elapsed_s = time_s - last_->time_s;
+  last_->time_s = time_s;
+  const Eigen::VectorXd& inset = last_->inset.add(edge.inset, weight, elapsed_s, inset_time_s);
 
   MouthPatch patch;
   cv::imencode(".jpg", view.picture, patch.jpeg, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality});
   patch.pixel_size =
       rounded_share(std::clamp(view.patch_from_frame.linear().col(0).norm(), 1.0, largest_pixel_size));
-  patch.lip_edge = rounded_pixels(doubled(edge_at(edge, now.inset.array() + edge_inset)));
-  patch.opening_share = rounded_share(now.opening_share);
-  patch.confidence = rounded_share(now.confidence);
+  patch.lip_edge = rounded_pixels(doubled(edge_at(edge, inset.array() + edge_inset)));
+  patch.opening_share = rounded_share(last_->opening_share.add(
+      std::clamp(share, smallest_share, greatest_share), weight, elapsed_s, share_time_s));
+  patch.confidence = rounded_share(smooth_step(closed_mouth, surely_open, view.opening) *
+                                   last_->confidence.add(confidence, weight, elapsed_s, confidence_time_s));
   return patch;
 }
 

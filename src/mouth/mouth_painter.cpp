@@ -13,14 +13,20 @@ namespace {
 
 constexpr double margin = 8;           ///< around the opening, pixels where the crop has 512
 constexpr double mask_softness = 0.9;  ///< standard deviations, likewise
+constexpr double lips_softness = 3.0;
 constexpr double shadow_softness = 1.8;
-constexpr double shadow = 0.4;              ///< of the lips on what lies behind their edge
+constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
+constexpr double shadow_drop =
+    1.8;  ///< that shadows fall: of the upper lip farther, of the lower hardly at all
 constexpr double shrunk_softness = 0.4;     ///< per patch pixel on a canvas pixel
 constexpr double enlarged_softness = 0.35;  ///< per canvas pixel of an enlarged photo's pixel
 constexpr double still_sharp = 1.2;
 /// Unsharp mask against the blur of cutting out and laying in; its deviation in pixels of the driver's frame.
 constexpr double sharpening = 0.6;
 constexpr double sharpening_width = 1.0;
+/// Of brightness alone: sharpened colours make green and purple blotches of what a video's coding left of
+/// them.
+const cv::Matx33f luma_to_all = {0.114F, 0.587F, 0.299F, 0.114F, 0.587F, 0.299F, 0.114F, 0.587F, 0.299F};
 constexpr double widest_blur = 8;  ///< canvas pixels
 constexpr int oversampling = 4;
 
@@ -68,7 +74,9 @@ cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& bo
   cv::Mat soft;
   const double canvas_per_driver = std::max(mouth.pixel_size / std::max(patch_per_canvas, 1e-6), 1.0);
   cv::GaussianBlur(placed, soft, {0, 0}, sharpening_width * std::min(canvas_per_driver, widest_blur));
-  cv::addWeighted(placed, 1 + sharpening, soft, -sharpening, 0, placed);
+  cv::subtract(placed, soft, soft);
+  cv::transform(soft, soft, luma_to_all);
+  cv::scaleAdd(soft, sharpening, placed, placed);
   if (scale.per_photo_pixel > still_sharp) {
     cv::GaussianBlur(placed, placed, {0, 0}, enlarged_softness * scale.per_photo_pixel);
   }
@@ -86,6 +94,20 @@ std::vector<float> columns_across(const PlacedMouth& mouth, const cv::Rect& box)
     across.push_back(static_cast<float>((box.x + x - (left + right) / 2) / half));
   }
   return across;
+}
+
+/// From the middle of the upper to that of the lower lip, of length 1; nothing when they touch.
+Eigen::Vector2d downwards(const Eigen::Matrix2Xd& opening) {
+  constexpr Eigen::Index half = lip_edge_points / 2;
+  const Eigen::Vector2d corners = opening.col(half) - opening.col(0);
+  return Eigen::Vector2d(-corners.y(), corners.x()).normalized();
+}
+
+cv::Mat moved(const cv::Mat& picture, const Eigen::Vector2d& by) {
+  const cv::Matx23d shift(1, 0, by.x(), 0, 1, by.y());
+  cv::Mat result;
+  cv::warpAffine(picture, result, shift, picture.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  return result;
 }
 
 }  // namespace
@@ -110,9 +132,12 @@ void paint_mouth(cv::Mat& picture, const OwnLips& own_lips, const cv::Rect& box,
   const cv::Mat_<float> inside = 1 - share * (1 - polygon_mask(mouth.lip_edge, box, softness));
   cv::Mat_<float> lit = cv::min(opening, inside);
   cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
+  lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
+  cv::Mat stretched;
+  cv::GaussianBlur(own_lips.warped, stretched, {0, 0}, lips_softness * scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
-    const auto* lips = own_lips.warped.ptr<cv::Vec3b>(y);
+    const auto* lips = stretched.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
       const float light = 1 - static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
       const float weight = static_cast<float>(mouth.amount) * opening(y, x);

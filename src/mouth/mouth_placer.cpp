@@ -10,7 +10,7 @@
 namespace reenact {
 namespace {
 
-constexpr double prior_points = 40;
+constexpr double prior_points = 15;
 constexpr double filter_time_s = 0.139;
 
 /// Vertices of the teeth that the jaw does not move.

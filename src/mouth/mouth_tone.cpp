@@ -71,6 +71,11 @@ int tint_step(double lightness) {
                     PhotoColours::tint_steps - 1);
 }
 
+/// Neither greener nor bluer than white in the photo's light: nothing in a mouth is.
+cv::Vec2f no_greener(const cv::Vec2f& colour, const cv::Vec2f& white) {
+  return {std::max(colour[0], white[0] - 2.0F), std::max(colour[1], white[1] - 6.0F)};
+}
+
 /// Median (a, b) at each L; steps that hardly occur take their neighbours'.
 std::array<Eigen::Vector2d, PhotoColours::tint_steps> tint_of(const std::vector<Eigen::Vector3d>& pixels) {
   constexpr std::size_t least_count = 30;
@@ -212,6 +217,7 @@ cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
   const float white =
       std::clamp((lightness - lips_lightness_) / (teeth_lightness_ - lips_lightness_), 0.0F, 1.0F);
   colour += grey_driver_ * (lightness * (lip_tint_ + white * (white_tint_ - lip_tint_)) - colour);
+  colour = no_greener(colour, lightness * white_tint_);
   const float strength = std::hypot(colour[0], colour[1]);
   const float free = 0.7F * largest_chroma_;
   if (strength > free) {

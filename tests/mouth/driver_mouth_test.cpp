@@ -5,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "mouth/drawn_mouth.h"
+#include "reenact/core/openings.h"
 #include "reenact/io/face_model_file.h"
 
 namespace reenact {
@@ -78,7 +79,7 @@ TEST(DriverMouth, LeavesTurnedAndUnclearMouthsToTheGenerator) {
   EXPECT_EQ(follow(mouth, open_frame(0.2), 60).use, MouthUse::turned);
   EXPECT_EQ(follow(mouth, open_frame(0.2), -60).amount, 0);
   double before = 1;
-  for (double yaw_deg = 0; yaw_deg <= 50; yaw_deg += 1) {
+  for (double yaw_deg = 0; yaw_deg <= 65; yaw_deg += 1) {
     MotionFrame turned = open_frame(0.2);
     turned.pose.rotation = rotation_from_angles({yaw_deg, 0, 0});
     const double amount = follow(mouth, turned).amount;
@@ -87,6 +88,14 @@ TEST(DriverMouth, LeavesTurnedAndUnclearMouthsToTheGenerator) {
     before = amount;
   }
   EXPECT_EQ(before, 0);
+}
+
+TEST(DriverMouth, ShowsTheDriversTeethInThreeQuarterViews) {
+  DriverMouth mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(mouth, open_frame(0.2), 42).amount, 1);
+  MotionFrame turned = open_frame(0.2);
+  turned.pose.rotation = rotation_from_angles({-42, 0, 0});
+  EXPECT_EQ(follow(mouth, turned).amount, 1);
 }
 
 TEST(DriverMouth, HoldsThePatchWhileTheFaceIsLost) {
@@ -107,6 +116,28 @@ TEST(DriverMouth, PhotosThatShowTeethKeepTheirOwn) {
   EXPECT_FALSE(DriverMouth::photo_keeps_its_own(model(), colours(0.3), photo(0)));
   EXPECT_TRUE(DriverMouth::photo_keeps_its_own(model(), colours(0.05), photo(0.6)));
   EXPECT_FALSE(DriverMouth::photo_keeps_its_own(model(), colours(4), photo(0.6)));
+}
+
+TEST(DriverMouth, TeethOfThePhotoAreNotStretchedToAFarWiderMouth) {
+  const MouthPhoto smiling = photo(0.6);
+  const double own = OpeningGauge(model()).measure(smiling.identity, smiling.expression).mouth;
+  const MouthColours driver = colours(1.5 * own);
+  ASSERT_TRUE(DriverMouth::photo_keeps_its_own(model(), driver, smiling));
+  DriverMouth mouth(model(), driver, smiling);
+  constexpr double frame_s = 0.04;
+  double time_s = 0;
+  const auto amount = [&](double over_own) {
+    MotionFrame frame = open_frame(over_own * own);
+    return mouth.follow(frame, 0, time_s += frame_s).amount;
+  };
+  EXPECT_EQ(amount(1.0), 0);
+  EXPECT_EQ(amount(1.2), 0);
+  EXPECT_GT(amount(1.4), 0.5);
+  for (int i = 0; i < 10; ++i) amount(1.4);
+  EXPECT_GT(amount(1.2), 0.99);  // not back and forth
+  EXPECT_LT(amount(1.0), 0.5);
+  for (int i = 0; i < 10; ++i) amount(1.0);
+  EXPECT_EQ(amount(1.0), 0);
 }
 
 TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {

@@ -125,6 +125,24 @@ TEST(MouthObserver, FiltersByTimeAndAfreshAfterALoss) {
   EXPECT_GT(own - share_after(0.01, false), own - share_after(0.04, false));
 }
 
+TEST(MouthObserver, AMouthThatOpensIsClearAtOnce) {
+  const auto confidence_after = [](double unclear_half_height) {
+    MouthObserver observer;
+    std::optional<SeenMouth> seen;
+    for (int i = 0; i < 12; ++i) {
+      const DrawnMouth drawn{{160, 170}, 18, 0, 14, 0};
+      const DrawnMouth found{{160, 170}, 18, unclear_half_height, 14, 0};
+      const Landmarks landmarks = test::face_around(found);
+      seen = observer.observe(frame_with(drawn), &landmarks, 0.04 * i).inside;
+    }
+    EXPECT_TRUE(seen.has_value()) << unclear_half_height;
+    if (seen) EXPECT_LT(seen->patch.confidence, 0.1) << unclear_half_height;
+    return observe(observer, {{160, 170}, 18, 8, 8, 0}, 0.48)->patch.confidence;
+  };
+  EXPECT_GT(confidence_after(0.6), 0.8);
+  EXPECT_LT(confidence_after(6), 0.6);  // what was as open and unclear still counts
+}
+
 TEST(MouthObserver, MeasuresColoursInTheFirstFramesOfAShot) {
   MouthObserver observer(MouthObserver::Inside::cut_out, 2);
   const Landmarks landmarks = test::face_around(in_frame(18), 4);

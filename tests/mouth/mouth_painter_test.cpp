@@ -79,6 +79,47 @@ TEST_F(MouthPainter, KeepsTheContrastOfTeeth) {
   EXPECT_GT(highest - lowest, 58);
 }
 
+TEST_F(MouthPainter, SharpensNoColours) {
+  cv::Mat stripes(120, 160, CV_8UC3, cv::Scalar(150, 150, 150));
+  for (int x = 0; x < stripes.cols; ++x) {
+    if (x % 8 < 4) stripes.col(x).setTo(cv::Scalar(150, 158, 130));
+  }
+  PlacedMouth mouth = placed({0, 0, 0});
+  cv::imencode(".png", stripes, mouth.jpeg);
+  const cv::Mat row = painted(mouth)(cv::Rect(92, 60, 16, 1));
+  double greenest = 0;
+  row.forEach<cv::Vec3b>([&](const cv::Vec3b& pixel, const int*) {
+    greenest = std::max(greenest, static_cast<double>(pixel[1]) - pixel[2]);
+  });
+  EXPECT_LT(greenest, 29);
+}
+
+TEST_F(MouthPainter, TheLowerLipCastsNoShadow) {
+  PlacedMouth mouth = placed({150, 150, 150});
+  const cv::Mat picture = painted(mouth, {100, 150, 200}, 0);
+  const auto at = [&](int y) { return picture.at<cv::Vec3b>(y, 100)[1]; };
+  EXPECT_GT(at(69), at(60) - 4);
+  EXPECT_LT(at(51), at(60) - 25);
+  mouth.opening = mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, M_PI}.inner());
+  const cv::Mat upside_down = painted(mouth, {100, 150, 200}, 0);
+  EXPECT_LT(upside_down.at<cv::Vec3b>(69, 100)[1], at(60) - 25);
+}
+
+TEST_F(MouthPainter, DrawsNoStreaksOfStretchedLips) {
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 56}, 30, 6, 8, 0}.inner());
+  const cv::Rect box = painted_box(mouth, scale, canvas.size());
+  cv::Mat streaks(box.size(), CV_8UC3, cv::Scalar(100, 110, 180));
+  for (int x = 0; x < box.width; x += 4) streaks.colRange(x, x + 2).setTo(cv::Scalar(40, 50, 90));
+  cv::Mat part = canvas(box).clone();
+  paint_mouth(part, {streaks, 1}, box, mouth, tone, scale);
+  const cv::Mat row = part(cv::Rect(100 - 8 - box.x, 67 - box.y, 16, 1));
+  double lowest = 0;
+  double highest = 0;
+  cv::minMaxIdx(row.reshape(1, 16).col(2), &lowest, &highest);
+  EXPECT_LT(highest - lowest, 12);
+}
+
 TEST_F(MouthPainter, BlendsByItsAmount) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.amount = 0;

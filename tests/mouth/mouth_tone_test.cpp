@@ -98,6 +98,17 @@ TEST(MouthTone, LeavesATonguePinkBetweenPaleLips) {
   EXPECT_GT(chroma, 12);
 }
 
+TEST(MouthTone, MakesNoGreenOrBlueTeeth) {
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.skin = {65, 12, 18};
+  const MouthTone tone(driver_colours(), photo);
+  for (const Eigen::Vector3d& bgr : {Eigen::Vector3d(180, 215, 175), Eigen::Vector3d(215, 205, 170)}) {
+    const Eigen::Vector3d teeth = toned(tone, bgr);
+    EXPECT_GT(teeth[1], 0);
+    EXPECT_GT(teeth[2], 0);
+  }
+}
+
 TEST(MouthTone, IsMonotonicAndWithinWhite) {
   const MouthTone tone(driver_colours(), photo_of({1, 1, 1}));
   double before = -1;

@@ -33,7 +33,8 @@ enum class MouthUse {
 /// place() and paint() in this order for every frame, each perhaps in a thread of its own.
 class DriverMouth {
  public:
-  /// A photo that shows teeth itself keeps them unless the driver opens its mouth far wider.
+  /// A photo that shows teeth itself keeps them, but in frames in which the driver opens its mouth wider, and
+  /// unless it ever opens it far wider.
   static bool photo_keeps_its_own(const FaceModel& model, const MouthColours& driver,
                                   const MouthPhoto& photo);
 
@@ -66,11 +67,21 @@ class DriverMouth {
   void paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth) const;
 
  private:
+  /// Whether a frame opens wider than a photo that keeps its own teeth.
+  struct Wider {
+    bool is_wide = false;
+    double share = 0;  ///< of the driver's mouth, on its way to 0 or 1
+    double time_s = 0;
+  };
+  double wider_than_photo(double opening, double time_s);
+
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
   MouthTone tone_;
   CanvasScale scale_;
   cv::Size canvas_;
+  double own_opening_ = 0;  ///< FaceOpenings::mouth of a photo that keeps its own teeth, otherwise 0
+  std::optional<Wider> last_wider_;
   double own_lips_ = 1;  ///< OwnLips::share
   std::optional<MouthPatch> last_patch_;
   MouthPlacer placer_;

@@ -7,6 +7,7 @@
 
 #include "reenact/core/landmarks.h"
 #include "reenact/core/mouth_patch.h"
+#include "reenact/mouth/fading_mean.h"
 
 namespace reenact {
 
@@ -28,8 +29,8 @@ struct MouthSight {
 };
 
 /// Watches a driver's mouth, frame after frame: tells lips that touch from opened ones, cuts out what an
-/// opened mouth shows and finds where its lips end. The edge, the shares and the confidence are low-passed in
-/// time; a closed or lost mouth starts afresh.
+/// opened mouth shows and finds where its lips end. The edge, the shares and the confidence are means over
+/// time in which a wide opening, which tells more, counts more; a closed or lost mouth starts afresh.
 class MouthObserver {
  public:
   enum class Inside { cut_out, not_wanted };
@@ -48,9 +49,9 @@ class MouthObserver {
  private:
   struct Filtered {
     double time_s = 0;
-    Eigen::VectorXd inset;
-    double opening_share = 1;
-    double confidence = 1;
+    FadingMean<Eigen::VectorXd> inset;
+    FadingMean<double> opening_share;
+    FadingMean<double> confidence;
   };
 
   /// The picture in which lips are told apart, and their landmarks in it.
