@@ -326,9 +326,8 @@ class ItemEvaluator {
       if (!avatar_->layers_refusal().empty()) {
         notes_.push_back("moved in one piece: " + avatar_->layers_refusal());
       }
-      std::string note;
-      if (takes_mouth(item_, options_) && !draws_portraits)
-        mouth_ = driver_mouth_for(*avatar_, motion_.header().mouth_colours, note);
+      shows_drivers_mouth_ = takes_mouth(item_, options_) && !draws_portraits;
+      take_mouth(motion_.header().mouth_colours);
     }
     const int window = options_.mode == EvaluationMode::cross ? options_.run.tracking.look_ahead_frames : 1;
     while (static_cast<int>(window_.size()) < window) {
@@ -351,6 +350,12 @@ class ItemEvaluator {
     }
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);
+  }
+
+  /// Takes the driver's mouths of a shot, whose colours are `driver`.
+  void take_mouth(const std::optional<MouthColours>& driver) {
+    std::string note;
+    if (shows_drivers_mouth_) mouth_ = driver_mouth_for(*avatar_, driver, note);
   }
 
   std::optional<TrackedFrame> next_tracked() {
@@ -383,6 +388,7 @@ class ItemEvaluator {
     frame.time_s = static_cast<double>(motion.timestamp) * motion_.header().time_base.value();
     MovedFace moved;
     if (makes_result()) {
+      if (motion.mouth_colours) take_mouth(motion.mouth_colours);
       moved = move_face(*retargeter_, *avatar_, mouth_ ? &*mouth_ : nullptr, motion, frame.time_s);
     } else {
       moved.state = retargeter_->retarget(motion);
@@ -504,6 +510,7 @@ class ItemEvaluator {
   std::unique_ptr<AvatarRenderer> renderer_;
   std::optional<Retargeter> retargeter_;
   std::optional<DetailRenderer> detail_;
+  bool shows_drivers_mouth_ = false;
   std::optional<DriverMouth> mouth_;
   std::optional<FaceFit> result_fit_;
   std::optional<FaceFit> driver_fit_;

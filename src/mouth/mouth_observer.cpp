@@ -41,8 +41,8 @@ constexpr double sure_opening = 0.2;
 constexpr double telling_opening = 0.08;
 constexpr double least_weight = 0.02;
 
-constexpr double unclear_contrast = 0.22;
-constexpr double clear_contrast = 0.38;
+constexpr double unclear_contrast = 0.2;
+constexpr double clear_contrast = 0.32;
 
 constexpr double edge_inset = 1.0;  ///< further in than found, pixels of the picture of find_lip_edge()
 

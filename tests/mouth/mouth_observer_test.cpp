@@ -130,17 +130,17 @@ TEST(MouthObserver, AMouthThatOpensIsClearAtOnce) {
     MouthObserver observer;
     std::optional<SeenMouth> seen;
     for (int i = 0; i < 12; ++i) {
-      const DrawnMouth drawn{{160, 170}, 18, 0, 14, 0};
+      cv::Mat frame(320, 320, CV_8UC3, test::skin_bgr);
+      cv::rectangle(frame, {130, 150, 60, 40}, test::lips_bgr, cv::FILLED);
       const DrawnMouth found{{160, 170}, 18, unclear_half_height, 14, 0};
       const Landmarks landmarks = test::face_around(found);
-      seen = observer.observe(frame_with(drawn), &landmarks, 0.04 * i).inside;
+      seen = observer.observe(frame, &landmarks, 0.04 * i).inside;
     }
-    EXPECT_TRUE(seen.has_value()) << unclear_half_height;
-    if (seen) EXPECT_LT(seen->patch.confidence, 0.1) << unclear_half_height;
+    EXPECT_LT(seen ? seen->patch.confidence : 1, 0.1) << unclear_half_height;
     return observe(observer, {{160, 170}, 18, 8, 8, 0}, 0.48)->patch.confidence;
   };
-  EXPECT_GT(confidence_after(0.6), 0.8);
-  EXPECT_LT(confidence_after(6), 0.6);  // what was as open and unclear still counts
+  EXPECT_GT(confidence_after(1), 0.5);
+  EXPECT_LT(confidence_after(6), 0.45);  // what was as open and unclear still counts
 }
 
 TEST(MouthObserver, MeasuresColoursInTheFirstFramesOfAShot) {
