@@ -32,12 +32,14 @@ constexpr float least_line = 0.02F;
 constexpr float slit_start =
     0.5F;                          ///< of the way to shut, at which lashes begin to shade all of the eyeball,
 constexpr float slit_fade = 0.4F;  ///< further way over which they come to
-constexpr float slit_shade = 0.45F;  ///< how much darker it is then
-constexpr float lift_start = 0.25F;  ///< of the way to shut
-constexpr float lift_reach = 0.06F;  ///< distance from the edge over which the lift comes in
-constexpr float flat_lid = 0.15F;    ///< how much darker a lid is where it does not bulge
-constexpr float lid_tint = 0.85F;    ///< share of the tint of plain skin on a shut lid
-constexpr float edge_lift = 0.35F;   ///< share of it at the edge, where lashes stay dark
+constexpr float slit_shade = 0.45F;      ///< how much darker it is then
+constexpr float lift_start = 0.25F;      ///< of the way to shut
+constexpr float lift_reach = 0.06F;      ///< distance from the edge over which the lift comes in
+constexpr float lift_fade_start = 0.6F;  ///< of the way up to where the edge is in the photo,
+constexpr float lift_fade = 0.7F;        ///< and further share of it, over which the lift ends below the fold
+constexpr float flat_lid = 0.15F;        ///< how much darker a lid is where it does not bulge
+constexpr float lid_tint = 0.85F;        ///< share of the tint of plain skin on a shut lid
+constexpr float edge_lift = 0.35F;       ///< share of it at the edge, where lashes stay dark
 
 constexpr float highlight_follow = 0.47F;  ///< of the iris's shift
 /// Changes of gaze and of opening at which the residual has sunk to 1/e.
@@ -203,12 +205,14 @@ class EyeDrawer {
     const float shut = smoothstep((shut_share(p) - lift_start) / (1 - lift_start));
     if (shut <= 0 || read.weight <= 0) return colour;
     const float off_edge = smoothstep(-p.to_upper / (lift_reach * pose_.lids.frame.width));
-    const float share = read.weight * shut * (edge_lift + (1 - edge_lift) * off_edge);
-    const Colour lift = lift_.linear(read.photo.x() - origin_.x(), read.photo.y() - origin_.y());
-    const float sides = 4 * p.edge_a * (1 - p.edge_a);
     const float unfolded =
         std::max(at(eye_.lids.upper, p.edge_a) * pose_.scale - at(pose_.lids.upper, p.edge_a), 1.0F);
-    const float rise = clamped(-p.to_upper / unfolded, 0.0F, 1.0F);
+    const float height = -p.to_upper / unfolded;
+    const float below_fold = 1 - smoothstep((height - lift_fade_start) / lift_fade);
+    const float share = read.weight * shut * below_fold * (edge_lift + (1 - edge_lift) * off_edge);
+    const Colour lift = lift_.linear(read.photo.x() - origin_.x(), read.photo.y() - origin_.y());
+    const float sides = 4 * p.edge_a * (1 - p.edge_a);
+    const float rise = clamped(height, 0.0F, 1.0F);
     const float bulge = 1 - flat_lid * (1 - std::sqrt(sides * 4 * rise * (1 - rise)));
     const Colour tone = bulge * tone_.linear(p.edge_a * (lid_samples - 1), 0);
     Colour light = colour.mul(mixed(Colour::all(1), lift, share));
