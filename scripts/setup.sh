@@ -23,7 +23,7 @@ packages=(
 )
 if [ "$purpose" = tests ]; then
   packages+=(
-    libgtest-dev libgmock-dev python3-dev pybind11-dev python3-scipy python3-opencv python3-skimage python3-pytest
+    libgtest-dev libgmock-dev python3-dev pybind11-dev python3-scipy python3-opencv python3-skimage python3-h5py python3-pytest
     chromium chromium-driver python3-selenium
   )
 fi

@@ -17,15 +17,12 @@ import numpy as np
 import scipy.sparse
 import scipy.sparse.csgraph
 
+import face_model
 import ict_facekit as ict
 import measure
-import safetensors_file
 import simplify
 
 NAME = "reenact-head"
-FORMAT = "reenact-face-model"
-FORMAT_VERSION = 1
-FILE_NAME = "face_model.safetensors"
 
 # Vertices per region of the right half, midline included; eyeballs have their own grid.
 HALF_TARGETS = {
@@ -327,29 +324,15 @@ def main():
     source = ict.load(arguments.ict)
     close_lips_and_lids(source)
     tensors, numbers = build(source)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    safetensors_file.save(
-        arguments.output / FILE_NAME,
-        tensors,
-        {
-            "format": FORMAT,
-            "format_version": str(FORMAT_VERSION),
-            "name": NAME,
-            "expression_names": json.dumps(source.expression_names),
-        },
-    )
-    shutil.copyfile(arguments.ict / "LICENSE", arguments.output / "LICENSE")
     manifest = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "name": NAME,
         "licence": "MIT; see LICENSE",
         "source_data": "ICT-FaceKit Light, copyright (c) 2020 USC Institute for Creative Technologies, MIT",
         "seed": SEED,
         "training_heads": TRAINING_HEADS,
         **numbers,
     }
-    safetensors_file.update_manifest(arguments.output, FILE_NAME, manifest)
+    face_model.save(arguments.output, NAME, tensors, source.expression_names, manifest)
+    shutil.copyfile(arguments.ict / "LICENSE", arguments.output / "LICENSE")
     print(json.dumps(numbers, indent=2))
 
 

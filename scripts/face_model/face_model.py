@@ -1,4 +1,4 @@
-"""The face model that ships, as Python sees it."""
+"""Face models of this program, as Python sees them."""
 
 import dataclasses
 import json
@@ -7,6 +7,10 @@ import pathlib
 import numpy as np
 
 import safetensors_file
+
+FORMAT = "reenact-face-model"
+FORMAT_VERSION = 1
+FILE_NAME = "face_model.safetensors"
 
 
 @dataclasses.dataclass
@@ -23,6 +27,8 @@ class FaceModel:
     mirror: np.ndarray  # (V,)
     neutral_coordinates: np.ndarray  # (V, 3)
     landmarks68: np.ndarray  # (68,)
+    landmarks468_triangle: np.ndarray = None  # (468,)
+    landmarks468_barycentric: np.ndarray = None  # (468, 3)
 
     def shape(self, identity=(), **expression):
         """Vertices (V, 3) for leading identity weights and named expression weights."""
@@ -45,3 +51,14 @@ def load(directory):
     return FaceModel(
         expression_names=json.loads(metadata["expression_names"]), **{name: tensors[name] for name in fields}
     )
+
+
+def save(directory, name, tensors, expression_names, manifest):
+    """Writes a face model into `directory`, which is made; `manifest` says what is known of it besides."""
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, "name": name}
+    metadata = {key: str(value) for key, value in about.items()}
+    metadata["expression_names"] = json.dumps(expression_names)
+    safetensors_file.save(directory / FILE_NAME, tensors, metadata)
+    safetensors_file.update_manifest(directory, FILE_NAME, {**about, **manifest})

@@ -6,8 +6,10 @@ import scipy.spatial
 _CANDIDATES = 32  # triangles with the nearest centres that are tried for each point
 
 
-def _distance_to_triangles(points, a, b, c):
-    """Distance of points (..., 3) to triangles; Ericson, "Real-Time Collision Detection", 5.1.5."""
+def _nearest_on_triangles(points, a, b, c):
+    """Barycentric weights (..., 3) of the points of triangles nearest to points (..., 3); Ericson, "Real-Time Collision
+    Detection", 5.1.5.
+    """
     ab, ac, ap = b - a, c - a, points - a
     d1, d2 = (ab * ap).sum(-1), (ac * ap).sum(-1)
     bp, cp = points - b, points - c
@@ -15,25 +17,43 @@ def _distance_to_triangles(points, a, b, c):
     d5, d6 = (ab * cp).sum(-1), (ac * cp).sum(-1)
     va, vb, vc = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
 
-    def on_edge(start, direction):
-        squared = np.maximum((direction**2).sum(-1), 1e-18)
-        t = np.clip(((points - start) * direction).sum(-1) / squared, 0, 1)[..., None]
-        return np.linalg.norm(points - start - t * direction, axis=-1)
+    total = va + vb + vc
+    inside = (va >= 0) & (vb >= 0) & (vc >= 0) & (total > 0)
+    best = np.stack([va, vb, vc], axis=-1) / np.where(total > 0, total, 1)[..., None]
 
-    edges = np.minimum(np.minimum(on_edge(a, ab), on_edge(a, ac)), on_edge(b, c - b))
-    normal = np.cross(ab, ac)
-    height = np.abs((ap * normal).sum(-1)) / np.maximum(np.linalg.norm(normal, axis=-1), 1e-18)
-    return np.where((va >= 0) & (vb >= 0) & (vc >= 0), height, edges)
+    def on_edge(start, end, first, second):
+        direction = end - start
+        squared = np.maximum((direction**2).sum(-1), 1e-18)
+        t = np.clip(((points - start) * direction).sum(-1) / squared, 0, 1)
+        weights = np.zeros((*t.shape, 3))
+        weights[..., first], weights[..., second] = 1 - t, t
+        return np.linalg.norm(points - start - t[..., None] * direction, axis=-1), weights
+
+    distances, weights = zip(on_edge(a, b, 0, 1), on_edge(a, c, 0, 2), on_edge(b, c, 1, 2))
+    nearest = np.argmin(np.stack(distances), axis=0)
+    on_edges = np.take_along_axis(np.stack(weights), nearest[None, ..., None], axis=0)[0]
+    return np.where(inside[..., None], best, on_edges)
+
+
+def nearest_on_surface(points, vertices, triangles):
+    """The points of a triangle mesh nearest to points (N, 3): triangles (N,), barycentric weights (N, 3), distances (N,)."""
+    corners = vertices[triangles]
+    count = min(_CANDIDATES, len(triangles))
+    _, near = scipy.spatial.cKDTree(corners.mean(axis=1)).query(points, k=count)
+    near = near.reshape(len(points), count)
+    candidates = corners[near]
+    weights = _nearest_on_triangles(
+        points[:, None], candidates[..., 0, :], candidates[..., 1, :], candidates[..., 2, :]
+    )
+    distance = np.linalg.norm((weights[..., None] * candidates).sum(axis=2) - points[:, None], axis=-1)
+    best = distance.argmin(axis=1)
+    rows = np.arange(len(points))
+    return near[rows, best], weights[rows, best], distance[rows, best]
 
 
 def distance_to_surface(points, vertices, triangles):
     """Distance of each point (N, 3) to a triangle mesh, in the unit of the points."""
-    corners = vertices[triangles]
-    _, near = scipy.spatial.cKDTree(corners.mean(axis=1)).query(points, k=_CANDIDATES)
-    candidates = corners[near]
-    return _distance_to_triangles(
-        points[:, None], candidates[..., 0, :], candidates[..., 1, :], candidates[..., 2, :]
-    ).min(axis=1)
+    return nearest_on_surface(points, vertices, triangles)[2]
 
 
 def project(basis, heads, vertex_weight):

@@ -6,7 +6,7 @@
 namespace reenact {
 
 Engine::Engine(const ReenactOptions& options, bool with_generator)
-    : model_(load_face_model(options.models / "face_model")),
+    : model_(load_face_model(face_model_directory(options))),
       fitter_(model_, options.landmarks, options.fit) {
   if (with_generator) {
     generator_ = start_async([directory = generator_directory(options), infer = options.infer] {

@@ -78,6 +78,10 @@ void check_place(const fs::path& output, bool overwrite) {
 
 }  // namespace
 
+fs::path face_model_directory(const ReenactOptions& options) {
+  return options.face_model.empty() ? options.models / "face_model" : options.face_model;
+}
+
 fs::path generator_directory(const ReenactOptions& options) {
   const fs::path named = options.models / options.generator;
   return fs::is_directory(named) ? named : fs::path(options.generator);

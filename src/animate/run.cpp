@@ -447,6 +447,9 @@ void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserv
   times.measure(Stage::encode, [&] { outputs.commit(damage, summary); });
   note_cuts(summary);
   for (std::string& note : parts.motion.notes()) summary.notes.push_back(std::move(note));
+  for (const std::string& limit : parts.engine.model().limits()) {
+    summary.notes.push_back("the face model '" + parts.engine.model().name + "' has " + limit);
+  }
   if (damage) {
     summary.incomplete = true;
     summary.notes.push_back(*damage);

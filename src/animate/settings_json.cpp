@@ -56,7 +56,7 @@ json settings_json(const ReenactOptions& options) {
 }
 
 json model_hashes(const ReenactOptions& options, const std::string& generator_sha256) {
-  json models = {{"face_model", sha256_of_file(options.models / "face_model" / "face_model.safetensors")}};
+  json models = {{"face_model", sha256_of_file(face_model_directory(options) / "face_model.safetensors")}};
   if (!generator_sha256.empty()) models["generator"] = generator_sha256;
   if (options.layers && !generator_sha256.empty()) {
     models["segmentation"] = sha256_of_file(options.models / "segmentation" / "selfie.pt");

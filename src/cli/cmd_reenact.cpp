@@ -381,6 +381,9 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
 
   const std::string model_group = "Models and machine";
   app.add_option("--models", arguments.models, "directory of the models")->group(model_group);
+  app.add_option("--face-model", options.face_model,
+                 "directory of another face model, such as scripts/export/face_model.py makes")
+      ->group(model_group);
   app.add_option("--generator", options.generator,
                  "generator bundle: a name under the models, or a directory")
       ->capture_default_str()

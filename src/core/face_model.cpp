@@ -2,6 +2,7 @@
 
 #include <Eigen/Geometry>
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "reenact/core/error.h"
@@ -42,9 +43,48 @@ bool are_convex_weights(const Eigen::Matrix3Xf& weights) {
 }  // namespace
 
 Eigen::Index FaceModel::expression_index(const std::string& expression_name) const {
+  const std::optional<Eigen::Index> found = find_expression(expression_name);
+  if (!found) reject(*this, "it has no expression named '" + expression_name + "'");
+  return *found;
+}
+
+std::optional<Eigen::Index> FaceModel::find_expression(const std::string& expression_name) const {
   const auto found = std::find(expression_names.begin(), expression_names.end(), expression_name);
-  if (found == expression_names.end()) reject(*this, "it has no expression named '" + expression_name + "'");
+  if (found == expression_names.end()) return std::nullopt;
   return found - expression_names.begin();
+}
+
+bool FaceModel::has(Region wanted) const {
+  return std::find(region.begin(), region.end(), wanted) != region.end();
+}
+
+std::vector<std::string> FaceModel::limits() const {
+  std::vector<std::string> limits;
+  const auto lacks_all = [&](std::initializer_list<const char*> names) {
+    return std::none_of(names.begin(), names.end(), [&](const char* name) { return find_expression(name); });
+  };
+  if (lacks_all({"jawOpen", "mouthClose"})) {
+    limits.emplace_back(
+        "no jawOpen and mouthClose: lips part as its other expressions let them, and need not touch where "
+        "the driver's do");
+  }
+  if (lacks_all({"eyeBlink_L", "eyeBlink_R", "eyeWide_L", "eyeWide_R"})) {
+    limits.emplace_back("no eyeBlink and eyeWide: lids move only where the eyes are drawn");
+  }
+  if (lacks_all(
+          {"browDown_L", "browInnerUp_L", "browOuterUp_L", "browDown_R", "browInnerUp_R", "browOuterUp_R"})) {
+    limits.emplace_back(
+        "no expressions named after brows: they are moved as the mouth is, and --strength and --parts do not "
+        "tell them apart");
+  }
+  if (!has(Region::eyeball_right)) limits.emplace_back("no eyeballs: eyes neither turn nor shut");
+  if (!has(Region::mouth_socket) && !has(Region::teeth)) {
+    limits.emplace_back(
+        "no inside of the mouth: where the driver's cannot be shown, an opened mouth stretches the lips");
+  }
+  if ((head_weight.array() >= 1).all())
+    limits.emplace_back("no neck: the photo's is moved as its surroundings are");
+  return limits;
 }
 
 void FaceModel::validate() const {
@@ -81,9 +121,8 @@ void FaceModel::validate() const {
           "the weights of a face-mesh point are negative or do not sum to 1");
   require(std::all_of(region.begin(), region.end(), [](Region r) { return r <= Region::eyeball_left; }),
           *this, "a vertex has an unknown region");
-  for (const Region eye : {Region::eyeball_right, Region::eyeball_left}) {
-    require(std::find(region.begin(), region.end(), eye) != region.end(), *this, "it lacks an eyeball");
-  }
+  require(has(Region::eyeball_right) == has(Region::eyeball_left), *this, "it has one eyeball");
+  require(has(Region::face), *this, "no vertex belongs to the face");
 }
 
 Eigen::Matrix3Xf surface_positions(const FaceModel& model, const SurfacePoints& points,

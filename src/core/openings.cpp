@@ -43,14 +43,24 @@ OpeningGauge::Distance OpeningGauge::distance_between(const FaceModel& model,
   return distance;
 }
 
+OpeningGauge::Gap OpeningGauge::gap_between(const FaceModel& model, const std::vector<int>& lower,
+                                            const std::vector<int>& upper,
+                                            const std::vector<std::string>& controls) {
+  Gap gap{distance_between(model, lower, upper, y_axis), {}};
+  for (const std::string& name : controls) {
+    if (const auto control = model.find_expression(name)) gap.controls.push_back(*control);
+  }
+  return gap;
+}
+
 OpeningGauge::OpeningGauge(const FaceModel& model)
     : interocular_(distance_between(model, {ibug68::right_eye_outer}, {ibug68::left_eye_outer}, x_axis)),
-      gaps_{Gap{distance_between(model, list(ibug68::inner_lower_lip), list(ibug68::inner_upper_lip), y_axis),
-                {model.expression_index("jawOpen"), model.expression_index("mouthClose")}},
-            Gap{distance_between(model, list(ibug68::right_lower_lid), list(ibug68::right_upper_lid), y_axis),
-                {model.expression_index("eyeBlink_R"), model.expression_index("eyeWide_R")}},
-            Gap{distance_between(model, list(ibug68::left_lower_lid), list(ibug68::left_upper_lid), y_axis),
-                {model.expression_index("eyeBlink_L"), model.expression_index("eyeWide_L")}}} {}
+      gaps_{gap_between(model, list(ibug68::inner_lower_lip), list(ibug68::inner_upper_lip),
+                        {"jawOpen", "mouthClose"}),
+            gap_between(model, list(ibug68::right_lower_lid), list(ibug68::right_upper_lid),
+                        {"eyeBlink_R", "eyeWide_R"}),
+            gap_between(model, list(ibug68::left_lower_lid), list(ibug68::left_upper_lid),
+                        {"eyeBlink_L", "eyeWide_L"})} {}
 
 FaceOpenings OpeningGauge::measure(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression) const {
   const double unit = interocular_.value(identity, expression);

@@ -59,6 +59,10 @@ EyeRig::EyeRig(const FaceModel& model, const FaceState& source, const Landmarks&
     refusals_.fill("no dense landmarks");
     return;
   }
+  if (!model.has(Region::eyeball_right)) {
+    refusals_.fill("no eyeballs in the face model");
+    return;
+  }
   points_.emplace(model, source.identity);
   in_photo_ = points_->place(source.expression, source.pose);
   std::array<EyeInPhoto, 2> seen;

@@ -249,7 +249,7 @@ struct FitterState {
     prior.sparsity = expression_sparsity(model, options);
     prior.identity = options.identity_prior;
     const bool dense = scheme == LandmarkScheme::mesh468;
-    if (dense) gaze.emplace(model);
+    if (dense && model.has(Region::eyeball_right)) gaze.emplace(model);
     outer_corner_right = dense ? 33 : 36;
     outer_corner_left = dense ? 263 : 45;
     for (Eigen::Index n = 0; n < landmarks.size(); ++n) {

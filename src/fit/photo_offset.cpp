@@ -147,7 +147,7 @@ Eigen::Matrix3Xf photo_offset(const FaceModel& model, const FaceFit& fit, const 
     const double beyond = std::max(distance - face_reach, 0.0) / fade_length;
     offset.col(v) = in_model(unit * std::exp(-beyond * beyond) * spline(place));
   }
-  if (landmarks.iris.cols() != 10) return offset;
+  if (landmarks.iris.cols() != 10 || !model.has(Region::eyeball_right)) return offset;
   for (const Region eyeball : {Region::eyeball_right, Region::eyeball_left}) {
     const bool right = eyeball == Region::eyeball_right;
     const double radius_px = mean_radius(model, shape, eyeball) * fit.pose.scale;

@@ -45,6 +45,12 @@ LinearPoints LinearPoints::mean_of(const FaceModel& model, const std::vector<Eig
   return point;
 }
 
+LinearPoints LinearPoints::at_rest() const {
+  LinearPoints points = *this;
+  points.expression_.setZero();
+  return points;
+}
+
 Eigen::Matrix2Xd LinearPoints::project(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression,
                                        const Pose& pose) const {
   const Eigen::Index k = std::min(identity.size(), identity_.cols());

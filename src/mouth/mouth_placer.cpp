@@ -5,6 +5,7 @@
 
 #include "mouth/low_pass.h"
 #include "mouth/rounding.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/mouth/lip_contour.h"
 
 namespace reenact {
@@ -13,28 +14,31 @@ namespace {
 constexpr double prior_points = 15;
 constexpr double filter_time_s = 0.139;
 
-/// Vertices of the teeth that the jaw does not move.
-std::vector<Eigen::Index> upper_teeth(const FaceModel& model) {
-  constexpr float still_cm = 0.05F;
-  const Eigen::Index jaw = model.expression_index("jawOpen");
-  std::vector<Eigen::Index> vertices;
-  for (Eigen::Index v = 0; v < model.vertex_count(); ++v) {
-    const bool is_still = model.expression.block<3, 1>(3 * v, jaw).cwiseAbs().maxCoeff() < still_cm;
-    if (model.region[static_cast<std::size_t>(v)] == Region::teeth && is_still) vertices.push_back(v);
-  }
-  return vertices;
-}
-
 template <std::size_t Count>
 LinearPoints landmarks_of(const FaceModel& model, const std::array<int, Count>& landmarks) {
   return LinearPoints::of_landmarks(model, {landmarks.begin(), landmarks.end()});
+}
+
+/// The middle of the teeth that the jaw does not move; for a model without teeth or jawOpen, of the resting
+/// upper lip, which keeps as still in the head.
+LinearPoints upper_teeth(const FaceModel& model) {
+  constexpr float still_cm = 0.05F;
+  const std::optional<Eigen::Index> jaw = model.find_expression("jawOpen");
+  std::vector<Eigen::Index> vertices;
+  for (Eigen::Index v = 0; v < model.vertex_count() && jaw; ++v) {
+    const bool is_still = model.expression.block<3, 1>(3 * v, *jaw).cwiseAbs().maxCoeff() < still_cm;
+    if (model.region[static_cast<std::size_t>(v)] == Region::teeth && is_still) vertices.push_back(v);
+  }
+  if (!vertices.empty()) return LinearPoints::mean_of(model, vertices);
+  for (const int landmark : ibug68::inner_upper_lip) vertices.push_back(model.landmarks68[landmark]);
+  return LinearPoints::mean_of(model, vertices).at_rest();
 }
 
 }  // namespace
 
 MouthGeometry::MouthGeometry(const FaceModel& model)
     : inner_(landmarks_of(model, inner_lip_landmarks)),
-      upper_teeth_(LinearPoints::mean_of(model, upper_teeth(model))),
+      upper_teeth_(upper_teeth(model)),
       anchors_(landmarks_of(model, anchor_landmarks)) {}
 
 MouthGeometry::Places MouthGeometry::project(const Eigen::VectorXd& identity,

@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"RegionUnknown", "unknown region",
                [](FaceModel& m) { m.region[50] = static_cast<Region>(8); }},
         Damage{
-            "NoEyeball", "lacks an eyeball",
+            "OneEyeball", "one eyeball",
             [](FaceModel&
                    m) { std::replace(m.region.begin(), m.region.end(), Region::eyeball_left, Region::face); }}),
     [](const ::testing::TestParamInfo<Damage>& info) { return std::string(info.param.name); });

@@ -33,6 +33,7 @@ struct ReenactOptions {
   bool overwrite = false;
 
   std::filesystem::path models;       ///< directory of the models
+  std::filesystem::path face_model;   ///< its directory; empty = the one under `models`
   std::string generator = "default";  ///< bundle's name under `models`, or a path to its directory
   LandmarkScheme landmarks = LandmarkScheme::mesh468;
   std::filesystem::path shape_predictor = "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
@@ -72,6 +73,9 @@ struct ReenactOptions {
   /// OutputError for an output that exists (but for `overwrite`), has a wrong ending, or cannot be written.
   void validate() const;
 };
+
+/// Directory of the face model that the options name.
+std::filesystem::path face_model_directory(const ReenactOptions& options);
 
 /// Directory of the generator that the options name.
 std::filesystem::path generator_directory(const ReenactOptions& options);

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,9 @@ struct SurfacePoints {
 /// A 3D morphable model: X(α, β) = mean + identity·α + expression·β.
 ///
 /// Model frame: centimetres, x towards the subject's left (right in an image of a frontal
-/// face), y up, z towards the viewer. α is in standard deviations; β lies in [0, 1] and its
-/// names follow ARKit. V vertices, T triangles, K identity and E expression modes.
+/// face), y up, z towards the viewer. α is in standard deviations; β lies in [0, 1], and names
+/// are believed where they are ARKit's. V vertices, T triangles, K identity and E expression
+/// modes. Eyeballs, teeth, the sockets and a neck may be missing.
 struct FaceModel {
   std::string name;
   Eigen::Matrix3Xf mean;                      ///< 3×V
@@ -54,6 +56,14 @@ struct FaceModel {
 
   /// Index of a named expression. Throws ModelError when the model has none of that name.
   Eigen::Index expression_index(const std::string& expression_name) const;
+  /// The same, or nothing.
+  std::optional<Eigen::Index> find_expression(const std::string& expression_name) const;
+
+  bool has(Region wanted) const;
+
+  /// What this program does not do with the model, for people, a clause each; nothing for one that has
+  /// everything: ARKit's names, eyeballs, the inside of the mouth, a neck.
+  std::vector<std::string> limits() const;
 
   /// Checks sizes, finiteness, ranges and the invariants above. Throws ModelError naming what is wrong.
   void validate() const;

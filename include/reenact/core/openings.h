@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <array>
+#include <string>
 #include <vector>
 
 #include "reenact/core/face_model.h"
@@ -23,7 +24,8 @@ struct FaceOpenings {
 /// neither closes lips nor lids. Carrying the openings themselves does.
 class OpeningGauge {
  public:
-  /// Throws ModelError when the model lacks jawOpen, mouthClose, eyeBlink or eyeWide.
+  /// A gap for which the model has none of jawOpen, mouthClose, eyeBlink and eyeWide is measured, but not
+  /// set.
   explicit OpeningGauge(const FaceModel& model);
 
   FaceOpenings measure(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression) const;
@@ -47,6 +49,8 @@ class OpeningGauge {
     std::vector<Eigen::Index> controls;
   };
 
+  static Gap gap_between(const FaceModel& model, const std::vector<int>& lower, const std::vector<int>& upper,
+                         const std::vector<std::string>& controls);
   static Distance distance_between(const FaceModel& model, const std::vector<int>& landmarks_from,
                                    const std::vector<int>& landmarks_to, int axis);
 

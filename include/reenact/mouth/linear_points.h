@@ -18,6 +18,9 @@ class LinearPoints {
   /// One point: the mean of some vertices. Throws ModelError when `vertices` is empty.
   static LinearPoints mean_of(const FaceModel& model, const std::vector<Eigen::Index>& vertices);
 
+  /// The same points without what expressions do to them.
+  LinearPoints at_rest() const;
+
   /// 2×N pixels. Missing trailing coefficients count as zero.
   Eigen::Matrix2Xd project(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression,
                            const Pose& pose) const;

@@ -19,7 +19,7 @@ inline constexpr std::array<int, face_anchors> anchor_landmarks = {
 /// The parts of the face model that place a mouth: lips, upper teeth, anchors.
 class MouthGeometry {
  public:
-  /// Throws ModelError when the model has no dense landmarks or no upper teeth.
+  /// Throws ModelError when the model has no dense landmarks.
   explicit MouthGeometry(const FaceModel& model);
 
   struct Places {
