@@ -1,6 +1,8 @@
 #include "reenact/core/openings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "reenact/core/landmark_indices.h"
 
@@ -9,6 +11,7 @@ namespace {
 
 constexpr int x_axis = 0;
 constexpr int y_axis = 1;
+constexpr double least_effect_cm = 0.05;  ///< of an expression at weight 1 that sets a gap
 
 template <std::size_t count>
 std::vector<int> list(const std::array<int, count>& landmarks) {
@@ -48,7 +51,9 @@ OpeningGauge::Gap OpeningGauge::gap_between(const FaceModel& model, const std::v
                                             const std::vector<std::string>& controls) {
   Gap gap{distance_between(model, lower, upper, y_axis), {}};
   for (const std::string& name : controls) {
-    if (const auto control = model.find_expression(name)) gap.controls.push_back(*control);
+    const std::optional<Eigen::Index> control = model.find_expression(name);
+    if (control && std::abs(gap.distance.expression(*control)) > least_effect_cm)
+      gap.controls.push_back(*control);
   }
   return gap;
 }

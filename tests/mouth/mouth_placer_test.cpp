@@ -112,13 +112,23 @@ TEST(MouthGeometry, ProjectsWhatTheWholeModelDoes) {
   EXPECT_GT(opened.inner(1, 5) - closed.inner(1, 5), 0.5);
 }
 
-TEST(MouthGeometry, RefusesModelsWithoutTheParts) {
+TEST(MouthGeometry, HoldsAMouthWithoutTeethByTheRestingUpperLip) {
   FaceModel model = load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
-  FaceModel toothless = model;
-  for (Region& region : toothless.region) {
+  const Eigen::VectorXd identity = Eigen::VectorXd::Zero(model.identity_count());
+  const Eigen::VectorXd rest = Eigen::VectorXd::Zero(model.expression_count());
+  const Eigen::Vector2d teeth = MouthGeometry(model).project(identity, rest, Pose()).upper_teeth;
+  for (Region& region : model.region) {
     if (region == Region::teeth) region = Region::gums_tongue;
   }
-  EXPECT_THROW(MouthGeometry{toothless}, ModelError);
+  const MouthGeometry toothless(model);
+  const Eigen::Vector2d lip = toothless.project(identity, rest, Pose()).upper_teeth;
+  EXPECT_LT((lip - teeth).norm(), 1.0);
+  const Eigen::VectorXd moved = Eigen::VectorXd::Constant(model.expression_count(), 0.5);
+  EXPECT_EQ(toothless.project(identity, moved, Pose()).upper_teeth, lip);
+}
+
+TEST(MouthGeometry, RefusesModelsWithoutTheFaceMesh) {
+  FaceModel model = load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
   model.landmarks468 = {};
   EXPECT_THROW(MouthGeometry{model}, ModelError);
 }

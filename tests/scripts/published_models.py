@@ -99,9 +99,8 @@ def write_flame(path, embedding, stranger):
     directions[:, :, : len(stranger.identity)] = stranger.identity.transpose(1, 2, 0) * metres
     modes = stranger.modes()[1:]
     directions[:, :, 300 : 300 + len(modes)] = modes.transpose(1, 2, 0) * metres / 2.5
-    below = stranger.mean_cm[:, 1] < stranger.mean_cm[stranger.landmarks[33], 1]
-    front = stranger.mean_cm[:, 2] > stranger.mean_cm[stranger.landmarks[2], 2]
-    jaw = (below & front & (stranger.head_weight >= 1)) * 0.9
+    lowered = np.linalg.norm(stranger.shape("jawOpen"), axis=1)
+    jaw = stranger.head_weight * lowered / lowered.max()
     weights = np.zeros((count, 5))
     weights[:, 2] = jaw
     weights[:, 1] = stranger.head_weight * (1 - jaw)

@@ -24,8 +24,8 @@ struct FaceOpenings {
 /// neither closes lips nor lids. Carrying the openings themselves does.
 class OpeningGauge {
  public:
-  /// A gap for which the model has none of jawOpen, mouthClose, eyeBlink and eyeWide is measured, but not
-  /// set.
+  /// A gap for which the model has none of jawOpen, mouthClose, eyeBlink and eyeWide, or which they hardly
+  /// change, is measured, but not set.
   explicit OpeningGauge(const FaceModel& model);
 
   FaceOpenings measure(const Eigen::VectorXd& identity, const Eigen::VectorXd& expression) const;
