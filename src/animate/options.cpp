@@ -96,8 +96,7 @@ fs::path side_by_side_path(const fs::path& output) {
 }
 
 fs::path meshes_pattern(const ReenactOptions& options) {
-  if (is_sequence_name(options.save_meshes) || is_mesh_name(options.save_meshes)) return options.save_meshes;
-  return options.save_meshes / "%06d.obj";
+  return options.save_meshes.has_extension() ? options.save_meshes : options.save_meshes / "%06d.obj";
 }
 
 void ReenactOptions::validate() const {
@@ -144,8 +143,8 @@ void ReenactOptions::validate() const {
   }
   if (!save_meshes.empty()) {
     const fs::path pattern = meshes_pattern(*this);
-    if (!is_mesh_name(pattern)) {
-      throw OutputError("meshes are written as .obj or .ply, such as meshes/%06d.ply, not as " +
+    if (!is_mesh_name(pattern) || !is_sequence_name(pattern)) {
+      throw OutputError("meshes are written as .obj or .ply into a folder, such as meshes/%06d.ply, not as " +
                         pattern.string());
     }
     targets.push_back(pattern);

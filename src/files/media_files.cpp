@@ -119,7 +119,7 @@ bool can_hold_alpha(const fs::path& output) { return has_ending(output, alpha_en
 bool plays_in_browsers(const fs::path& video) { return has_ending(video, browser_endings); }
 
 bool is_sequence_name(const fs::path& path) {
-  return (is_picture_name(path) || !path.has_extension()) &&
+  return (is_picture_name(path) || is_mesh_name(path) || !path.has_extension()) &&
          number_field(path.filename().string()).has_value();
 }
 

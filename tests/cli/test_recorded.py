@@ -153,6 +153,7 @@ def test_what_cannot_be_is_said(folder, clip, take):
         (6, ".jsonl or", ["-d", clip, "--save-motion", folder / "x.json"]),
         (2, "--save-meshes writes the photo's mesh", ["-d", take, "--save-motion", folder / "x.jsonl", "--save-meshes", folder / "x"]),
         (6, "written as .obj or .ply", ["-s", PHOTO, "-d", take, "-o", folder / "x.mp4", "--save-meshes", folder / "%06d.stl"]),
+        (6, "into a folder", ["-s", PHOTO, "-d", take, "-o", folder / "x.mp4", "--save-meshes", folder / "x.obj"]),
     ):
         result = run(*arguments)
         assert result.returncode == code and sentence in result.stderr, (arguments, result.stderr)

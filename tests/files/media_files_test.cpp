@@ -39,8 +39,10 @@ TEST(MediaNames, WhatCanBeWrittenCanBeRead) {
 }
 
 TEST(MediaNames, OfASequenceHoldANumber) {
-  for (const char* name : {"frames/%06d.png", "a/b/x%d.jpg", "%4d.png", "frames/%d"}) EXPECT_TRUE(is_sequence_name(name));
-  for (const char* name : {"frames/a.png", "frames%d/a.png", "50%.png", "%x.png", "%123d.png", "a/%5", "take%d.mp4", "%d.jpg.json"}) {
+  for (const char* name : {"frames/%06d.png", "a/b/x%d.jpg", "%4d.png", "frames/%d", "meshes/%06d.obj"})
+    EXPECT_TRUE(is_sequence_name(name));
+  for (const char* name : {"frames/a.png", "frames%d/a.png", "50%.png", "%x.png", "%123d.png", "a/%5",
+                           "take%d.mp4", "%d.jpg.json"}) {
     EXPECT_FALSE(is_sequence_name(name)) << name;
     EXPECT_EQ(written_path(name), name);
   }

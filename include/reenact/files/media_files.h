@@ -32,7 +32,7 @@ bool is_mesh_name(const std::filesystem::path& path);
 /// Whether what is written under this name can hold alpha: a .mov, a .webm, a .png or a sequence of .png.
 bool can_hold_alpha(const std::filesystem::path& output);
 
-/// Whether a name such as frames/%06d.png stands for a folder of numbered pictures.
+/// Whether a name such as frames/%06d.png stands for a folder of numbered pictures or meshes.
 bool is_sequence_name(const std::filesystem::path& path);
 
 /// The name of a file of such a sequence, frames/%06d.png and 7 giving 000007.png.
