@@ -14,14 +14,16 @@ constexpr double fade_share = 1.0 / 16;  ///< of a square's side over which what
 constexpr double chin_share = 1.0 / 16;  ///< of its side over which the torso begins below the chin
 constexpr double farthest = 1e5;         ///< pixels
 
-/// 0 on the edge of [0, side], 1 inside.
-double within(double position, double side) {
-  return smoothstep(std::min(position, side - position) / (fade_share * side));
+/// Depth of a position in [0, side], in widths of the fade: 0 on the edge.
+double depth(double position, double side) {
+  return std::min(position, side - position) / (fade_share * side);
 }
 
-/// How much of the photo's person stays at (x, y): all of it but for the head's square above the chin.
+/// How much of the photo's person stays at (x, y): all of it but for the head's square above the chin, as far
+/// as what is drawn there has not faded.
 double kept(double x, double y, const CropSquare& square, double chin) {
-  const double inside = within(x - square.left, square.side) * within(y - square.top, square.side);
+  const double inside = smoothstep(depth(x - square.left, square.side) - 1) *
+                        smoothstep(depth(y - square.top, square.side) - 1);
   return 1 - inside * (1 - smoothstep((y - chin) / (chin_share * square.side)));
 }
 
@@ -60,10 +62,10 @@ void premultiply(const GeneratedFrame& frame, cv::Mat& result) {
   result.create(size, size, CV_32FC4);
   for (int y = 0; y < size; ++y) {
     auto* row = result.ptr<cv::Vec4f>(y);
-    const double down = within(y + 0.5, size);
+    const double down = smoothstep(depth(y + 0.5, size));
     for (int x = 0; x < size; ++x) {
       const std::size_t i = static_cast<std::size_t>(y) * static_cast<std::size_t>(size) + x;
-      const float alpha = frame.alpha[i] * static_cast<float>(down * within(x + 0.5, size));
+      const float alpha = frame.alpha[i] * static_cast<float>(down * smoothstep(depth(x + 0.5, size)));
       const float scale = 255.0F * alpha;
       row[x] = {scale * frame.colour[2 * pixels + i], scale * frame.colour[pixels + i],
                 scale * frame.colour[i], alpha};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -81,6 +83,23 @@ TEST(PortraitCompositor, LeavesNothingOfTheFrameBefore) {
   PortraitCompositor fresh = compositor();
   EXPECT_EQ(cv::norm(second, fresh.compose(plain({70, 40, 40}, 0.5F)), cv::NORM_INF), 0);
   EXPECT_EQ(cv::norm(compose.alpha(), fresh.alpha(), cv::NORM_INF), 0);
+}
+
+/// Where what is drawn fades out, the photo's own person has not been taken away.
+TEST(PortraitCompositor, LeavesNoSeamWhereAPersonIsDrawnAtItsPlace) {
+  PortraitCompositor compose = compositor();
+  GeneratedFrame frame = plain(at_rest, 1);
+  for (int channel = 0; channel < 3; ++channel) {
+    std::fill_n(frame.colour.begin() + 256 * channel, 256,
+                static_cast<float>(person_colour[2 - channel]) / 255.0F);
+  }
+  const cv::Mat& picture = compose.compose(frame);
+  constexpr double of_coarse_fade = 4;  // levels, where the plate differs by 160
+  for (int y = 0; y < height; ++y) {
+    EXPECT_LE(cv::norm(cv::Vec3i(at(picture, 60, y)) - cv::Vec3i(person_colour), cv::NORM_INF),
+              of_coarse_fade)
+        << y;
+  }
 }
 
 TEST(PortraitCompositor, FadesOutAtTheSquaresEdge) {
