@@ -47,7 +47,7 @@ TEST(VisibleLandmarks, RollWithTheHead) {
   const Pose upright = turned_pose(30, 0, 0);
   Pose rolled = upright;
   rolled.rotation = Eigen::AngleAxisd(-0.5, Eigen::Vector3d::UnitZ()) * upright.rotation;
-  const Eigen::Rotation2Dd in_image(0.5);  // y points down
+  const Eigen::Matrix2d in_image = Eigen::Rotation2Dd(0.5).toRotationMatrix();  // y points down
   const Eigen::Matrix2Xd expected =
       (in_image * (visible(upright).colwise() - upright.translation)).colwise() + upright.translation;
   EXPECT_LT((visible(rolled) - expected).colwise().norm().maxCoeff(), 0.01);
