@@ -40,15 +40,29 @@ cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
 
 namespace {
 
+/// The square of a photo that shows most of `crop`: beyond its border there is nothing to show.
+CropSquare square_within(cv::Size photo, const CropSquare& crop) {
+  const double side =
+      std::min<double>({crop.side, static_cast<double>(photo.width), static_cast<double>(photo.height)});
+  const auto start_within = [side, &crop](double start, int length) {
+    const double centred = start + (crop.side - side) / 2;
+    return std::clamp(centred, -0.5, length - side - 0.5);
+  };
+  return {start_within(crop.left, photo.width), start_within(crop.top, photo.height), side};
+}
+
 /// How an output shows a photo.
 struct Canvas {
-  Canvas(cv::Size photo, const CropSquare& crop, const SourceOptions& options) : crop_(crop) {
+  Canvas(cv::Size photo, const CropSquare& crop, const SourceOptions& options) {
     if (options.crop_only) {
-      const int natural = even(crop.side);
+      shown_ = square_within(photo, crop);
+      const int natural = even(shown_.side);
       const int side = canvas_size({natural, natural}, options.size).width;
       size_ = {side, side};
       is_crop_ = true;
-      crop_in_canvas_ = {-0.5, -0.5, static_cast<double>(side)};
+      const double scale = side / shown_.side;
+      crop_in_canvas_ = {(crop.left - shown_.left) * scale - 0.5, (crop.top - shown_.top) * scale - 0.5,
+                         crop.side * scale};
       return;
     }
     size_ = canvas_size(photo, options.size);
@@ -65,7 +79,7 @@ struct Canvas {
 
   /// The canvas of a photo, 8-bit BGR.
   cv::Mat show(const cv::Mat& photo) const {
-    if (is_crop_) return extract_crop(photo, crop_, size_.width);
+    if (is_crop_) return extract_crop(photo, shown_, size_.width);
     if (is_as_it_is_) return photo(cv::Rect(cv::Point(0, 0), size_)).clone();
     cv::Mat canvas;
     cv::resize(photo, canvas, size_, 0, 0, shrinks_ ? cv::INTER_AREA : cv::INTER_CUBIC);
@@ -73,7 +87,7 @@ struct Canvas {
   }
 
  private:
-  CropSquare crop_;
+  CropSquare shown_;  ///< of the photo, where that is not shown whole
   CropSquare crop_in_canvas_;
   cv::Size size_;
   bool is_crop_ = false;

@@ -201,6 +201,16 @@ def test_crop_and_size(driver, folder):
     assert (stream["width"], stream["height"]) == (256, 256)
 
 
+def test_a_crop_shows_nothing_beyond_the_photo(driver, folder):
+    tight = cv2.imread(str(PHOTO))[150:500, 200:550]
+    cv2.imwrite(str(folder / "tight.png"), tight)
+    arguments = ["-d", driver, "-o", folder / "tight.mp4", "--crop", "--size", 256, "--strength", 0]
+    result = run("-s", folder / "tight.png", *arguments)
+    assert result.returncode == 0, result.stderr
+    whole = cv2.resize(tight, (256, 256), interpolation=cv2.INTER_AREA)
+    assert cv2.PSNR(frames_of(folder / "tight.mp4")[0], whole) > 28
+
+
 def test_strength_of_nothing_leaves_the_photo_and_parts_choose(driver, folder):
     def moved(name, *arguments):
         output, report = folder / f"{name}.mp4", folder / f"{name}.json"

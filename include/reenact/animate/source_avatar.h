@@ -20,7 +20,8 @@ namespace reenact {
 
 /// What of the photo is shown in the output.
 struct SourceOptions {
-  bool crop_only = false;  ///< the face square instead of the whole photo
+  bool crop_only =
+      false;  ///< the square around the face, as far as the photo shows it, instead of the whole photo
   /// Longer side of the output in pixels; 0 keeps the photo's own resolution, nothing does too as far as
   /// players take it (playable_size).
   std::optional<int> size;
