@@ -14,6 +14,19 @@ def sha256_of_file(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def bundle_manifest(bundle, path, digest):
+    """What the manifest beside `path` has to say of the generator `bundle` (docs/model_format.md)."""
+    return {
+        "name": bundle.name,
+        "format_version": bundle.format_version,
+        "image_size": bundle.image_size,
+        "conditioning": bundle.conditioning,
+        "learned": True,
+        "file": path.name,
+        "sha256": digest,
+    }
+
+
 def save_script_module(module, path):
     """Saves `module` (torch.jit.ScriptModule) to `path` and returns the file's SHA-256.
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from bilayer_network import POINTS, POSE_LAYERS, BilayerGenerator, Convolution, Settings  # noqa: E402
 from checkpoint_file import CheckpointError, read_tensors  # noqa: E402
-from torchscript_file import save_script_module  # noqa: E402
+from torchscript_file import bundle_manifest, save_script_module  # noqa: E402
 
 NETWORKS = ("identity_embedder", "texture_generator", "keypoints_embedder", "inference_generator")
 LICENCE = "that of the checkpoint it was made from, github.com/saic-violet/bilayer-model; ask its authors"
@@ -208,13 +208,7 @@ def export(folder, epoch, output, licence):
     digest = save_script_module(torch.jit.script(generator), path)
     check_equal(generator, path)
     manifest = {
-        "name": generator.name,
-        "format_version": generator.format_version,
-        "image_size": generator.image_size,
-        "conditioning": generator.conditioning,
-        "learned": True,
-        "file": path.name,
-        "sha256": digest,
+        **bundle_manifest(generator, path, digest),
         "licence": licence,
         "training_data": f"see the checkpoint: {folder.resolve().name}, epoch {epoch}",
         **count_costs(generator),

@@ -17,7 +17,7 @@ import torch
 from native import REPOSITORY, FaceModel
 from network import MAP_CHANNELS, GeneratorBundle
 from shards import read_index
-from torchscript_file import save_script_module
+from torchscript_file import bundle_manifest, save_script_module
 
 LICENCE = "research use only; see the model card for the licences of the training data"
 TOLERANCE = 1e-4
@@ -199,13 +199,7 @@ def export(weights_file, data_folder, output, scores=None, image_size=None):
         raise ExportError(f"{path} has {path.stat().st_size} bytes; the budget is {MAX_BUNDLE_BYTES:.0f}")
     data = {"totals": totals(index), "split": "by person, scripts/data/validation_persons.txt"}
     manifest = {
-        "name": generator.name,
-        "format_version": generator.format_version,
-        "image_size": generator.image_size,
-        "conditioning": generator.conditioning,
-        "learned": True,
-        "file": path.name,
-        "sha256": digest,
+        **bundle_manifest(generator, path, digest),
         "licence": LICENCE,
         "training_data": data,
         "training": {"steps": step, "batch_size": config["training"]["batch_size"], "seed": config["training"]["seed"]},

@@ -349,8 +349,8 @@ SourceAvatar prepare_source(const Engine& engine, const ReenactOptions& options,
                      " cannot be cut out: " + avatar.layers_refusal() + "; choose another photo, or " +
                      (draws_portraits ? "another --generator" : "--background keep"));
   }
-  const int square = std::min({static_cast<int>(avatar.crop().side), photo.cols, photo.rows});
-  const cv::Size natural = options.view.crop_only ? cv::Size(square, square) : photo.size();
+  const double square = square_within(photo.size(), avatar.crop()).side;
+  const cv::Size natural = options.view.crop_only ? cv::Size(cv::Size2d(square, square)) : photo.size();
   if (!options.view.size && playable_size(natural) != natural) {
     notes.push_back("the output has " + size_text(avatar.canvas().size()) + " pixels instead of " +
                     size_text(natural) + ", the most that players take; --size 0 keeps all of them");

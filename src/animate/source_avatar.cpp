@@ -29,6 +29,16 @@ FaceModel personal_model(const FaceModel& model, const FaceFit& fit, const Landm
 
 }  // namespace
 
+CropSquare square_within(cv::Size photo, const CropSquare& crop) {
+  const double side =
+      std::min<double>({crop.side, static_cast<double>(photo.width), static_cast<double>(photo.height)});
+  const auto start_within = [side, &crop](double start, int length) {
+    const double centred = start + (crop.side - side) / 2;
+    return std::clamp(centred, -0.5, length - side - 0.5);
+  };
+  return {start_within(crop.left, photo.width), start_within(crop.top, photo.height), side};
+}
+
 cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
   const cv::Size whole = longer_side ? photo : playable_size(photo);
   const double scale = longer_side.value_or(0) > 0
@@ -39,17 +49,6 @@ cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side) {
 }
 
 namespace {
-
-/// The square of a photo that shows most of `crop`: beyond its border there is nothing to show.
-CropSquare square_within(cv::Size photo, const CropSquare& crop) {
-  const double side =
-      std::min<double>({crop.side, static_cast<double>(photo.width), static_cast<double>(photo.height)});
-  const auto start_within = [side, &crop](double start, int length) {
-    const double centred = start + (crop.side - side) / 2;
-    return std::clamp(centred, -0.5, length - side - 0.5);
-  };
-  return {start_within(crop.left, photo.width), start_within(crop.top, photo.height), side};
-}
 
 /// How an output shows a photo.
 struct Canvas {

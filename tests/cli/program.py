@@ -11,8 +11,17 @@ BINARY = os.environ["REENACT_BINARY"]
 MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
 
 
+PHOTO = MEDIA / "joconde.jpg"
+
+
 def run(*arguments, **options):
     return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=300, **options)
+
+
+def one_sentence(result):
+    """Whether all that a failed run says is one error."""
+    lines = result.stderr.strip().splitlines()
+    return len(lines) == 1 and lines[0].startswith("error: ")
 
 
 def ffmpeg(*arguments):

@@ -9,11 +9,10 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from program import MEDIA, ffmpeg, frames_of, run
+from program import MEDIA, PHOTO, ffmpeg, frames_of, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
-PHOTO = MEDIA / "joconde.jpg"
 
 
 @pytest.fixture(scope="module")

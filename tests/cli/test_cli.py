@@ -13,10 +13,9 @@ import cv2
 import numpy as np
 import pytest
 from other_user import needs_another_user
-from program import BINARY, MEDIA, run, ffmpeg, frames_of
+from program import BINARY, MEDIA, PHOTO, ffmpeg, frames_of, one_sentence, run
 
 MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
-PHOTO = MEDIA / "joconde.jpg"
 
 
 def probe(path):
@@ -637,11 +636,6 @@ def test_evaluate_takes_the_choices_of_a_run(driver, folder):
         assert result.stderr.strip().splitlines()[-1].startswith("error: "), (arguments, result.stderr)
     result = run("evaluate", "self", driver, "--max-frames", 2, "--face", 1)
     assert result.returncode == 8 and "no face" in result.stderr
-
-
-def one_sentence(result):
-    lines = result.stderr.strip().splitlines()
-    return len(lines) == 1 and lines[0].startswith("error: ")
 
 
 def test_errors_are_one_sentence_with_a_documented_code(folder, driver):

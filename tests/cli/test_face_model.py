@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from program import MEDIA, run, ffmpeg, frames_of
+from program import MEDIA, PHOTO, ffmpeg, frames_of, run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scripts"))
 from published_models import ROOT, Stranger, write_basel, write_flame, write_surrey  # noqa: E402
@@ -15,7 +15,6 @@ from published_models import ROOT, Stranger, write_basel, write_flame, write_sur
 import face_model  # noqa: E402
 import safetensors_file  # noqa: E402
 
-PHOTO = MEDIA / "joconde.jpg"
 EXPORT = ROOT / "scripts" / "export" / "face_model.py"
 
 

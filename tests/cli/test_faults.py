@@ -7,9 +7,7 @@ import subprocess
 import time
 
 import pytest
-from program import BINARY, MEDIA, ffmpeg, frames_of, run
-
-PHOTO = MEDIA / "joconde.jpg"
+from program import BINARY, MEDIA, PHOTO, ffmpeg, frames_of, one_sentence, run
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +37,6 @@ def disk_of(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     return limit
-
-
-def one_sentence(result):
-    lines = result.stderr.strip().splitlines()
-    return len(lines) == 1 and lines[0].startswith("error: ")
 
 
 @pytest.mark.parametrize("size", [0, 3000])

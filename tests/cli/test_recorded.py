@@ -5,9 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from program import MEDIA, run, ffmpeg, frames_of
-
-PHOTO = MEDIA / "joconde.jpg"
+from program import MEDIA, PHOTO, ffmpeg, frames_of, run
 
 
 @pytest.fixture(scope="module")

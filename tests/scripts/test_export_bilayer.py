@@ -16,6 +16,9 @@ from bilayer_checkpoint import EPOCH, NARROW, REPOSITORY, bilayer, write_checkpo
 
 from bilayer_network import BilayerGenerator, Settings, erode
 
+sys.path.insert(0, str(REPOSITORY / "tests" / "infer"))
+from make_test_bundles import SavesWhenLoaded  # noqa: E402
+
 SCRIPT = REPOSITORY / "scripts" / "export" / "bilayer.py"
 BLOCKS = 4  # of both generators at 64 pixels
 
@@ -377,24 +380,6 @@ class Runs:
         return open, (self.path, "w")
 
 
-class MakesFile(torch.nn.Module):
-    def __init__(self, path: str):
-        super().__init__()
-        self.path = path
-
-    @torch.jit.export
-    def __getstate__(self):
-        return (self.path, self.training)
-
-    @torch.jit.export
-    def __setstate__(self, state: tuple[str, bool]):
-        self.path, self.training = state
-        torch.save(torch.zeros(1), self.path)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x
-
-
 def test_nothing_of_a_checkpoint_runs(copy, tmp_path):
     made = tmp_path / "made"
     path = file_of(copy, "identity_embedder")
@@ -402,7 +387,7 @@ def test_nothing_of_a_checkpoint_runs(copy, tmp_path):
     assert "does not hold tensors alone" in refusal(copy)
     torch.save({"net.enc.0.bias": Runs(made)}, path)
     assert "does not hold tensors alone" in refusal(copy)
-    torch.jit.save(torch.jit.script(MakesFile(str(made))), path)
+    torch.jit.save(torch.jit.script(SavesWhenLoaded(str(made))), path)
     assert "holds TorchScript, a program" in refusal(copy)
     assert not made.exists()
     torch.jit.load(str(path))

@@ -35,6 +35,9 @@ struct LayerSource {
   std::vector<cv::Rect2d> other_faces;  ///< in pixels of the photo, from the brows to the chin
 };
 
+/// The square of a photo that shows most of `crop`: beyond the photo's border there is nothing to show.
+CropSquare square_within(cv::Size photo, const CropSquare& crop);
+
 /// Size of the output for a whole photo of this size; its sides are even.
 cv::Size canvas_size(cv::Size photo, const std::optional<int>& longer_side);
 
