@@ -201,11 +201,14 @@ struct Generator::Impl {
     }
   }
 
-  std::shared_ptr<const SourceState::Impl> state_of(const std::vector<float>& source_rgb,
-                                                    const std::vector<float>& planes) const {
-    return guarded(path, "fails for a source", [&] {
+  SourceState initialize(const char* conditioning, const std::vector<float>& source_rgb, int size,
+                         const std::vector<float>& planes) const {
+    require_inputs(conditioning, size);
+    SourceState source;
+    source.impl_ = guarded(path, "fails for a source", [&] {
       return std::make_shared<SourceState::Impl>(SourceState::Impl{run_initialize(source_rgb, planes)});
     });
+    return source;
   }
 
   static void require_source(const SourceState::Impl* source) {
@@ -231,18 +234,12 @@ const GeneratorInfo& Generator::info() const { return impl_->info; }
 
 SourceState Generator::initialize(const std::vector<float>& source_rgb,
                                   const ConditioningMaps& source_maps) const {
-  impl_->require_inputs(conditioning::name, source_maps.size);
-  SourceState source;
-  source.impl_ = impl_->state_of(source_rgb, source_maps.planes);
-  return source;
+  return impl_->initialize(conditioning::name, source_rgb, source_maps.size, source_maps.planes);
 }
 
 SourceState Generator::initialize(const std::vector<float>& source_rgb,
                                   const LandmarkMaps& source_maps) const {
-  impl_->require_inputs(landmark_conditioning::name, source_maps.size);
-  SourceState source;
-  source.impl_ = impl_->state_of(source_rgb, source_maps.planes);
-  return source;
+  return impl_->initialize(landmark_conditioning::name, source_rgb, source_maps.size, source_maps.planes);
 }
 
 GeneratedFrame Generator::forward(const SourceState& source, const LandmarkPoints& driver) const {
