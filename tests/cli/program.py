@@ -28,6 +28,13 @@ def ffmpeg(*arguments):
     subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)
 
 
+def cut_clip(path, start, frames, *options):
+    """`frames` frames of the webcam clip from second `start` on, without sound."""
+    ffmpeg("-ss", start, "-i", MEDIA / "cap13_edit2.mp4", "-frames:v", frames, "-an", *options,
+           "-c:v", "libx264", "-pix_fmt", "yuv420p", path)  # fmt: skip
+    return path
+
+
 def frames_of(path):
     capture = cv2.VideoCapture(str(path))
     frames = []

@@ -6,17 +6,12 @@ import subprocess
 import cv2
 import numpy as np
 import pytest
-from program import MEDIA, run, ffmpeg, frames_of
+from program import MEDIA, cut_clip, ffmpeg, frames_of, run
 
 GREEN = (60, 200, 60)  # in OpenCV's order
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("background")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def photo(folder):
     path = folder / "photo.png"
     picture = cv2.imread(str(MEDIA / "joconde.jpg"))[:700]
@@ -24,15 +19,12 @@ def photo(folder):
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver(folder):
-    """Ten frames of the webcam clip."""
-    path = folder / "driver.mp4"
-    ffmpeg("-ss", 1, "-i", MEDIA / "cap13_edit2.mp4", "-frames:v", 10, "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
-    return path
+    return cut_clip(folder / "driver.mp4", 1, 10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def motion(folder, driver):
     path = folder / "driver.jsonl"
     assert run("-d", driver, "--save-motion", path).returncode == 0
@@ -46,7 +38,7 @@ def made(folder, photo, motion, name, *arguments):
     return output
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pictures(folder, photo, motion):
     """Frames with alpha."""
     made(folder, photo, motion, "frames/%06d.png", "--background", "transparent")

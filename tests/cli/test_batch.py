@@ -14,7 +14,7 @@ import time
 import cv2
 import pytest
 from other_user import needs_another_user
-from program import BINARY, MEDIA, run
+from program import BINARY, MEDIA, cut_clip, run
 
 
 def contents(folder):
@@ -35,11 +35,7 @@ def media(tmp_path_factory):
     cv2.imwrite(str(folder / "photos" / "a.jpg"), cv2.resize(photo, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA))
     cv2.imwrite(str(folder / "photos" / "b.png"), cv2.resize(photo, None, fx=0.3, fy=0.3, interpolation=cv2.INTER_AREA))
     for name, start in (("one", 1), ("two", 5)):
-        subprocess.run(
-            ["ffmpeg", "-v", "error", "-ss", str(start), "-i", MEDIA / "cap13_edit2.mp4", "-frames:v", "10", "-an",
-             "-c:v", "libx264", "-pix_fmt", "yuv420p", folder / "clips" / f"{name}.mp4"],
-            check=True,
-        )  # fmt: skip
+        cut_clip(folder / "clips" / f"{name}.mp4", start, 10)
     return folder
 
 

@@ -32,12 +32,7 @@ def video_stream(path):
     return next(s for s in probe(path)["streams"] if s["codec_type"] == "video")
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("cli")
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver(folder):
     """24 frames of the webcam clip at 30000/1001 frames a second, with sound."""
     path = folder / "driver.mp4"
@@ -47,7 +42,7 @@ def driver(folder):
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def finished(folder, driver):
     """One run with everything on."""
     output = folder / "out.mp4"
@@ -269,7 +264,7 @@ def test_a_picture_drives_a_picture(folder, driver):
     assert b"compositeWithTrainedAlgorithmicMedia" in output.read_bytes()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver_with_gap(folder, driver):
     path = folder / "gap.mp4"
     ffmpeg("-i", driver, "-vf", "drawbox=enable='between(n,8,13)':color=black:t=fill", "-c:v", "libx264", "-an", path)
@@ -343,7 +338,7 @@ def small(output, driver, *arguments, photo=PHOTO):
     return run("-s", photo, "-d", driver, "-o", output, "--crop", "--size", 128, *arguments)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def short(folder, driver):
     """8 frames without sound."""
     path = folder / "short.mp4"
@@ -351,7 +346,7 @@ def short(folder, driver):
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def upright(folder, short):
     result = small(folder / "upright.mp4", short)
     assert result.returncode == 0 and "turned" not in result.stderr, result.stderr
@@ -412,7 +407,7 @@ def test_small_faces_in_large_drivers(folder, short, width, height, face):
     assert json.loads(report.read_text())["result"]["lost_frames"] == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cut_driver(folder, driver):
     """16 frames, then 16 of a nearer framing of the same person, then 8 of another face."""
     path = folder / "cut.mp4"

@@ -11,11 +11,6 @@ from program import BINARY, MEDIA, PHOTO, ffmpeg, frames_of, one_sentence, run
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("faults")
-
-
-@pytest.fixture(scope="module")
 def driver(folder):
     path = folder / "driver.mp4"
     ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-frames:v", 8, "-vf", "scale=320:-2", "-c:a", "copy", path)
