@@ -225,6 +225,17 @@ ReenactOptions used_options(const RunParts& parts, const ReenactOptions& asked) 
   return used;
 }
 
+/// What was asked for and is not done, when a portrait is drawn; nothing when all is.
+std::string unused_note(const RunParts& parts, const ReenactOptions& asked) {
+  if (parts.avatar == nullptr || !parts.engine.generator().info().draws_portraits()) return "";
+  const bool mouth = asked.mouth_asked && asked.mouth == MouthInside::driver;
+  const bool detail = asked.detail_asked && asked.detail > 0;
+  if (!mouth && !detail) return "";
+  const std::string flags = !detail ? "--mouth does" : !mouth ? "--detail does" : "--mouth and --detail do";
+  return flags + " nothing with the generator '" + parts.engine.generator().info().name +
+         "', which draws a mouth and skin of its own";
+}
+
 /// `puppet` is null when nothing is painted.
 FrameInWork pose_frame(ShownFrame shown, Puppet* puppet, const ReenactOptions& options, StageTimes& times) {
   FrameInWork frame;
@@ -382,6 +393,7 @@ void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserv
              RunSummary& summary) {
   const Clock::time_point start = Clock::now();
   const ReenactOptions options = used_options(parts, asked);
+  if (std::string note = unused_note(parts, asked); !note.empty()) summary.notes.push_back(std::move(note));
   StageTimes& times = summary.times;
   ReferenceWindow window(parts.motion, window_length(options),
                          static_cast<std::size_t>(options.tracking.look_ahead_frames),

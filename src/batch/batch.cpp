@@ -150,11 +150,14 @@ class Batch {
         photos_.get(item.source, [&] { return std::make_shared<const PreparedPhoto>(engine_, run); });
     stop_if_asked();
     const Driver driver(item.driver, run.image_folder_rate());
-    RecordedMotion motion(motions_.get(item.driver, [&] { return tracked_motion(run); }), engine_.model());
+    const std::unique_ptr<MotionSource> motion = open_recorded(
+        is_recorded_name(item.driver) ? item.driver
+                                      : motions_.get(item.driver, [&] { return tracked_motion(run); }),
+        engine_.model(), run.frame_rate);
     RunObserver watch;
     watch.progress = [this](std::int64_t, std::int64_t) { stop_if_asked(); };
     RunSummary summary;
-    animate({engine_, &prepared->avatar, driver.info(), motion}, run, watch, summary);
+    animate({engine_, &prepared->avatar, driver.info(), *motion}, run, watch, summary);
     ItemResult result;
     result.frames = summary.frames;
     result.outputs = summary.outputs;
@@ -164,9 +167,8 @@ class Batch {
     return result;
   }
 
-  /// The motion file of a driver, made unless an earlier run left it.
+  /// The motion file of a driver with pictures, made unless an earlier run left it.
   fs::path tracked_motion(const ReenactOptions& run) {
-    if (is_motion_name(run.driver)) return run.driver;
     const std::string key = hash_of(
         {tool_and_version(), settings_json(run)["landmarks"], settings_json(run)["face"],
          settings_json(run)["fps"], settings_json(run)["refinement"], settings_json(run)["smoothing"],

@@ -197,6 +197,7 @@ void add_common_options(CLI::App& app, EvaluateArguments& arguments) {
          "--detail", options.run.detail,
          "cross: how strongly the folds of the driver's skin show on the photo, 0 to 1; self has none")
       ->check(CLI::Range(0.0, 1.0))
+      ->each([&options](const std::string&) { options.run.detail_asked = true; })
       ->capture_default_str();
   app.add_option("--layers", arguments.layers,
                  "on: results made here move the person before a background that rests; off: in one piece")
@@ -245,6 +246,7 @@ void add_evaluate_command(CLI::App& app) {
   cross->add_option("-r,--result", cross_arguments->result, "result video; made on the fly when not given");
   cross->add_option("--mouth", cross_arguments->mouth, "inside of an opened mouth: driver or generated")
       ->check(CLI::IsMember(listed(mouth_inside_names)))
+      ->each([cross = cross_arguments](const std::string&) { cross->options.run.mouth_asked = true; })
       ->capture_default_str();
 
   const auto [pair, pair_arguments] =

@@ -319,11 +319,13 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
          "inside of an opened mouth: driver shows the driver's teeth and tongue in the colours of the photo, "
          "generated lets the generator paint it")
       ->check(CLI::IsMember(listed(mouth_inside_names)))
+      ->each([&options](const std::string&) { options.mouth_asked = true; })
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--detail", options.detail,
                  "how strongly the folds of the driver's skin show on the photo: 0 (not at all) to 1")
       ->check(CLI::Range(0.0, 1.0))
+      ->each([&options](const std::string&) { options.detail_asked = true; })
       ->capture_default_str()
       ->group(motion_group);
   app.add_option("--landmarks", arguments.landmarks, "dense (468 points) or dlib68")

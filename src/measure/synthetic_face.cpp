@@ -67,6 +67,7 @@ class Painter {
 
   /// The iris of an eye, as far as its lids let it be seen.
   void iris(Region eyeball, const std::array<int, 6>& lids, double radius) {
+    if (!model_.has(eyeball)) return;
     cv::Mat opening(picture_.size(), CV_8U, cv::Scalar(0));
     cv::fillPoly(opening, std::vector<std::vector<cv::Point>>{points(lids)}, cv::Scalar(255), cv::LINE_8,
                  shift);
@@ -140,12 +141,13 @@ FaceState synthetic_motion(const FaceModel& model, std::int64_t index, int size)
   FaceState state;
   state.identity = Eigen::VectorXd::Zero(model.identity_count());
   state.expression = Eigen::VectorXd::Zero(model.expression_count());
-  state.expression(model.expression_index("jawOpen")) = 0.25 * (1 - std::cos(5 * time));
-  for (const char* side : {"_L", "_R"}) {
-    state.expression(model.expression_index(std::string("mouthSmile") + side)) =
-        0.3 * (1 - std::cos(1.3 * time)) / 2;
-    state.expression(model.expression_index(std::string("eyeBlink") + side)) =
-        std::pow(std::sin(1.1 * time), 20);
+  const auto set = [&](const std::string& name, double weight) {
+    if (const auto expression = model.find_expression(name)) state.expression(*expression) = weight;
+  };
+  set("jawOpen", 0.25 * (1 - std::cos(5 * time)));
+  for (const std::string side : {"_L", "_R"}) {
+    set("mouthSmile" + side, 0.3 * (1 - std::cos(1.3 * time)) / 2);
+    set("eyeBlink" + side, std::pow(std::sin(1.1 * time), 20));
   }
   state.pose.rotation =
       Eigen::Quaterniond(Eigen::AngleAxisd(0.25 * std::sin(0.9 * time), Eigen::Vector3d::UnitY()) *

@@ -12,7 +12,8 @@ namespace reenact {
 /// brows, eyes and lips. 8-bit BGR of `size`²; the pose is in its pixels.
 cv::Mat draw_synthetic_face(const FaceModel& model, const FaceState& state, int size);
 
-/// Frame `index` of an endless clip of the mean head, which turns, nods, talks and blinks.
+/// Frame `index` of an endless clip of the mean head, which turns, nods, talks and blinks, as far as `model`
+/// names expressions for it.
 FaceState synthetic_motion(const FaceModel& model, std::int64_t index, int size);
 
 }  // namespace reenact

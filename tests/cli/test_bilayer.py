@@ -9,7 +9,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from program import MEDIA, PHOTO, ffmpeg, frames_of, run
+from program import PHOTO, cut_clip, frames_of, run
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(os.environ["REENACT_MODELS"])
@@ -32,9 +32,7 @@ def bundle(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def driver(bundle):
-    path = bundle.parent / "driver.mp4"
-    ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-frames:v", "6", "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
-    return path
+    return cut_clip(bundle.parent / "driver.mp4", 0, 6)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +87,20 @@ def test_another_background_is_behind_the_drawn_person(bundle):
     assert result.returncode == 0, result.stderr
     alpha = cv2.imread(str(clear), cv2.IMREAD_UNCHANGED)[..., 3]
     assert alpha[5, 5] == 0 and alpha[-20, alpha.shape[1] // 2] == 255 and 0 < alpha.mean() < 255
+
+
+def test_flags_that_do_nothing_are_noted(bundle):
+    arguments = ("-s", PHOTO, "-d", PHOTO, "--size", 256, "--trust-model", "--overwrite", "-o", bundle.parent / "noted.png")
+    asked = ("--mouth", "driver", "--detail", 0.5)
+    for generator, more, words in (
+        (bundle, (), None),
+        (bundle, asked, "--mouth and --detail do nothing with the generator 'bilayer'"),
+        (bundle, ("--mouth", "generated", "--detail", 0.5), "--detail does nothing with"),
+        ("geometry", asked, None),
+    ):
+        result = run(*arguments, "--generator", generator, *more)
+        assert result.returncode == 0, result.stderr
+        assert words in result.stderr if words else "nothing with the generator" not in result.stderr
 
 
 def test_refusals_are_one_sentence(bundle, driver):

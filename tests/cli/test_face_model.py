@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from program import MEDIA, PHOTO, ffmpeg, frames_of, run
+from program import PHOTO, cut_clip, frames_of, run
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "scripts"))
 from published_models import ROOT, Stranger, write_basel, write_flame, write_surrey  # noqa: E402
@@ -19,16 +19,9 @@ EXPORT = ROOT / "scripts" / "export" / "face_model.py"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("face_model")
-
-
-@pytest.fixture(scope="module")
 def clip(folder):
     """A head that turns and a mouth that opens."""
-    path = folder / "clip.mp4"
-    ffmpeg("-ss", 2, "-i", MEDIA / "cap13_edit2.mp4", "-frames:v", 20, "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
-    return path
+    return cut_clip(folder / "clip.mp4", 2, 20)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +119,13 @@ def test_a_model_without_the_face_mesh_needs_the_other_landmarks(folder, clip):
 def test_the_model_that_ships_has_no_limits(folder, clip):
     result = small(ROOT / "models" / "face_model", clip, folder / "ours.mp4")
     assert result.returncode == 0 and "the face model" not in result.stderr
+
+
+def test_the_drawn_head_of_the_benchmark_moves_as_far_as_a_model_has_names(models):
+    for kind in ("bfm2019", "sfm"):
+        result = run("--benchmark", "--json", "--frames", 3, "--warm-up", 1, "--face-model", models[kind], "--generator", "geometry")
+        assert result.returncode == 0, result.stderr
+        assert json.loads(result.stdout)["frames"] == 4
 
 
 def test_what_is_no_model_is_said(folder, clip):

@@ -5,19 +5,12 @@ import json
 
 import numpy as np
 import pytest
-from program import MEDIA, PHOTO, ffmpeg, frames_of, run
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("recorded")
+from program import PHOTO, cut_clip, frames_of, run
 
 
 @pytest.fixture(scope="module")
 def clip(folder):
-    path = folder / "clip.mp4"
-    ffmpeg("-ss", 1, "-i", MEDIA / "cap13_edit2.mp4", "-frames:v", 40, "-r", "30000/1001", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", path)
-    return path
+    return cut_clip(folder / "clip.mp4", 1, 40, "-r", "30000/1001")
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +129,21 @@ def test_a_batch_takes_takes(folder, take):
     assert result.returncode == 0, result.stderr
     (made,) = (folder / "batch").glob("*.mp4")
     assert len(frames_of(made)) == 40
+
+
+def test_a_batch_says_of_each_take_what_a_single_run_says(folder, take):
+    poor = folder / "poor.csv"
+    poor.write_text("Timecode,JawOpen\n" + "".join(f"00:00:00:0{i}.000,0.{i}\n" for i in range(5)))
+    single = folder / "poor.json"
+    assert small("-d", poor, "-o", folder / "poor.mp4", "--report", single).returncode == 0
+    (folder / "notes").mkdir()
+    result = small("-d", poor, "-d", take, "-o", folder / "notes")
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in (folder / "notes" / "report.jsonl").read_text().splitlines()]
+    notes = {line["driver"]: line["notes"] for line in lines if line.get("status") == "done"}
+    said = json.loads(single.read_text())["result"]["notes"]
+    assert any("1 of ARKit's" in note for note in said)
+    assert notes[str(poor)] == said and not any("of ARKit's" in note for note in notes[str(take)])
 
 
 def test_what_cannot_be_is_said(folder, clip, take):

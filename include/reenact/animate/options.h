@@ -46,6 +46,8 @@ struct ReenactOptions {
   OnLost on_lost = OnLost::hold;
   double detail = 0.8;  ///< strength in [0, 1] of the driver's folds on the photo's skin; 0 for none
   MouthInside mouth = MouthInside::driver;
+  bool detail_asked = false;  ///< `detail` was named, not left at its default: a note says if it does nothing
+  bool mouth_asked = false;   ///< likewise `mouth`
   FitOptions fit;
   TrackingOptions tracking;
 
