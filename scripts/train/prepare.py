@@ -2,21 +2,26 @@
 """Turns clips and stills into shards for training: landmarks, fits, JPEG pictures.
 
     prepare.py --data <folder with clips.csv and stills.csv> --extractor <build>/tools/extract_landmarks
+    prepare.py --dataset voxceleb2 --root <folder> --extractor <build>/tools/extract_landmarks
 
-Every step leaves its result in the output folder, so that a run that was stopped goes on where it was.
-1. landmarks/: the program extract_landmarks, on evenly spaced frames of each clip, aligned to one of them, and on all
-   stills.
-2. items/: one identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those
-   that differ most are kept, as pictures of at most PICTURE_SIZE pixels.
-3. shards: all items, with index.json.
+1. items/: the program extract_landmarks on evenly spaced frames of each clip, aligned to one of them, and on stills; one
+   identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those that differ
+   most are kept, as pictures of at most PICTURE_SIZE pixels. What cannot be used is left out and says why.
+2. shards: all items, with index.json; left_out.csv.
+
+With --resume a run goes on where another was stopped. With --shard i/n it makes the items of the i-th of n parts, and
+a last run without it makes the shards.
 """
 
 import argparse
 import csv
+import multiprocessing
+import re
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import zlib
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,90 +29,73 @@ import cv2
 import numpy as np
 import shards
 from face_state import FaceState
+from media import TRAINING_SPLITS, DatasetMedia, media_of_folder, validation_persons
 from native import REPOSITORY, FaceModel
 
-VALIDATION_PERSONS = REPOSITORY / "scripts" / "data" / "validation_persons.txt"
 PICTURE_SIZE = 256
 JPEG_QUALITY = 90
 MAX_TRACKED_FRAMES = 60  # per clip
 MAX_CALIBRATION_FRAMES = 24
 MAX_RELATIVE_ERROR = 0.06  # of a fit, in inter-ocular distances
-BLURRED = "blurr"  # in the notes of clips.csv
+MAX_SECONDS_PER_MEDIA = 600  # of extract_landmarks
 MEDIA_PER_CHUNK = {"clip": 8, "still": 200}
 SHARD_BYTES = 15 << 20
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class LeftOut(Exception):
+    """Why a clip or still cannot be used."""
 
 
 @dataclass
-class Media:
-    """One clip or still of the data set."""
+class Settings:
+    folder: Path
+    extractor: Path
+    refine: bool
+    frames_per_clip: int
 
-    name: str
-    kind: str  # "clip" or "still"
-    path: Path
-    person: str
-    split: str
-    source: str
-    licence: str
-    real: bool
-    hours: float
-    weight: float
+    def made(self, media):
+        return self.folder / "items" / f"{media.name}.npz"
 
+    def left_out(self, media):
+        """A text that says why."""
+        return self.folder / "items" / f"{media.name}.left-out"
 
-def validation_persons(path=VALIDATION_PERSONS):
-    lines = (line.strip() for line in Path(path).read_text().splitlines())
-    return {line for line in lines if line and not line.startswith("#")}
+    def is_done(self, media):
+        return self.made(media).exists() or self.left_out(media).exists()
 
 
-def read_csv(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def list_media(data, held_out):
-    """All clips and stills of `data`. A still's weight keeps large collections from outvoting small ones."""
-    media = []
-    for row in read_csv(data / "clips.csv"):
-        split = "validation" if row["person_id"] in held_out else "train"
-        weight = 0.5 if BLURRED in row["notes"] else 1.0
-        hours = int(row["n_frames"]) / float(row["fps"]) / 3600
-        real = row["real_or_generated"] == "real"
-        path = data / "clips" / row["file"]
-        origin = (row["source_repo"], row["licence"], real)
-        media.append(Media(path.stem, "clip", path, row["person_id"], split, *origin, hours, weight))
-    rows = read_csv(data / "stills.csv")
-    per_source = {}
-    for row in rows:
-        per_source[row["source_repo"]] = per_source.get(row["source_repo"], 0) + 1
-    for row in rows:
-        if row["person_id"] in held_out:
-            continue
-        weight = per_source[row["source_repo"]] ** -0.5
-        real = row["real_or_generated"] == "real"
-        path = data / "stills" / row["file"]
-        origin = (row["source_repo"], row["licence"], real)
-        media.append(Media(path.stem, "still", path, row["person_id"], "train", *origin, 0.0, weight))
-    return media
-
-
-def read_frames(path, stride=None):
-    """Every `stride`-th frame (BGR); by default as many as MAX_TRACKED_FRAMES allows. Returns (frames, numbers)."""
-    capture = cv2.VideoCapture(str(path))
-    frames = []
-    while True:
-        more, frame = capture.read()
-        if not more:
+def read_video(path):
+    """At most MAX_TRACKED_FRAMES evenly spaced frames (BGR), their numbers, and the length in seconds."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    count = 0
+    while capture.grab():
+        count += 1
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    stride = max(1, -(-count // MAX_TRACKED_FRAMES))
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    frames, numbers = [], []
+    for number in range(count):
+        if not capture.grab():
             break
-        frames.append(frame)
-    capture.release()
-    stride = stride or max(1, -(-len(frames) // MAX_TRACKED_FRAMES))
-    return frames[::stride], list(range(0, len(frames), stride))
+        if number % stride == 0:
+            frames.append(capture.retrieve()[1])
+            numbers.append(number)
+    return frames, numbers, count / rate if rate > 0 else 0.0
 
 
-def read_pictures(media):
-    if media.kind == "clip":
-        return read_frames(media.path)
-    picture = cv2.imread(str(media.path), cv2.IMREAD_COLOR)
-    return ([], []) if picture is None else ([picture], [0])
+def read_media(media):
+    """Pictures (BGR) of a clip or still that have the size of the first, their numbers, and the length in seconds, which
+    is 0 of pictures."""
+    if media.kind == "clip" and not media.frames:
+        frames, numbers, seconds = read_video(media.path)
+    else:
+        paths = media.frames or [media.path]
+        numbers, seconds = range(0, len(paths), max(1, -(-len(paths) // MAX_TRACKED_FRAMES))), 0.0
+        frames = [cv2.imread(str(paths[number]), cv2.IMREAD_COLOR) for number in numbers]
+    read = [(frame, number) for frame, number in zip(frames, numbers) if frame is not None]
+    read = [(frame, number) for frame, number in read if frame.shape == read[0][0].shape]
+    return [frame for frame, _ in read], [number for _, number in read], seconds
 
 
 def write_lossless(path, frames):
@@ -120,49 +108,44 @@ def write_lossless(path, frames):
     writer.release()
 
 
-def extract_landmarks(extractor, refine, chunk, output):
-    """Writes {media name: points [F,478,2], numbers of the pictures [F]} of one chunk to `output` (npz)."""
+def run_extractor(settings, inputs, output):
+    """Raises LeftOut when the program fails."""
+    command = [str(settings.extractor), *inputs, "--output", str(output), "--models", str(REPOSITORY / "models")]
+    if settings.refine:
+        command.append("--refine")
+    seconds = MAX_SECONDS_PER_MEDIA * len(inputs)
+    try:
+        result = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise LeftOut(f"{settings.extractor.name} took more than {seconds} s") from None
+    if result.returncode != 0:
+        said = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
+        raise LeftOut(f"{settings.extractor.name} fails: {said[-1]}")
+
+
+def extract_landmarks(settings, chunk):
+    """{media name: (points [F,478,2], which of its pictures [F])} of those of `chunk` that show a face."""
     with tempfile.TemporaryDirectory() as folder:
         inputs = {}
-        for media in chunk:
+        for number, media in enumerate(chunk):
             if media.kind == "still":
                 inputs[str(media.path)] = media
                 continue
-            frames, _ = read_frames(media.path)
+            frames = read_media(media)[0]
             if frames:
-                video = Path(folder) / f"{media.name}.mkv"
+                video = Path(folder) / f"{number}.mkv"
                 write_lossless(video, frames)
                 inputs[str(video)] = media
+        if not inputs:
+            return {}
         lines = Path(folder) / "landmarks.jsonl"
-        command = [str(extractor), *inputs, "--output", str(lines), "--models", str(REPOSITORY / "models")]
-        if refine:
-            command.append("--refine")
-        subprocess.run(command, check=True)
-        points, numbers = {}, {}
+        run_extractor(settings, list(inputs), lines)
+        found = {}
         for file, number, landmarks in shards.read_landmark_lines(lines):
-            name = inputs[file].name
-            points.setdefault(name, []).append(landmarks)
-            numbers.setdefault(name, []).append(number)
-    arrays = {f"points/{name}": np.float32(values) for name, values in points.items()}
-    arrays.update({f"pictures/{name}": np.int32(values) for name, values in numbers.items()})
-    shards.write_npz(output, arrays)
-
-
-def extract_all(extractor, refine, media, folder, processes):
-    """landmarks/<kind>-<number>.npz for all media; chunks that exist are left alone."""
-    jobs = []
-    for kind, size in MEDIA_PER_CHUNK.items():
-        of_kind = [entry for entry in media if entry.kind == kind]
-        for start in range(0, len(of_kind), size):
-            output = folder / "landmarks" / f"{kind}-{start // size:03}.npz"
-            jobs.append((of_kind[start : start + size], output))
-    missing = [job for job in jobs if not job[1].exists()]
-    with ProcessPoolExecutor(processes) as pool:
-        running = [pool.submit(extract_landmarks, extractor, refine, *job) for job in missing]
-        for done, job in enumerate(as_completed(running)):
-            job.result()
-            print(f"landmarks: {done + 1} of {len(missing)} chunks", flush=True)
-    return [output for _, output in jobs]
+            points, pictures = found.setdefault(inputs[file].name, ([], []))
+            points.append(landmarks)
+            pictures.append(number)
+    return {name: (np.float32(points), pictures) for name, (points, pictures) in found.items()}
 
 
 def farthest_points(features, count):
@@ -202,17 +185,13 @@ def fit_frames(model, fitter, points):
 
 
 def make_item(model, fitter, media, points, picture_numbers, frames_per_clip):
-    """Pictures and states of one clip or still, or None when too few frames fit."""
-    pictures, numbers = read_pictures(media)
-    try:
-        fits = fit_frames(model, fitter, points)
-    except model.binding.Error:
-        return None
-    fits = [fit for fit in fits if fit[2] < MAX_RELATIVE_ERROR]
+    """Pictures and states of one clip or still. Raises LeftOut when too few frames fit."""
+    pictures, numbers, seconds = read_media(media)
+    fits = [fit for fit in fit_frames(model, fitter, points) if fit[2] < MAX_RELATIVE_ERROR]
     if len(fits) < (2 if media.kind == "clip" else 1):
-        return None
+        raise LeftOut(f"the face fits in {len(fits)} of {len(points)} pictures")
     kept = farthest_points(motion_features([state for _, state, _ in fits]), frames_per_clip)
-    record = {"jpeg": [], "states": [], "frames": [], "errors": []}
+    record = {"jpeg": [], "states": [], "frames": [], "errors": [], "seconds": seconds}
     for row, state, error in (fits[i] for i in kept):
         picture = pictures[picture_numbers[row]]
         side = max(picture.shape[:2])
@@ -229,65 +208,206 @@ def make_item(model, fitter, media, points, picture_numbers, frames_per_clip):
     return record
 
 
-def make_items_of(landmark_file, by_name, folder, frames_per_clip):
-    """items/<name>.npz for every media of one file of landmarks; those that exist are left alone."""
+def landmarks_of_chunk(settings, chunk):
+    """The same as extract_landmarks, and why media have none that made it fail: {media name: reason}."""
+    try:
+        return extract_landmarks(settings, chunk), {}
+    except Exception as error:  # whatever a broken file does
+        if len(chunk) == 1:
+            return {}, {chunk[0].name: reason_of(error)}
+    found, reasons = {}, {}
+    for media in chunk:
+        more = landmarks_of_chunk(settings, [media])
+        found.update(more[0])
+        reasons.update(more[1])
+    return found, reasons
+
+
+def reason_of(error):
+    return str(error) if isinstance(error, LeftOut) else f"{type(error).__name__}: {error}"
+
+
+def leave_out(settings, media, reason):
+    print(f"left out: {media.name}: {reason}", file=sys.stderr, flush=True)
+    with shards.replaced_text(settings.left_out(media)) as file:
+        file.write(reason + "\n")
+
+
+def make_chunk(settings, chunk):
+    """Makes or leaves out each of `chunk`."""
     model = FaceModel()
     fitter = model.binding.FaceFitter(model.native, 468)
-    with np.load(landmark_file, allow_pickle=False) as arrays:
-        for key in arrays.files:
-            part, name = key.split("/", 1)
-            output = folder / "items" / f"{name}.npz"
-            if part != "points" or output.exists():
-                continue
-            pictures = arrays[f"pictures/{name}"]
-            record = make_item(model, fitter, by_name[name], arrays[key], pictures, frames_per_clip)
-            shards.write_records(output, record or {"jpeg": [], "states": [], "frames": [], "errors": []})
-
-
-def make_all_items(media, landmark_files, folder, frames_per_clip, processes):
-    by_name = {entry.name: entry for entry in media}
-    with ProcessPoolExecutor(processes) as pool:
-        running = [pool.submit(make_items_of, file, by_name, folder, frames_per_clip) for file in landmark_files]
-        for done, job in enumerate(as_completed(running)):
-            job.result()
-            print(f"fits: {done + 1} of {len(running)} files", flush=True)
-
-
-def pack(media, folder, model):
-    """Joins the items into shards, clips and stills mixed, and writes index.json."""
-    writer = shards.ShardWriter(folder, SHARD_BYTES)
-    left_out = []
-    for entry in sorted(media, key=lambda entry: (entry.split, entry.name)):
-        item = folder / "items" / f"{entry.name}.npz"
-        records = shards.read_records(item) if item.exists() else None
-        if not records or not records["jpeg"]:
-            left_out.append(entry.name)
+    found, reasons = landmarks_of_chunk(settings, chunk)
+    for media in chunk:
+        settings.made(media).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if media.name in reasons:
+                raise LeftOut(reasons[media.name])
+            if media.name not in found:
+                raise LeftOut("no face was found" if read_media(media)[0] else "it cannot be decoded")
+            record = make_item(model, fitter, media, *found[media.name], settings.frames_per_clip)
+        except Exception as error:  # whatever a broken file does
+            leave_out(settings, media, reason_of(error))
             continue
-        fields = {key: value for key, value in asdict(entry).items() if key != "path"}
-        writer.add(fields, records)
-    writer.close({"face_model": {"name": model.name, "sha256": model.sha256}, "left_out": left_out})
+        shards.write_records(settings.made(media), record)
+
+
+def run_apart(work, settings, chunk):
+    """work(settings, chunk) in a process of its own, so that a decoder may crash on a broken file, which is left out.
+    Raises ValueError for what is no fault of the media, such as a full disk."""
+    process = SPAWN.Process(target=work, args=(settings, chunk), daemon=True)
+    process.start()
+    process.join()
+    if process.exitcode > 0:
+        raise ValueError("items cannot be made; the error above says why")
+    if process.exitcode == 0:
+        return
+    if len(chunk) == 1:
+        settings.left_out(chunk[0]).parent.mkdir(parents=True, exist_ok=True)
+        leave_out(settings, chunk[0], f"what reads it was ended by signal {-process.exitcode}")
+        return
+    for media in chunk:
+        if not settings.is_done(media):
+            run_apart(work, settings, [media])
+
+
+def open_chunks(settings, media):
+    """Lists of media that are neither made nor left out."""
+    chunks = {kind: [] for kind in MEDIA_PER_CHUNK}
+    for entry in media:
+        if settings.is_done(entry):
+            continue
+        chunk = chunks[entry.kind]
+        chunk.append(entry)
+        if len(chunk) == MEDIA_PER_CHUNK[entry.kind]:
+            yield chunk
+            chunks[entry.kind] = []
+    yield from (chunk for chunk in chunks.values() if chunk)
+
+
+def make_items(settings, media, processes):
+    """items/<name>.npz or .left-out for all media; those that exist are left alone."""
+    count = 0
+    running = {}
+    with ThreadPoolExecutor(processes) as pool:
+
+        def finish(some):
+            nonlocal count
+            for job in some:
+                job.result()
+                count += running.pop(job)
+                print(f"items: {count}", flush=True)
+
+        for chunk in open_chunks(settings, media):
+            if len(running) == processes:
+                finish(wait(running, return_when=FIRST_COMPLETED).done)
+            running[pool.submit(run_apart, make_chunk, settings, chunk)] = len(chunk)
+        finish(list(running))
+
+
+def pack(settings, media, model):
+    """Joins the items into shards, clips and stills mixed, and writes index.json and left_out.csv. Returns how many
+    items there are and how many were left out."""
+    made, left_out = 0, 0
+    with shards.replaced_text(settings.folder / "left_out.csv") as file:
+        reasons = csv.writer(file, lineterminator="\n")
+        reasons.writerow(["name", "reason"])
+        with shards.shard_writer(settings.folder, SHARD_BYTES) as writer:
+            for entry in media:
+                if not settings.made(entry).exists():
+                    left_out += 1
+                    reasons.writerow([entry.name, settings.left_out(entry).read_text(encoding="utf-8").strip()])
+                    continue
+                records = shards.read_records(settings.made(entry))
+                fields = {key: value for key, value in asdict(entry).items() if key not in ("path", "frames")}
+                writer.add({**fields, "hours": records["seconds"] / 3600}, records)
+                made += 1
+            writer.close({"face_model": {"name": model.name, "sha256": model.sha256}, "left_out": left_out})
+    return made, left_out
+
+
+def in_shard(name, shard):
+    index, count = shard
+    return zlib.crc32(name.encode()) % count == index - 1
+
+
+def require_extractor(settings):
+    """Raises ValueError when it does not run, which is to be known before any clip is blamed."""
+    with tempfile.TemporaryDirectory() as folder:
+        grey = Path(folder) / "grey.png"
+        cv2.imwrite(str(grey), np.full((64, 64, 3), 128, np.uint8))
+        try:
+            run_extractor(settings, [str(grey)], Path(folder) / "landmarks.jsonl")
+        except (OSError, LeftOut) as error:
+            raise ValueError(f"the extractor cannot be used: {error}") from error
+
+
+def prepare(options):
+    model = FaceModel()
+    settings = Settings(options.output, options.extractor.resolve(), options.refine, options.frames_per_clip)
+    origin = str((options.data or options.root).resolve())
+    facts = {
+        "data": origin,
+        "dataset": options.dataset,
+        "refine": options.refine,
+        "frames_per_clip": options.frames_per_clip,
+        "face_model": model.sha256,
+    }
+    shards.claim_folder(options.output, facts, options.resume)
+    require_extractor(settings)
+    with tempfile.TemporaryDirectory(dir=options.output) as folder:
+        if options.dataset:
+            lister = settings.extractor.with_name("list_dataset")
+            media = DatasetMedia(
+                lister, options.dataset, options.root, options.split, options.validation_share, Path(folder) / "list.jsonl"
+            )
+        else:
+            media = media_of_folder(options.data, validation_persons())
+        part = (entry for entry in media if in_shard(entry.name, options.shard))
+        make_items(settings, part, options.processes)
+        if options.shard[1] > 1:
+            print("this part is made; the same command without --shard makes the shards when all are")
+            return
+        made, left_out = pack(settings, media, model)
+    print(f"{made} items in {options.output / shards.INDEX_NAME}, {left_out} left out (left_out.csv)")
+    if made == 0:
+        raise ValueError("nothing can be used; left_out.csv says why")
+
+
+def shard_option(text):
+    match = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise argparse.ArgumentTypeError(f"{text} is none; the parts of n are 1/n to n/n")
+    return int(match[1]), int(match[2])
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with clips/, clips.csv, stills/, stills.csv")
-    parser.add_argument("--extractor", type=Path, required=True, help="the program extract_landmarks")
+    origin = parser.add_mutually_exclusive_group(required=True)
+    origin.add_argument("--data", type=Path, help="folder with clips/, clips.csv, stills/, stills.csv")
+    origin.add_argument("--dataset", choices=TRAINING_SPLITS, help="a published data set (docs/datasets.md)")
+    parser.add_argument("--root", type=Path, help="folder of the data set")
+    parser.add_argument("--split", help="its part; without it the one for training")
+    parser.add_argument(
+        "--validation-share", type=float, default=0.02, help="share of the data set's persons kept for validation"
+    )
+    parser.add_argument("--extractor", type=Path, required=True, help="the program extract_landmarks, beside list_dataset")
     parser.add_argument("--output", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--frames-per-clip", type=int, default=24)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on with what the output folder holds")
+    parser.add_argument("--shard", type=shard_option, default=(1, 1), help="i/n: the items of the i-th of n parts alone")
     parser.add_argument(
         "--no-refinement", dest="refine", action="store_false", help="take the landmarks of clips as they are found"
     )
-    parser.add_argument("--only-landmarks", action="store_true", help="stop after the first step")
     options = parser.parse_args(arguments)
-    for part in ("landmarks", "items"):
-        (options.output / part).mkdir(parents=True, exist_ok=True)
-    media = list_media(options.data, validation_persons())
-    landmark_files = extract_all(options.extractor, options.refine, media, options.output, options.processes)
-    if options.only_landmarks:
-        return 0
-    make_all_items(media, landmark_files, options.output, options.frames_per_clip, options.processes)
-    pack(media, options.output, FaceModel())
+    if (options.dataset is None) != (options.root is None):
+        parser.error("--dataset and --root belong together")
+    options.split = options.split or TRAINING_SPLITS.get(options.dataset)
+    try:
+        prepare(options)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
     return 0
 
 

@@ -4,13 +4,16 @@ A shard (shard-000.npz, NumPy arrays without pickles) holds for its records, one
 `jpeg` uint8 (all pictures joined), `ends` int64 [N] (where each ends in `jpeg`), `states` float32 [N,D]
 (FaceState.pack, in pixels of the picture), `frames` int32 [N] (frame number in the clip) and `errors` float32 [N]
 (mean landmark error over the inter-ocular distance). index.json lists the shards with their SHA-256 and the items
-(clips and stills) with person, split, source, licence and the records they own.
+(clips and stills) with person, split, source, licence and the records they own. The file of one item (items/) is the
+same with `seconds`, how long its clip is.
 """
 
 import hashlib
 import json
 import os
+import uuid
 import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +22,7 @@ import numpy as np
 FORMAT = "reenact-shards"
 FORMAT_VERSION = 1
 INDEX_NAME = "index.json"
+SETTINGS_NAME = "settings.json"
 RECORD_ARRAYS = {"ends": np.int64, "states": np.float32, "frames": np.int32, "errors": np.float32}
 
 
@@ -26,20 +30,29 @@ def sha256_of_file(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def replace_file(path, write):
-    """Calls write(temporary path) and renames, so that a reader never sees half a file."""
+@contextmanager
+def replaced(path):
+    """A temporary path beside `path` that gets its name at the end, so that a reader never sees half a file, however many
+    write it."""
     path = Path(path)
-    temporary = path.with_name(path.name + ".part")
-    write(temporary)
-    os.replace(temporary, path)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replaced_text(path):
+    """The same as a text file to write to."""
+    with replaced(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        yield file
 
 
 def write_npz(path, arrays):
-    def write(temporary):
-        with open(temporary, "wb") as file:
-            np.savez(file, **arrays)
-
-    replace_file(path, write)
+    with replaced(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
 
 
 def read_landmark_lines(path):
@@ -56,10 +69,12 @@ def scaled_state(state, scale):
 
 
 def write_records(path, records):
-    """`records`: {"jpeg": [uint8 [n]], "states": [[D]], "frames": [int], "errors": [float]}"""
+    """`records`: {"jpeg": [uint8 [n]], "states": [[D]], "frames": [int], "errors": [float]}, of one item also "seconds"."""
     ends = np.cumsum([len(jpeg) for jpeg in records["jpeg"]], dtype=np.int64)
     jpeg = np.concatenate(records["jpeg"]) if records["jpeg"] else np.zeros(0, np.uint8)
     arrays = {name: np.asarray(records[name], dtype) for name, dtype in RECORD_ARRAYS.items() if name != "ends"}
+    if "seconds" in records:
+        arrays["seconds"] = np.float64(records["seconds"])
     write_npz(path, {"jpeg": jpeg.astype(np.uint8), "ends": ends, **arrays})
 
 
@@ -68,6 +83,7 @@ def read_records(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ["jpeg", *RECORD_ARRAYS]}
+            seconds = {"seconds": float(file["seconds"])} if "seconds" in file else {}
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a shard ({error}); prepare the data again") from error
     ends = arrays["ends"]
@@ -78,16 +94,43 @@ def read_records(path):
     if not np.isfinite(arrays["states"]).all():
         raise ValueError(f"{path} holds a fit that is not finite; prepare the data again")
     pictures = [arrays["jpeg"][start:end] for start, end in zip(starts, ends)]
-    return {"jpeg": pictures, **{name: arrays[name] for name in RECORD_ARRAYS if name != "ends"}}
+    return {"jpeg": pictures, **{name: arrays[name] for name in RECORD_ARRAYS if name != "ends"}, **seconds}
+
+
+def claim_folder(folder, settings, resume):
+    """Notes in settings.json what the items of `folder` are made from, and makes the folder. Raises ValueError when it
+    holds others, or holds any and `resume` is false."""
+    path = Path(folder) / SETTINGS_NAME
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replaced_text(path) as file:
+            json.dump(settings, file, indent=1)
+        return
+    held = json.loads(path.read_text(encoding="utf-8"))
+    differing = [name for name in settings if held.get(name) != settings[name]]
+    if differing:
+        raise ValueError(f"{folder} was prepared with another {' and '.join(differing)}; name another --output")
+    if not resume:
+        raise ValueError(f"{folder} holds prepared items already; give --resume to go on with them")
+
+
+@contextmanager
+def shard_writer(folder, shard_bytes):
+    """A ShardWriter of `folder`, whose index appears at the end."""
+    with replaced_text(Path(folder) / INDEX_NAME) as index:
+        yield ShardWriter(folder, shard_bytes, index)
 
 
 class ShardWriter:
-    """Fills shards of about `shard_bytes` one after the other."""
+    """Fills shards of about `shard_bytes` one after the other, and the file `index` with an item a line, so that memory
+    does not grow with their number."""
 
-    def __init__(self, folder, shard_bytes):
+    def __init__(self, folder, shard_bytes, index):
         self.folder = Path(folder)
         self.shard_bytes = shard_bytes
-        self.items, self.shards = [], []
+        self.index = index
+        self.index.write(json.dumps({"format": FORMAT, "format_version": FORMAT_VERSION})[:-1] + ', "items": [')
+        self.count, self.shards = 0, []
         self._clear()
 
     def _clear(self):
@@ -99,8 +142,9 @@ class ShardWriter:
         size = sum(len(jpeg) for jpeg in records["jpeg"])
         if self.bytes and self.bytes + size > self.shard_bytes:
             self._flush()
-        first = len(self.records["jpeg"])
-        self.items.append({**fields, "shard": len(self.shards), "first": first, "count": len(records["jpeg"])})
+        place = {"shard": len(self.shards), "first": len(self.records["jpeg"]), "count": len(records["jpeg"])}
+        self.index.write((",\n" if self.count else "\n") + json.dumps({**fields, **place}))
+        self.count += 1
         for name, values in self.records.items():
             values.extend(records[name])
         self.bytes += size
@@ -112,12 +156,10 @@ class ShardWriter:
         self._clear()
 
     def close(self, fields):
-        """Writes the last shard and the index with the further `fields`."""
+        """Writes the last shard, and the further `fields` into the index."""
         if self.records["jpeg"]:
             self._flush()
-        index = {"format": FORMAT, "format_version": FORMAT_VERSION, **fields}
-        text = json.dumps({**index, "shards": self.shards, "items": self.items}, indent=1) + "\n"
-        replace_file(self.folder / INDEX_NAME, lambda temporary: temporary.write_text(text))
+        self.index.write("],\n" + json.dumps({**fields, "shards": self.shards}, indent=1)[1:] + "\n")
 
 
 def read_index(folder):

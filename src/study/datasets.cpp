@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Items = std::vector<DatasetItem>;
+using Visit = std::function<void(const DatasetItem&)>;
 
 constexpr std::uintmax_t largest_list = 256U << 20U;
 
@@ -93,7 +93,7 @@ std::map<std::string, std::string> voxceleb2_splits(const fs::path& root) {
 
 /// Clips of one person: <youtube id>/<nnnnn>.mp4, with sound in <audio>/<youtube id>/<nnnnn>.m4a.
 void add_voxceleb2_person(const fs::path& folder, const fs::path& audio, const std::string& split,
-                          Items& items) {
+                          const Visit& visit) {
   const std::string person = folder.filename().string();
   for (const fs::path& recording : folders_in(folder)) {
     for (const fs::path& video : videos_in(recording)) {
@@ -105,16 +105,15 @@ void add_voxceleb2_person(const fs::path& folder, const fs::path& audio, const s
       item.video = video;
       const fs::path sound = audio / recording.filename() / (video.stem().string() + ".m4a");
       if (is_file(sound)) item.audio = sound;
-      items.push_back(item);
+      visit(item);
     }
   }
 }
 
-Items list_voxceleb2(const fs::path& root, const std::string& split) {
+void visit_voxceleb2(const fs::path& root, const std::string& split, const Visit& visit) {
   require_split(split, {"dev", "test", "all"}, "VoxCeleb2");
   const std::map<std::string, std::string> splits = voxceleb2_splits(root);
   bool any_folder = false;
-  Items items;
   for (const std::string part : {"dev", "test", ""}) {
     const fs::path videos = root / part / "mp4";
     if (!is_folder(videos)) continue;
@@ -129,13 +128,12 @@ Items list_voxceleb2(const fs::path& root, const std::string& split) {
       }
       const std::string person_split = listed == splits.end() ? part : listed->second;
       if (split == "all" || split == person_split) {
-        add_voxceleb2_person(folder, root / part / "aac" / person, person_split, items);
+        add_voxceleb2_person(folder, root / part / "aac" / person, person_split, visit);
       }
     }
   }
   if (!any_folder)
     refuse("VoxCeleb2", root, "a folder dev/mp4, test/mp4 or mp4 with <id>/<video>/<number>.mp4 is expected");
-  return items;
 }
 
 // HQ-VoxCeleb ---------------------------------------------------------------------------------------
@@ -157,39 +155,35 @@ std::map<std::string, std::string> hq_voxceleb_splits(const fs::path& path, cons
   return splits;
 }
 
-void add_identities(const fs::path& folder, const std::string& prefix, Items& items) {
+void visit_identities(const fs::path& folder, const std::string& prefix, const Visit& visit) {
   for (const fs::path& identity : folders_in(folder)) {
     DatasetItem item;
     item.person = identity.filename().string();
     item.name = prefix + item.person;
     item.images = pictures_in(identity);
-    if (!item.images.empty()) items.push_back(item);
+    if (!item.images.empty()) visit(item);
   }
 }
 
-Items list_hq_voxceleb(const fs::path& root, const std::string& split) {
+void visit_hq_voxceleb(const fs::path& root, const std::string& split, const Visit& visit) {
   require_split(split, {"train", "val", "test", "all"}, "HQ-VoxCeleb");
-  Items items;
+  if (split != "all" && !is_file(root / "split.json")) {
+    refuse("HQ-VoxCeleb", root,
+           "split.json is needed to choose " + split + "; without it there is only the split all");
+  }
   for (const std::string part : {"vox1", "vox2"}) {
     if (!is_folder(root / part)) continue;
     const fs::path faces = root / part / "origin_faces";
     if (!is_folder(faces))
       refuse("HQ-VoxCeleb", root / part, "a folder origin_faces with <name>/<number>.jpg is expected");
     const auto splits = hq_voxceleb_splits(root / "split.json", part);
-    Items of_part;
-    add_identities(faces, part + "/", of_part);
-    for (DatasetItem& item : of_part) {
+    visit_identities(faces, part + "/", [&](DatasetItem item) {
       const auto listed = splits.find(item.person);
       if (listed != splits.end()) item.split = listed->second;
-      if (split == "all" || item.split == split) items.push_back(item);
-    }
+      if (split == "all" || item.split == split) visit(item);
+    });
   }
-  if (!is_folder(root / "vox1") && !is_folder(root / "vox2")) add_identities(root, "", items);
-  if (split != "all" && !is_file(root / "split.json")) {
-    refuse("HQ-VoxCeleb", root,
-           "split.json is needed to choose " + split + "; without it there is only the split all");
-  }
-  return items;
+  if (!is_folder(root / "vox1") && !is_folder(root / "vox2")) visit_identities(root, "", visit);
 }
 
 // CelebV --------------------------------------------------------------------------------------------
@@ -215,9 +209,8 @@ std::vector<fs::path> celebv_pictures(const fs::path& list, const fs::path& imag
   return pictures;
 }
 
-Items list_celebv(const fs::path& root, const std::string& split) {
+void visit_celebv(const fs::path& root, const std::string& split, const Visit& visit) {
   require_split(split, {"train", "test", "all"}, "CelebV");
-  Items items;
   for (const fs::path& folder : folders_in(root)) {
     const fs::path images = folder / "Image";
     if (!is_folder(images)) refuse("CelebV", folder, "a folder Image is expected in each person's folder");
@@ -231,9 +224,9 @@ Items list_celebv(const fs::path& root, const std::string& split) {
     item.person = item.name;
     item.split = split;
     item.images = is_file(list) ? celebv_pictures(list, images) : pictures_in(images);
-    if (!item.images.empty()) items.push_back(item);
+    item.in_order = true;
+    if (!item.images.empty()) visit(item);
   }
-  return items;
 }
 
 // UvA-NEMO ------------------------------------------------------------------------------------------
@@ -272,14 +265,13 @@ std::map<std::string, std::string> uva_nemo_subjects(const fs::path& path) {
   return subjects;
 }
 
-Items list_uva_nemo(const fs::path& root, const std::string& split) {
+void visit_uva_nemo(const fs::path& root, const std::string& split, const Visit& visit) {
   require_split(split, {"deliberate", "spontaneous", "all"}, "UvA-NEMO");
   const fs::path folder = root / "videos";
   if (!is_folder(folder))
     refuse("UvA-NEMO", root, "a folder videos with files like 001_deliberate_smile_2.mp4 is expected");
   const fs::path list = root / "UvA-NEMO_Smile_Database_File_Details.txt";
   const std::map<std::string, std::string> subjects = uva_nemo_subjects(list);
-  Items items;
   for (const fs::path& video : videos_in(folder)) {
     const std::string file = video.filename().string();
     const std::optional<SmileName> name = parse_smile_name(video.stem().string());
@@ -292,23 +284,21 @@ Items list_uva_nemo(const fs::path& root, const std::string& split) {
     item.person = listed == subjects.end() ? name->number : listed->second;
     item.split = name->kind;
     item.video = video;
-    if (split == "all" || split == item.split) items.push_back(item);
+    if (split == "all" || split == item.split) visit(item);
   }
-  return items;
 }
 
-Items list_items(DatasetKind kind, const fs::path& root, const std::string& split) {
+void visit_items(DatasetKind kind, const fs::path& root, const std::string& split, const Visit& visit) {
   switch (kind) {
     case DatasetKind::voxceleb2:
-      return list_voxceleb2(root, split);
+      return visit_voxceleb2(root, split, visit);
     case DatasetKind::hq_voxceleb:
-      return list_hq_voxceleb(root, split);
+      return visit_hq_voxceleb(root, split, visit);
     case DatasetKind::celebv:
-      return list_celebv(root, split);
+      return visit_celebv(root, split, visit);
     case DatasetKind::uva_nemo:
-      return list_uva_nemo(root, split);
+      return visit_uva_nemo(root, split, visit);
   }
-  return {};
 }
 
 }  // namespace
@@ -322,10 +312,19 @@ DatasetKind parse_dataset_kind(const std::string& name) {
                    "'; voxceleb2, hq-voxceleb, celebv and uva-nemo are known");
 }
 
-std::vector<DatasetItem> list_dataset(DatasetKind kind, const fs::path& root, const std::string& split) {
+void visit_dataset(DatasetKind kind, const fs::path& root, const std::string& split, const Visit& visit) {
   if (!is_folder(root)) throw InputError("the data set's folder " + root.string() + " does not exist");
-  Items items = list_items(kind, root, split);
-  if (items.empty()) throw InputError(root.string() + " has no items of the split " + split);
+  bool is_empty = true;
+  visit_items(kind, root, split, [&](const DatasetItem& item) {
+    is_empty = false;
+    visit(item);
+  });
+  if (is_empty) throw InputError(root.string() + " has no items of the split " + split);
+}
+
+std::vector<DatasetItem> list_dataset(DatasetKind kind, const fs::path& root, const std::string& split) {
+  std::vector<DatasetItem> items;
+  visit_dataset(kind, root, split, [&](const DatasetItem& item) { items.push_back(item); });
   std::sort(items.begin(), items.end(),
             [](const DatasetItem& a, const DatasetItem& b) { return natural_less(a.name, b.name); });
   return items;

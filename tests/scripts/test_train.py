@@ -25,6 +25,7 @@ import evaluate  # noqa: E402
 import export  # noqa: E402
 import face_state  # noqa: E402
 import losses  # noqa: E402
+import media  # noqa: E402
 import native  # noqa: E402
 import network  # noqa: E402
 import prepare  # noqa: E402
@@ -94,17 +95,17 @@ def made_up_records(model, rng, count):
 def shard_folder(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shards")
     rng = np.random.default_rng(1)
-    writer = shards.ShardWriter(folder, shard_bytes=60000)
-    for name, kind, split, count in [
-        ("talk0", "clip", "train", 3),
-        ("talk1", "clip", "train", 4),
-        ("photo0", "still", "train", 1),
-        ("photo1", "still", "train", 1),
-        ("unseen", "clip", "validation", 3),
-    ]:
-        fields = dict(name=name, kind=kind, person=name, split=split, source="made up", licence="none", real=False)
-        writer.add({**fields, "hours": 0.01, "weight": 1.0}, made_up_records(model, rng, count))
-    writer.close({"face_model": {"name": model.name, "sha256": model.sha256}})
+    with shards.shard_writer(folder, shard_bytes=60000) as writer:
+        for name, kind, split, count in [
+            ("talk0", "clip", "train", 3),
+            ("talk1", "clip", "train", 4),
+            ("photo0", "still", "train", 1),
+            ("photo1", "still", "train", 1),
+            ("unseen", "clip", "validation", 3),
+        ]:
+            fields = dict(name=name, kind=kind, person=name, split=split, source="made up", licence="none", real=False)
+            writer.add({**fields, "hours": 0.01, "weight": 1.0}, made_up_records(model, rng, count))
+        writer.close({"face_model": {"name": model.name, "sha256": model.sha256}})
     return folder
 
 
@@ -273,9 +274,9 @@ def test_prepare_fits_made_up_landmarks(model, tmp_path):
         points = state.vertices(model)[model.arrays["landmarks68"], :2]
         iris = np.concatenate([np.repeat(points[eye].mean(0, keepdims=True), 5, 0) for eye in eyes])
         landmarks.append(np.concatenate([points, iris]))
-    media = prepare.Media("clip", "clip", path, "nobody", "train", "made up", "none", False, 0.0, 1.0)
+    clip = media.Media("clip", "clip", path, "nobody", "train", "made up", "none", False, 1.0)
     fitter = model.binding.FaceFitter(model.native, 68)
-    item = prepare.make_item(model, fitter, media, np.float32(landmarks), np.arange(6), frames_per_clip=4)
+    item = prepare.make_item(model, fitter, clip, np.float32(landmarks), np.arange(6), frames_per_clip=4)
     assert len(item["jpeg"]) == 4 and item["frames"] == sorted(item["frames"])
     for packed, frame in zip(item["states"], item["frames"]):
         fitted = face_state.FaceState.unpack(packed, model.identity_count, model.expression_count)

@@ -56,6 +56,17 @@ TEST_F(VoxCeleb2, DevAndTestFolders) {
   EXPECT_EQ(list_dataset(DatasetKind::voxceleb2, root(), "all").size(), 4U);
 }
 
+TEST_F(VoxCeleb2, VisitsFolderByFolder) {
+  put(root() / "test/mp4/id00012/21Uxsk56VDQ/00001.mp4");
+  put(root() / "dev/mp4/id00017/01dfn2spqyE/00002.mp4");
+  put(root() / "dev/mp4/id00017/01dfn2spqyE/00010.mp4");
+  Names visited;
+  visit_dataset(DatasetKind::voxceleb2, root(), "all",
+                [&](const DatasetItem& item) { visited.push_back(item.name); });
+  EXPECT_EQ(visited,
+            (Names{"id00017/01dfn2spqyE/00002", "id00017/01dfn2spqyE/00010", "id00012/21Uxsk56VDQ/00001"}));
+}
+
 TEST_F(VoxCeleb2, SplitFromTheTableWithSpacesBeforeCommas) {
   put(root() / "mp4/id00012/21Uxsk56VDQ/00001.mp4");
   put(root() / "mp4/id00017/01dfn2spqyE/00001.mp4");
@@ -102,6 +113,7 @@ TEST_F(HqVoxCeleb, OnePersonPerItem) {
   const auto faces = root() / "vox1/origin_faces/Alex_Borstein";
   EXPECT_EQ(items[0].images, (std::vector<std::filesystem::path>{faces / "2.jpg", faces / "10.jpg"}));
   EXPECT_TRUE(items[0].video.empty());
+  EXPECT_FALSE(items[0].in_order);
 }
 
 TEST_F(HqVoxCeleb, SplitList) {
@@ -144,6 +156,7 @@ TEST_F(CelebV, FramesInTheOrderOfTheList) {
 
   put(root() / "Kathleen/all_98pt.txt", "1.5 2.5 12.jpg\n1.5 2.5 100.jpg\r\n\n3.jpg\n");
   put(root() / "Kathleen/test_98pt.txt", "1.5 2.5 3.jpg\n");
+  EXPECT_TRUE(unlisted[0].in_order);
   EXPECT_EQ(list_dataset(DatasetKind::celebv, root(), "all").at(0).images,
             (std::vector<std::filesystem::path>{images / "12.jpg", images / "100.jpg", images / "3.jpg"}));
   const std::vector<DatasetItem> test = list_dataset(DatasetKind::celebv, root(), "test");
