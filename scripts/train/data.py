@@ -24,7 +24,7 @@ from augment import (
 )
 from face_state import FaceState, extract_crop, head_crop, inside_picture, state_in_crop
 from native import FaceModel
-from shards import read_index, read_shards
+from shards import Shards, read_index
 from torch.utils.data import Dataset
 
 LANDMARKS_OF_ALIGNMENT = (45, 42, 36, 39, 33)  # the five points of align_face() (reenact/metrics/identity.h)
@@ -46,7 +46,7 @@ MAX_STILL_TURN_DEG = (22.0, 10.0)  # yaw, pitch between a still and its moved co
 
 
 class PreparedData:
-    """The shards in memory: items by name, pictures decoded on demand."""
+    """The items of prepared data, their pictures read and decoded on demand."""
 
     def __init__(self, folder, model):
         index = read_index(folder)
@@ -56,7 +56,7 @@ class PreparedData:
                 "prepare the data again"
             )
         self.items = index["items"]
-        self.shards = read_shards(folder, index)
+        self.shards = Shards(folder, index)
         self.identity_count, self.expression_count = model.identity_count, model.expression_count
 
     def of(self, split, kind):

@@ -11,10 +11,12 @@ same with `seconds`, how long its clip is.
 import hashlib
 import json
 import os
+import struct
 import uuid
 import zipfile
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ FORMAT = "reenact-shards"
 FORMAT_VERSION = 1
 INDEX_NAME = "index.json"
 SETTINGS_NAME = "settings.json"
+MAPPED_SHARDS = 256  # at a time: each takes a file descriptor
 RECORD_ARRAYS = {"ends": np.int64, "states": np.float32, "frames": np.int32, "errors": np.float32}
 
 
@@ -78,11 +81,27 @@ def write_records(path, records):
     write_npz(path, {"jpeg": jpeg.astype(np.uint8), "ends": ends, **arrays})
 
 
-def read_records(path):
-    """The reverse of write_records. Raises ValueError when the file is damaged."""
+def map_array(path, name):
+    """An array of a file of write_npz, mapped into memory instead of read."""
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo(f"{name}.npy")
+        with archive.open(member) as array:
+            np.lib.format.read_magic(array)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(array)
+            header = array.tell()
+    with open(path, "rb") as file:
+        file.seek(member.header_offset + 26)  # of the local header of 30 bytes: lengths of the two fields behind it
+        start = member.header_offset + 30 + sum(struct.unpack("<HH", file.read(4))) + header
+    return np.memmap(path, dtype, "r", start, shape).view(np.ndarray)
+
+
+def read_records(path, mapped=False):
+    """The reverse of write_records; the pictures stay in the file when they are `mapped`. Raises ValueError when the file
+    is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ["jpeg", *RECORD_ARRAYS]}
+            arrays = {name: file[name] for name in RECORD_ARRAYS}
+            arrays["jpeg"] = map_array(path, "jpeg") if mapped else file["jpeg"]
             seconds = {"seconds": float(file["seconds"])} if "seconds" in file else {}
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a shard ({error}); prepare the data again") from error
@@ -174,14 +193,24 @@ def read_index(folder):
     return index
 
 
-def read_shards(folder, index, check=True):
-    """Records of all shards of `index`. With `check` their SHA-256 must agree."""
-    result = []
-    for entry in index["shards"]:
-        path = Path(folder) / entry["file"]
-        if not path.exists():
-            raise ValueError(f"{path} is missing: copy all shards that index.json names")
-        if check and sha256_of_file(path) != entry["sha256"]:
+class Shards:
+    """The records of the shards of `index` by number. Pictures stay in the files, so that memory does not grow with the
+    data; a file must have its SHA-256 when it is first used. Raises ValueError when one is missing or damaged."""
+
+    def __init__(self, folder, index):
+        self.folder, self.entries = Path(folder), index["shards"]
+        self.checked = set()
+        self.mapped = lru_cache(MAPPED_SHARDS)(self._map)
+        for entry in self.entries:
+            if not (self.folder / entry["file"]).exists():
+                raise ValueError(f"{self.folder / entry['file']} is missing: copy all shards that index.json names")
+
+    def __getitem__(self, number):
+        return self.mapped(number)
+
+    def _map(self, number):
+        path = self.folder / self.entries[number]["file"]
+        if number not in self.checked and sha256_of_file(path) != self.entries[number]["sha256"]:
             raise ValueError(f"{path} is damaged (its SHA-256 is not that of index.json); copy it again")
-        result.append(read_records(path))
-    return result
+        self.checked.add(number)
+        return read_records(path, mapped=True)

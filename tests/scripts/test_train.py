@@ -251,15 +251,27 @@ def test_damaged_shards_are_refused(shard_folder, tmp_path):
     first = tmp_path / index["shards"][0]["file"]
     first.write_bytes(first.read_bytes()[:-100])
     with pytest.raises(ValueError, match="damaged"):
-        shards.read_shards(tmp_path, index)
+        shards.Shards(tmp_path, index)[0]
     with pytest.raises(ValueError, match="not a shard"):
-        shards.read_shards(tmp_path, index, check=False)
+        shards.read_records(first)
     first.unlink()
     with pytest.raises(ValueError, match="missing"):
-        shards.read_shards(tmp_path, index)
+        shards.Shards(tmp_path, index)
     (tmp_path / shards.INDEX_NAME).write_text("[]")
     with pytest.raises(ValueError, match="not an index"):
         shards.read_index(tmp_path)
+
+
+def test_mapped_shards_are_those_that_were_written(shard_folder, monkeypatch):
+    monkeypatch.setattr(shards, "MAPPED_SHARDS", 1)
+    index = shards.read_index(shard_folder)
+    opened = shards.Shards(shard_folder, index)
+    assert len(index["shards"]) > 1
+    for number in [*range(len(index["shards"])), 0]:
+        mapped, read = opened[number], shards.read_records(shard_folder / index["shards"][number]["file"])
+        assert len(mapped["jpeg"]) == len(read["jpeg"]) and np.array_equal(mapped["states"], read["states"])
+        assert all(np.array_equal(a, b) for a, b in zip(mapped["jpeg"], read["jpeg"]))
+        assert not mapped["jpeg"][0].flags.owndata and not mapped["jpeg"][0].flags.writeable
 
 
 def test_prepare_fits_made_up_landmarks(model, tmp_path):
