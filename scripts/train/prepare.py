@@ -4,8 +4,8 @@
     prepare.py --data <folder with clips.csv and stills.csv> --extractor <build>/tools/extract_landmarks
     prepare.py --dataset voxceleb2 --root <folder> --extractor <build>/tools/extract_landmarks
 
-1. items/: the program extract_landmarks on evenly spaced frames of each clip, aligned to one of them, and on stills; one
-   identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those that differ
+1. items/: the program extract_landmarks on evenly spaced frames of each clip, aligned to one of them, and on stills;
+   one identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those that differ
    most are kept, as pictures of at most PICTURE_SIZE pixels. What cannot be used is left out and says why.
 2. shards: all items, with index.json; left_out.csv.
 
@@ -85,8 +85,8 @@ def read_video(path):
 
 
 def read_media(media):
-    """Pictures (BGR) of a clip or still that have the size of the first, their numbers, and the length in seconds, which
-    is 0 of pictures."""
+    """Pictures (BGR) of a clip or still that have the size of the first, their numbers, and the length in seconds,
+    which is 0 of pictures."""
     if media.kind == "clip" and not media.frames:
         frames, numbers, seconds = read_video(media.path)
     else:
@@ -358,9 +358,8 @@ def prepare(options):
     with tempfile.TemporaryDirectory(dir=options.output) as folder:
         if options.dataset:
             lister = settings.extractor.with_name("list_dataset")
-            media = DatasetMedia(
-                lister, options.dataset, options.root, options.split, options.validation_share, Path(folder) / "list.jsonl"
-            )
+            tree = (options.dataset, options.root, options.split)
+            media = DatasetMedia(lister, *tree, options.validation_share, Path(folder) / "list.jsonl")
         else:
             media = media_of_folder(options.data, validation_persons())
         part = (entry for entry in media if in_shard(entry.name, options.shard))
@@ -391,12 +390,14 @@ def main(arguments=None):
     parser.add_argument(
         "--validation-share", type=float, default=0.02, help="share of the data set's persons kept for validation"
     )
-    parser.add_argument("--extractor", type=Path, required=True, help="the program extract_landmarks, beside list_dataset")
+    parser.add_argument(
+        "--extractor", type=Path, required=True, help="the program extract_landmarks, with list_dataset beside it"
+    )
     parser.add_argument("--output", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--frames-per-clip", type=int, default=24)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on with what the output folder holds")
-    parser.add_argument("--shard", type=shard_option, default=(1, 1), help="i/n: the items of the i-th of n parts alone")
+    parser.add_argument("--shard", type=shard_option, default=(1, 1), help="i/n: the i-th of n parts of the items")
     parser.add_argument(
         "--no-refinement", dest="refine", action="store_false", help="take the landmarks of clips as they are found"
     )

@@ -35,8 +35,8 @@ def sha256_of_file(path):
 
 @contextmanager
 def replaced(path):
-    """A temporary path beside `path` that gets its name at the end, so that a reader never sees half a file, however many
-    write it."""
+    """A temporary path beside `path` that gets its name at the end, so that a reader never sees half a file, however
+    many write it."""
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
@@ -72,7 +72,8 @@ def scaled_state(state, scale):
 
 
 def write_records(path, records):
-    """`records`: {"jpeg": [uint8 [n]], "states": [[D]], "frames": [int], "errors": [float]}, of one item also "seconds"."""
+    """`records`: {"jpeg": [uint8 [n]], "states": [[D]], "frames": [int], "errors": [float]} and, of one item, "seconds":
+    float."""
     ends = np.cumsum([len(jpeg) for jpeg in records["jpeg"]], dtype=np.int64)
     jpeg = np.concatenate(records["jpeg"]) if records["jpeg"] else np.zeros(0, np.uint8)
     arrays = {name: np.asarray(records[name], dtype) for name, dtype in RECORD_ARRAYS.items() if name != "ends"}
@@ -96,8 +97,8 @@ def map_array(path, name):
 
 
 def read_records(path, mapped=False):
-    """The reverse of write_records; the pictures stay in the file when they are `mapped`. Raises ValueError when the file
-    is damaged."""
+    """The reverse of write_records; the pictures stay in the file when they are `mapped`. Raises ValueError when the
+    file is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in RECORD_ARRAYS}
