@@ -116,7 +116,7 @@ MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, doub
       mean_opening(edge_at(edge, edge.inset)) / std::max(mean_opening(edge.contour), least_opening_px);
   const double confidence = smooth_step(smallest_mouth_px, clear_mouth_px, view.width) *
                             smooth_step(unclear_contrast, clear_contrast, edge.contrast);
-  if (!last_) last_.emplace();
+  if (!last_) last_ = Filtered();
   const double weight = std::max(smooth_step(closed_mouth, telling_opening, view.opening), least_weight);
   const double elapsed_s = time_s - last_->time_s;
   last_->time_s = time_s;

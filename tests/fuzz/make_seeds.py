@@ -5,6 +5,7 @@ the committed corpus beside these is whatever reached a line of code that no see
 """
 
 import base64
+import hashlib
 import json
 import struct
 import subprocess
@@ -21,10 +22,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 from torchscript_file import save_script_module  # noqa: E402
 
 
+def json_lines(*objects):
+    return "".join(json.dumps(line) + "\n" for line in objects).encode()
+
+
+def batch_report(put):
+    started = {"output": "a.mp4", "source": "a.png", "driver": "b.mp4", "key": "key", "status": "started", "ours": True}
+    sha256 = {"a.mp4": hashlib.sha256(b"video").hexdigest()}
+    numbers = {"frames": 3, "seconds": 0.5, "notes": [], "incomplete": False}
+    done = dict(started, status="done", **numbers, sha256=sha256)
+    failed = dict(started, output="c.mp4", status="failed", **numbers, error="no face", sha256={})
+    put("done", json_lines(started, done))
+    put("failed", json_lines(failed, started))
+
+
 def csv(put):
     put("pairs", b"source,driver\na.png,b.mp4\n")
     put("results", b'\xef\xbb\xbfperson,result,driver,source\r\n"A, ""B""",r.mp4,/b.mp4,a.png\r\n')
     put("quote", b'a,"b\nc"\n\n"d')
+
+
+def dataset(put):
+    put("voxceleb2", b"VoxCeleb2 ID ,VGGFace2 ID ,Gender ,Set \nid00012 ,n000012 ,m ,test \n")
+    put("hq_voxceleb", json.dumps({"vox1": {"train": [], "val": ["Ann"], "test": []}}).encode())
+    put("celebv", b"10.5 20.25 1.jpg\n")
+    put("uva_nemo", b"File\tSubject\n001_deliberate_smile_2.mp4\t012\tf\t30\n")
 
 
 def safetensors(tensors, metadata):
@@ -65,6 +87,15 @@ def face_model(put):
     put("dense", safetensors(tensors, metadata))
 
 
+def manifest(put):
+    digest = hashlib.sha256(b"none").hexdigest()
+    bundle = {"name": "tiny", "conditioning": "maps", "format_version": 1, "image_size": 224, "learned": False}
+    costs = {name: {"initialize": 10, "forward": 5} for name in ("macs", "parameters")}
+    put("generator", json.dumps(dict(bundle, licence="MIT", sha256=digest, **costs)).encode())
+    put("networks", json.dumps({"files": {"iris.pt": {"sha256": digest}}}).encode())
+    put("face_model", json.dumps({"format": "reenact-face-model", "format_version": 1, "sha256": digest}).encode())
+
+
 def motion(put):
     picture = cv2.imencode(".jpg", np.full((8, 8, 3), 90, np.uint8))[1].tobytes()
     header = {
@@ -102,11 +133,8 @@ def motion(put):
     first = dict(frame, mouth=mouth, lid_gaps=[0.2, 0.3], starts_shot=True, duration=1)
     second = dict(frame, index=1, timestamp=1, mouth_colours=colours)
 
-    def lines(*objects):
-        return "".join(json.dumps(line) + "\n" for line in objects).encode()
-
-    put("version_2", lines(dict(header, mouth_colours=colours, turned=90), first, second, {"frames": 2, "damage": "cut"}))
-    put("version_1", lines(dict(header, version=1), frame, {"frames": 1}))
+    put("version_2", json_lines(dict(header, mouth_colours=colours, turned=90), first, second, {"frames": 2, "damage": "cut"}))
+    put("version_1", json_lines(dict(header, version=1), frame, {"frames": 1}))
 
 
 def photo(put):
@@ -173,6 +201,16 @@ def survey(put):
     put("one_rater", json.dumps(key).encode() + b"\0" + json.dumps(answers).encode())
 
 
+def take(put):
+    names = "Timecode,BlendshapeCount,EyeBlinkLeft,JawOpen,HeadYaw"
+    rows = ["23:59:59:29.250,61,0.1,0.5,-0.2", "00:00:00:00.250,61,0.2,0.6,-0.1", "", "00:00:00:01.250,0,,,"]
+    put("live_link", "\n".join([names, *rows]).encode())
+    put("seconds", b"time,jawOpen,mouthSmile_L\r\n0,0.25,1\r\n0.04,0.5,1.2\r\n")
+    put("frames", json.dumps({"fps": 30, "frames": [{"jawOpen": 0.5}, {"blendShapes": {"jawOpen": 1}}]}).encode())
+    put("times", json.dumps([{"time": 0, "jawOpen": 0.5}, {"time": 0.1}]).encode())
+    put("table", json.dumps({"exportFps": 29.97, "facsNames": ["jawOpen", "x"], "weightMat": [[0.1, 7], [0.2, 8]]}).encode())
+
+
 class Half(torch.nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * 0.5
@@ -210,7 +248,7 @@ class Putter:
 
 
 def main():
-    for target in (csv, face_model, motion, photo, shape_predictor, survey, torchscript, video):
+    for target in (batch_report, csv, dataset, face_model, manifest, motion, photo, shape_predictor, survey, take, torchscript, video):
         target(Putter(Path(sys.argv[1]) / target.__name__))
 
 
