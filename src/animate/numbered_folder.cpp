@@ -55,15 +55,7 @@ void NumberedFolder::add(const std::string& bytes) {
 
 void NumberedFolder::commit() {
   check_numbered_folder(pattern_, overwrite_);
-  std::error_code error;
-  const AtomicFile replaced(folder_);
-  fs::rename(folder_, replaced.path(), error);
-  try {
-    target_.commit();
-  } catch (const OutputError&) {
-    fs::rename(replaced.path(), folder_, error);
-    throw;
-  }
+  target_.commit();
 }
 
 }  // namespace reenact

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -36,6 +37,29 @@ fs::path partial_path_for(const fs::path& final_path) {
   return final_path.parent_path() / (hidden_prefix(final_path) + unique + partial_ending);
 }
 
+[[noreturn]] void cannot_write(const fs::path& path, const std::string& why) {
+  throw OutputError(path.string() + " cannot be written: " + why);
+}
+
+/// Puts a folder in the place of another. Only file systems that cannot exchange two names leave a moment in
+/// which there is none.
+void replace_folder(const fs::path& made, const fs::path& old) {
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, old.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (errno != EINVAL && errno != ENOSYS) cannot_write(old, std::generic_category().message(errno));
+  const fs::path aside = partial_path_for(old);
+  std::error_code error;
+  fs::rename(old, aside, error);
+  if (error) cannot_write(old, error.message());
+  fs::rename(made, old, error);
+  std::error_code other;
+  if (!error) {
+    fs::remove_all(aside, other);
+    return;
+  }
+  fs::rename(aside, old, other);
+  cannot_write(old, error.message() + (other ? "; what it held is in " + aside.string() : std::string()));
+}
+
 bool flush_to_disk(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -44,6 +68,16 @@ bool flush_to_disk(const fs::path& path) {
   ::close(file);
   errno = error;
   return flushed;
+}
+
+void remove_partials(const fs::path& folder, const std::string& prefix) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) == 0 && entry.path().extension() == partial_ending) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
 }
 
 }  // namespace
@@ -73,27 +107,25 @@ void AtomicFile::flush() const {
     flushed = flushed && flush_to_disk(entry.path());
   }
   if (!flushed || !flush_to_disk(partial_path_)) {
-    throw OutputError(final_path_.string() + " cannot be written: " + std::generic_category().message(errno));
+    cannot_write(final_path_, std::generic_category().message(errno));
   }
 }
 
 void AtomicFile::commit() {
   flush();
   std::error_code error;
+  if (fs::is_directory(partial_path_, error) && fs::is_directory(final_path_, error)) {
+    replace_folder(partial_path_, final_path_);  // the destructor removes what was there
+    return;
+  }
   fs::rename(partial_path_, final_path_, error);
-  if (error) throw OutputError(final_path_.string() + " cannot be written: " + error.message());
+  if (error) cannot_write(final_path_, error.message());
 }
 
 void remove_partial_files(const fs::path& final_path) {
-  std::error_code ignored;
-  const std::string prefix = hidden_prefix(final_path);
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(fs::absolute(final_path).parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) == 0 && entry.path().extension() == partial_ending) {
-      fs::remove_all(entry.path(), ignored);
-    }
-  }
+  remove_partials(fs::absolute(final_path).parent_path(), hidden_prefix(final_path));
 }
+
+void remove_all_partial_files(const fs::path& folder) { remove_partials(folder, "."); }
 
 }  // namespace reenact

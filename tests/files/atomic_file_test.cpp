@@ -53,6 +53,31 @@ TEST(AtomicFile, TwoWritersOfOneNameDoNotMeet) {
   EXPECT_EQ(read_file(folder / "result", 100), "second, which is longer");
 }
 
+TEST(AtomicFile, WhoReadsTheOldFileGoesOnReadingIt) {
+  const TemporaryDirectory folder;
+  write_file(folder / "result", "old");
+  fs::create_hard_link(folder / "result", folder / "read");
+  write_file(folder / "result", "new");
+  EXPECT_EQ(read_file(folder / "read", 100), "old");
+  EXPECT_EQ(read_file(folder / "result", 100), "new");
+}
+
+TEST(AtomicFile, AFolderReplacesAFolder) {
+  const TemporaryDirectory folder;
+  const fs::path old = folder / "frames";
+  fs::create_directory(old);
+  write_file(old / "1.png", "old");
+  {
+    AtomicFile made(old);
+    fs::create_directory(made.path());
+    write_file(made.path() / "2.png", "new");
+    made.commit();
+  }
+  EXPECT_FALSE(fs::exists(old / "1.png"));
+  EXPECT_EQ(read_file(old / "2.png", 100), "new");
+  EXPECT_EQ(entries(folder.path()), 1);
+}
+
 TEST(AtomicFile, TakesTheLongestNames) {
   const TemporaryDirectory folder;
   const fs::path path = folder / std::string(255, 'n');

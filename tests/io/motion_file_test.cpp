@@ -455,6 +455,7 @@ TEST_F(MotionFile, BrokenFramesAreRefusedWithTheirLine) {
   expect_reason(failure_with(2, "index", -1), "3", "'index'");
   expect_reason(failure_with(2, "index", 0), "3", "does not come after");
   expect_reason(failure_with(3, "timestamp", 0), "4", "does not come after");
+  expect_reason(failure_with(3, "timestamp", 1001), "4", "does not come after");
   expect_reason(failure_with(2, "timestamp", 1.5), "3", "'timestamp'");
   expect_reason(failure_with(2, "tracked", 1), "3", "'tracked'");
   expect_reason(failure_with(2, "rotation", {0, 0, 0, 0}), "3", "unit quaternion");

@@ -25,7 +25,7 @@ class AtomicFile {
   /// the name. Throws OutputError.
   void flush() const;
 
-  /// Flushes and renames. Throws OutputError.
+  /// Flushes and renames. A folder takes the place of a folder, whatever that holds. Throws OutputError.
   void commit();
 
  private:
@@ -36,5 +36,8 @@ class AtomicFile {
 /// Removes what killed processes left beside `final_path`. Files that are being written now are taken for
 /// such.
 void remove_partial_files(const std::filesystem::path& final_path);
+
+/// The same for every file in `folder`.
+void remove_all_partial_files(const std::filesystem::path& folder);
 
 }  // namespace reenact
