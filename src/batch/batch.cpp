@@ -11,6 +11,7 @@
 
 #include "batch/once_cache.h"
 #include "batch/report.h"
+#include "batch/shared_folder.h"
 #include "reenact/animate/run.h"
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
@@ -50,8 +51,8 @@ class Batch {
         observer_(observer),
         engine_(options.run, /*with_generator=*/true),
         models_(model_hashes(options.run, engine_.generator().info().sha256)),
-        report_(options.folder, options.shard, options.resume, options.run.overwrite) {
-    make_folder(motion_folder());
+        report_(options.folder, options.shard, options.resume, options.run.overwrite),
+        motion_folder_(options.folder / ".reenact" / "motion") {
     for (const BatchItem& item : items) ++items_left_[item.source];
     summary_.results.resize(items.size());
   }
@@ -74,7 +75,6 @@ class Batch {
   }
 
  private:
-  fs::path motion_folder() const { return options_.folder / ".reenact" / "motion"; }
   bool should_stop() const { return observer_.should_stop && observer_.should_stop(); }
   void stop_if_asked() const {
     if (should_stop()) throw Interrupted("interrupted");
@@ -180,7 +180,7 @@ class Batch {
     tracking.side_by_side = false;
     tracking.on_lost = OnLost::hold;
     tracking.overwrite = true;
-    tracking.save_motion = motion_folder() / (key + ".jsonl");
+    tracking.save_motion = motion_folder_.path() / (key + ".jsonl");
     std::error_code ignored;
     if (fs::is_regular_file(tracking.save_motion, ignored)) return tracking.save_motion;
     RunObserver watch;
@@ -207,6 +207,7 @@ class Batch {
   Engine engine_;
   nlohmann::json models_;
   BatchReport report_;
+  SharedFolder motion_folder_;
   OnceCache<fs::path, std::string> hashes_;
   OnceCache<fs::path, std::shared_ptr<const PreparedPhoto>> photos_{prepared_photos_per_job *
                                                                     static_cast<std::size_t>(options_.jobs)};

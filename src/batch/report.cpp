@@ -1,6 +1,10 @@
 #include "batch/report.h"
 
+#include <utility>
+
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
+#include "reenact/files/bounded_line.h"
 #include "reenact/files/json_text.h"
 #include "reenact/files/media_files.h"
 #include "reenact/files/sha256.h"
@@ -21,12 +25,21 @@ bool is_report(const fs::path& path) {
   return path.extension() == ".jsonl" && path.filename().string().rfind("report", 0) == 0;
 }
 
-/// A line with everything a reader relies on, or nothing.
+constexpr std::size_t max_line_bytes = 1U << 20U;
+
+/// A line in which everything a reader relies on has its type, or nothing.
 std::optional<json> parse_line(const std::string& text) {
   json line = parse_json(text);
+  if (!line.is_object()) return std::nullopt;
   const auto is_text = [&](const char* name) { return line.contains(name) && line[name].is_string(); };
-  if (!line.is_object() || !is_text("output") || !is_text("key") || !is_text("status")) return std::nullopt;
-  return line;
+  const auto may_be = [&](const char* name, bool (json::*has_type)() const noexcept) {
+    return !line.contains(name) || (line[name].*has_type)();
+  };
+  const bool is_usable = is_text("output") && is_text("key") && is_text("status") &&
+                         may_be("ours", &json::is_boolean) && may_be("incomplete", &json::is_boolean) &&
+                         may_be("frames", &json::is_number_integer) && may_be("seconds", &json::is_number) &&
+                         may_be("sha256", &json::is_object);
+  return is_usable ? std::optional(std::move(line)) : std::nullopt;
 }
 
 /// Paths need not be UTF-8, JSON must.
@@ -42,8 +55,10 @@ BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume
   if (resume) {
     for (const fs::path& entry : entries_of(folder)) {
       if (!is_report(entry)) continue;
-      std::ifstream lines(entry);
-      for (std::string text; std::getline(lines, text);) {
+      std::ifstream lines(entry, std::ios::binary);
+      std::string text;
+      for (LineRead read = LineRead::line; read == LineRead::line || read == LineRead::too_long;) {
+        read = read_bounded_line(lines, max_line_bytes, text);
         const std::optional<json> line = parse_line(text);
         if (!line) continue;
         last_lines_[(*line)["output"]] = *line;
@@ -54,6 +69,7 @@ BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume
     throw OutputError("the folder " + folder.string() + " holds a batch already (" +
                       path_.filename().string() + "); give --resume to go on with it, or --overwrite");
   }
+  remove_partial_files(path_);
   file_.open(path_, resume ? std::ios::app : std::ios::trunc);
   if (resume) file_ << '\n';  // ends a line that a kill cut off
   if (!file_.flush()) throw OutputError("cannot write the report " + path_.string());
@@ -81,7 +97,7 @@ std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std
     if (found == last_lines_.end()) return std::nullopt;
     line = found->second;
   }
-  if (line["key"] != key || line["status"] != "done" || !line["sha256"].is_object()) return std::nullopt;
+  if (line["key"] != key || line["status"] != "done" || !line.contains("sha256")) return std::nullopt;
   ItemResult result;
   result.status = ItemStatus::kept;
   result.frames = line.value("frames", std::int64_t{0});

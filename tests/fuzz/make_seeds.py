@@ -34,6 +34,7 @@ def batch_report(put):
     failed = dict(started, output="c.mp4", status="failed", **numbers, error="no face", sha256={})
     put("done", json_lines(started, done))
     put("failed", json_lines(failed, started))
+    put("other_types", json_lines(dict(done, frames="3"), dict(started, ours=1)))
 
 
 def csv(put):
