@@ -40,6 +40,13 @@ std::string reason(const std::exception& error) {
   return last;
 }
 
+/// LibTorch has no type for it. Messages also quote a file's source, but never from the start of a line.
+bool is_refused_memory(const std::string& reason) {
+  return (reason.rfind("[enforce fail at alloc_cpu", 0) == 0 ||
+          reason.rfind("RuntimeError: [enforce fail at alloc_cpu", 0) == 0) &&
+         reason.find("can't allocate memory") != std::string::npos;
+}
+
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
@@ -58,8 +65,9 @@ std::string signature_of(const c10::FunctionSchema& schema) {
 }  // namespace
 
 ModelError torch_failure(const fs::path& file, const std::string& what, const std::exception& error) {
-  if (std::string(error.what()).find("can't allocate memory") != std::string::npos) throw std::bad_alloc();
-  return ModelError(file.string() + " " + what + ": " + reason(error));
+  const std::string told = reason(error);
+  if (is_refused_memory(told)) throw std::bad_alloc();
+  return ModelError(file.string() + " " + what + ": " + told);
 }
 
 at::Device choose_device(const std::string& name) {
