@@ -88,23 +88,23 @@ mode_t mode_after(int flags, va_list arguments) {
 
 }  // namespace
 
-#define OPEN_AT_PATH(name)                                             \
-  int name(const char* path, int flags, ...) {                         \
-    va_list arguments;                                                 \
-    va_start(arguments, flags);                                        \
-    const mode_t mode = mode_after(flags, arguments);                  \
-    va_end(arguments);                                                 \
-    if (writes(flags) && faults().strike(path)) return -1;             \
-    return NEXT(name)(path, flags, mode);                              \
+#define OPEN_AT_PATH(name)                                 \
+  int name(const char* path, int flags, ...) {             \
+    va_list arguments;                                     \
+    va_start(arguments, flags);                            \
+    const mode_t mode = mode_after(flags, arguments);      \
+    va_end(arguments);                                     \
+    if (writes(flags) && faults().strike(path)) return -1; \
+    return NEXT(name)(path, flags, mode);                  \
   }
-#define OPEN_IN_FOLDER(name)                                           \
-  int name(int folder, const char* path, int flags, ...) {             \
-    va_list arguments;                                                 \
-    va_start(arguments, flags);                                        \
-    const mode_t mode = mode_after(flags, arguments);                  \
-    va_end(arguments);                                                 \
-    if (writes(flags) && faults().strike(path)) return -1;             \
-    return NEXT(name)(folder, path, flags, mode);                      \
+#define OPEN_IN_FOLDER(name)                               \
+  int name(int folder, const char* path, int flags, ...) { \
+    va_list arguments;                                     \
+    va_start(arguments, flags);                            \
+    const mode_t mode = mode_after(flags, arguments);      \
+    va_end(arguments);                                     \
+    if (writes(flags) && faults().strike(path)) return -1; \
+    return NEXT(name)(folder, path, flags, mode);          \
   }
 
 extern "C" {
