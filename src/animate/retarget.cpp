@@ -63,8 +63,8 @@ constexpr double least_looking_on = 0.6;
 constexpr double looking_on_fade = 0.2;
 /// Below this mean ratio both eyes blink, and over the further one do not: lids are seen open when they are
 /// shut rather than the other way round, so that the eye that is more shut is believed.
-constexpr double blink_ratio = 0.4;
-constexpr double blink_fade = 0.4;
+constexpr double blink_ratio = 0.25;
+constexpr double blink_fade = 0.3;
 /// Farther the iris leaves the opening between the lids.
 constexpr double greatest_gaze_yaw_rad = 0.75;
 
@@ -194,8 +194,8 @@ FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {
 LidRatios Retargeter::lid_ratios(const MotionFrame& driver) const {
   const LidRatios followed = followed_lid_ratios(driver);
   const auto scaled = [&](double ratio) {
-    const double gain = ratio < 1 ? lid_closing_gain : lid_widening_gain;
-    const double strength = strength_.eyes * (mode_ == MotionMode::absolute ? 1.0 : gain);
+    const bool widened = ratio > 1 && mode_ == MotionMode::relative;
+    const double strength = strength_.eyes * (widened ? lid_widening_gain : 1.0);
     return std::clamp(1 + strength * (ratio - 1), 0.0, std::max(ratio, greatest_eye_ratio));
   };
   return {scaled(followed.right_eye), scaled(followed.left_eye)};

@@ -156,7 +156,7 @@ PreparedEye default_eye(const cv::Mat& canvas, const EyeInPhoto& seen) {
   eye.lid_shade = made_up_shade();
   const LashBand lashes = measure_lashes(region, eye.lids, eye.picture);
   eye.lash_height = lashes.height;
-  eye.lash_darkness = lashes.darkness;
+  eye.lash_light = lashes.light;
   eye.grain = cv::Mat::zeros(region.box.size(), CV_32FC3);
   return {std::move(eye), ""};
 }

@@ -25,6 +25,10 @@ constexpr float iris_from_corner = 0.17F;
 /// is left.
 constexpr float lid_follows_iris = 0.9F;
 constexpr float least_gap_share = 0.3F;
+/// White above the iris beyond the photo's that is shown in full, in eye widths, and the share of what would
+/// be more: people's upper lids stay on their irises.
+constexpr float free_white = 0.02F;
+constexpr float further_white = 0.3F;
 /// Share of the photo's width below which an eye is left to the mesh, and further share over which it comes
 /// in.
 constexpr float edge_on_width = 0.45F;
@@ -55,22 +59,43 @@ Eigen::Vector3f fit_rise(const std::array<Eigen::Vector2f, EyeContour::points>& 
   return normal.ldlt().solve(right);
 }
 
-/// Lowers the upper lid with an iris that falls by `fall` pixels, as far as white would show above it that
-/// the photo does not.
-void lower_lid_with_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, float fall, EyePose& pose) {
+/// How high the upper lid is over the middle of an iris, in pixels of the frame: in the photo, and now.
+struct LidOverIris {
+  float then;
+  float now;
+};
+
+LidOverIris lid_over_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, const EyePose& pose) {
   const Eigen::Vector2f then = eye.lids.frame.local(eye.ball.iris);
   const LidProfile& gaps = eye.open_gap.value_or(eye.lids.upper);
   const float base = eye.open_gap ? at(eye.lids.lower, then.x()) : 0.0F;
-  const float above_then = pose.scale * (base + at(gaps, then.x()) - then.y());
   const Eigen::Vector2f now = pose.lids.frame.local(iris);
-  const float above_now = at(pose.lids.upper, now.x()) - now.y();
-  const float gap = at(pose.lids.upper, now.x()) - at(pose.lids.lower, now.x());
-  const float lowered = std::min(above_now - above_then, lid_follows_iris * fall);
+  return {pose.scale * (base + at(gaps, then.x()) - then.y()), at(pose.lids.upper, now.x()) - now.y()};
+}
+
+/// Lowers the upper lid by so many pixels over the iris.
+void lower_lid(float lowered, const Eigen::Vector2f& iris, EyePose& pose) {
+  const float a = pose.lids.frame.local(iris).x();
+  const float gap = at(pose.lids.upper, a) - at(pose.lids.lower, a);
   if (lowered <= 0 || gap <= 0) return;
   const float share = std::max(1 - lowered / gap, least_gap_share);
   for (std::size_t s = 0; s < lid_samples; ++s) {
     pose.lids.upper[s] = pose.lids.lower[s] + share * (pose.lids.upper[s] - pose.lids.lower[s]);
   }
+}
+
+/// Lowers the upper lid with an iris that falls by `fall` pixels, as far as white would show above it that
+/// the photo does not have.
+void lower_lid_with_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, float fall, EyePose& pose) {
+  const LidOverIris lid = lid_over_iris(eye, iris, pose);
+  lower_lid(std::min(lid.now - lid.then, lid_follows_iris * fall), iris, pose);
+}
+
+/// Lowers an upper lid that rises far off the iris, which would be a stare.
+void keep_lid_on_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, EyePose& pose) {
+  const LidOverIris lid = lid_over_iris(eye, iris, pose);
+  const float free = std::max(lid.then, pose.scale * eye.ball.iris_radius) + free_white * pose.lids.frame.width;
+  lower_lid((1 - further_white) * (lid.now - free), iris, pose);
 }
 
 }  // namespace
@@ -188,6 +213,7 @@ EyePose pose_eye(const PhotoEye& eye, const EyePoints::Eye& in_photo, const EyeP
   pose.ball_centre += shift;
   const auto fall = static_cast<float>(std::sin(source_gaze.y()) - std::sin(gaze.y()));
   if (fall > 0) lower_lid_with_iris(eye, iris + shift, fall * scale * eye.ball.radius, pose);
+  keep_lid_on_iris(eye, iris + shift, pose);
 
   const float width_share = frame.width / (scale * photo_frame.width);
   pose.strength = smoothstep((width_share - edge_on_width) / edge_on_fade);

@@ -20,8 +20,23 @@ constexpr float greatest_band = 0.15F;
 constexpr float plain_band = 0.025F;  ///< where nothing is dark
 
 constexpr float least_contrast = 10.0F;
-constexpr float least_darkness = 0.15F;
-constexpr float greatest_darkness = 0.45F;
+
+/// Where the darkest place at the open upper edge and the skin above it are looked for, in eye widths from the
+/// edge, and along which part of it. In 23 eyes of 13 drivers who blink, the lashes of shut lids are
+/// 0.07 + 0.74 r times as light as the skin, where the darkest place is r times as light (correlation 0.66).
+constexpr float lash_inside = 0.06F;
+constexpr float lash_outside = 0.10F;
+constexpr int lash_steps = 17;
+constexpr float skin_start = 0.20F;
+constexpr float skin_end = 0.30F;
+constexpr int skin_steps = 6;
+constexpr int first_lash = 3 * (lid_samples - 1) / 10;
+constexpr int last_lash = 7 * (lid_samples - 1) / 10;
+constexpr float lash_base = 0.07F;
+constexpr float lash_share = 0.74F;
+constexpr float least_lash_light = 0.12F;
+constexpr float greatest_lash_light = 0.75F;
+
 constexpr float least_ratio = 0.15F;
 constexpr float greatest_ratio = 1.1F;
 constexpr float ratio_offset = 6.0F;  ///< levels added to both, against noise in the dark
@@ -43,6 +58,31 @@ void blur_along(LidProfile& profile, int window, double sigma) {
   cv::Mat smooth;
   cv::GaussianBlur(values, smooth, cv::Size(1, window), sigma, sigma, cv::BORDER_REPLICATE);
   smooth.copyTo(values);
+}
+
+/// Brightness of the lashes of shut lids over that of the skin, from the edge of the open lid.
+float lash_light(const EyeRegion& region, const LidCurves& lids, const cv::Mat& picture) {
+  const Sampler<Colour> photo(picture);
+  float lashes = 0;
+  std::vector<float> skin;
+  for (int i = first_lash; i <= last_lash; ++i) {
+    const Eigen::Vector2f edge = lids.frame.image(lid_position(i), lids.upper[static_cast<std::size_t>(i)]);
+    const Eigen::Vector2f normal = edge_normal(lids, i);
+    const auto brightness = [&](float from, float to, int step, int steps) {
+      const float distance = from + (to - from) * static_cast<float>(step) / static_cast<float>(steps - 1);
+      const Eigen::Vector2f place = edge + distance * region.width * normal;
+      return luma(photo.linear(place.x() - static_cast<float>(region.box.x),
+                               place.y() - static_cast<float>(region.box.y)));
+    };
+    float darkest = 255;
+    for (int k = 0; k < lash_steps; ++k) {
+      darkest = std::min(darkest, brightness(-lash_inside, lash_outside, k, lash_steps));
+    }
+    lashes += darkest / static_cast<float>(last_lash - first_lash + 1);
+    for (int k = 0; k < skin_steps; ++k) skin.push_back(brightness(skin_start, skin_end, k, skin_steps));
+  }
+  const float plain = std::max(quantile(skin, 0.5F), 1.0F);
+  return clamped(lash_base + lash_share * lashes / plain, least_lash_light, greatest_lash_light);
 }
 
 }  // namespace
@@ -68,7 +108,6 @@ LashBand measure_lashes(const EyeRegion& region, const LidCurves& lids, const cv
 
   LashBand lashes;
   std::array<float, lid_samples> thickness{};
-  std::vector<float> darkness;
   for (int i = 0; i < lid_samples; ++i) {
     const float* row = bands.ptr<float>(i);
     const float* darkest = std::min_element(row, row + edge_samples);
@@ -81,10 +120,6 @@ LashBand measure_lashes(const EyeRegion& region, const LidCurves& lids, const cv
       });
       here = band_reach * static_cast<float>(end - row) / (band_samples - 1);
     }
-    if (i >= 12 && i < 52) {
-      const float above = *std::max_element(row + 8, row + 32);
-      darkness.push_back(*darkest / std::max(above, 1.0F));
-    }
   }
   for (int i = 0; i < lid_samples; ++i) {
     std::vector<float> around;
@@ -95,7 +130,7 @@ LashBand measure_lashes(const EyeRegion& region, const LidCurves& lids, const cv
         clamped(quantile(around, 0.5F), least_band, greatest_band) * width;
   }
   blur_along(lashes.height, 9, 2.0);
-  lashes.darkness = clamped(0.6F * (1 - quantile(darkness, 0.5F)), least_darkness, greatest_darkness);
+  lashes.light = lash_light(region, lids, picture);
   return lashes;
 }
 

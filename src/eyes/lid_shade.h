@@ -10,7 +10,7 @@ namespace reenact {
 /// The dark band of lashes and make-up on the upper edge.
 struct LashBand {
   LidProfile height{};  ///< above the edge, pixels
-  float darkness = 0;   ///< for the line where shut lids meet
+  float light = 1;      ///< of the lashes where shut lids meet, over that of plain skin
 };
 LashBand measure_lashes(const EyeRegion& region, const LidCurves& lids, const cv::Mat& picture);
 

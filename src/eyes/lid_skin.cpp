@@ -27,8 +27,8 @@ constexpr float folded_fade = 0.12F;
 constexpr float least_slope = 0.5F;
 constexpr float greatest_slope = 1.5F;
 /// Stretch from which texture gives way, and further stretch over which it does.
-constexpr float textured_stretch = 1.2F;
-constexpr float stretch_fade = 1.0F;
+constexpr float textured_stretch = 1.15F;
+constexpr float stretch_fade = 0.6F;
 constexpr float least_length = 1e-3F;
 
 /// Gaussian of a standard deviation of 1.2 samples along a profile.

@@ -195,7 +195,7 @@ PreparedEye prepare_eye(const cv::Mat& canvas, const EyeInPhoto& seen) {
   eye.lid_tone = light.tone;
   const LashBand lashes = measure_lashes(region, eye.lids, photo);
   eye.lash_height = lashes.height;
-  eye.lash_darkness = lashes.darkness;
+  eye.lash_light = lashes.light;
   eye.grain = fine_grain(photo, width);
   eye.residual = measure_residual(eye, region, photo, canvas);
   return {std::move(eye), ""};

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "eyes/painted_eye.h"
 #include "reenact/eyes/eye_drawing.h"
@@ -104,7 +106,8 @@ TEST(DrawnEye, ShutLidsShowNeitherIrisNorWhite) {
   const cv::Mat picture = drawn(opened(0));
   const double open = count_like(painted().canvas, painted().white, 40);
   EXPECT_LT(count_like(picture, painted().white, 40), 0.01 * open);
-  EXPECT_EQ(count_like(picture, painted().iris, 40), 0);
+  const int lashes = 3 * width / 2 + static_cast<int>(0.08 * width);
+  EXPECT_EQ(count_like(picture.rowRange(0, lashes), painted().iris, 40), 0);
 }
 
 TEST(DrawnEye, HalfShutLidsShowHalf) {
@@ -132,6 +135,35 @@ double lightest_between_lids(float opening) {
 TEST(DrawnEye, LashesShadeASlit) {
   EXPECT_LT(lightest_between_lids(0.15F), 0.75 * lightest_between_lids(1.0F));
   EXPECT_GT(lightest_between_lids(0.6F), 0.85 * lightest_between_lids(1.0F));
+}
+
+/// Brightness over that of the skin, from above the line of shut lids to below it, at `a` along the eye.
+std::vector<double> across_shut_lids(float a) {
+  const EyePose pose = opened(0);
+  const cv::Mat picture = drawn(pose);
+  const double skin = cv::sum(cv::Vec3d(painted().skin))[0];
+  std::vector<double> light;
+  for (int step = -width / 4; step <= width / 4; ++step) {
+    const Eigen::Vector2f place =
+        pose.lids.frame.image(a, at(pose.lids.lower, a) - static_cast<float>(step));
+    light.push_back(cv::sum(cv::Vec3d(picture.at<cv::Vec3b>(cvRound(place.y()), cvRound(place.x()))))[0] /
+                    skin);
+  }
+  return light;
+}
+
+TEST(DrawnEye, LashesOfShutLidsAreBroadDarkAndEven) {
+  for (const float a : {0.2F, 0.35F, 0.5F, 0.65F, 0.8F}) {
+    const std::vector<double> light = across_shut_lids(a);
+    const double darkest = *std::min_element(light.begin(), light.end());
+    EXPECT_LT(darkest, 0.55) << a;
+    EXPECT_GT(darkest, 0.15) << a;
+    const auto dark = std::count_if(light.begin(), light.end(),
+                                    [&](double level) { return level < 1 - 0.5 * (1 - darkest); });
+    EXPECT_GT(dark, 0.10 * width) << a;
+    EXPECT_LT(dark, 0.25 * width) << a;
+    EXPECT_LT(*std::max_element(light.begin(), light.end()), 1.1) << "white shows beside them, " << a;
+  }
 }
 
 /// Mean colour of the middle of a shut lid, over that of the skin, where a fold above the open eye is `shade`

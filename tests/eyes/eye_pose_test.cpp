@@ -53,10 +53,10 @@ TEST(EyePose, LidsFollowTheMesh) {
   EyePoints::Eye raised = points();
   for (std::size_t i = 1; i + 1 < EyeContour::points; ++i) {
     const float a = (raised.contour.upper[i].x() - width) / width;
-    raised.contour.upper[i].y() -= 4 * 5 * a * (1 - a);
+    raised.contour.upper[i].y() -= 4 * 3 * a * (1 - a);
   }
   const EyePose pose = pose_eye(prepared(), points(), raised, still(), still(), 1);
-  EXPECT_NEAR(pose.lids.upper[lid_samples / 2] - prepared().lids.upper[lid_samples / 2], 5, 0.3F);
+  EXPECT_NEAR(pose.lids.upper[lid_samples / 2] - prepared().lids.upper[lid_samples / 2], 3, 0.3F);
   EXPECT_NEAR(pose.lids.lower[lid_samples / 2], prepared().lids.lower[lid_samples / 2], 0.3F);
 }
 
@@ -82,6 +82,19 @@ TEST(EyePose, TheUpperLidGoesDownWithTheIrisAndNotUpWithIt) {
   FaceState up = still();
   up.gaze.right = {0, 0.35};
   EXPECT_NEAR(posed(up, 1).lids.upper[middle], prepared().lids.upper[middle], 1e-3F);
+}
+
+TEST(EyePose, AWidenedLidStaysOnTheIris) {
+  EyePoints::Eye wide = points();
+  for (std::size_t i = 1; i + 1 < EyeContour::points; ++i) {
+    const float a = (wide.contour.upper[i].x() - width) / width;
+    wide.contour.upper[i].y() -= 4 * 12 * a * (1 - a);
+  }
+  const EyePose pose = pose_eye(prepared(), points(), wide, still(), still(), 1.4F);
+  const std::size_t middle = lid_samples / 2;
+  const float top_of_iris = pose.lids.frame.local(prepared().ball.iris).y() + prepared().ball.iris_radius;
+  EXPECT_GT(pose.lids.upper[middle], prepared().lids.upper[middle]);
+  EXPECT_LT(pose.lids.upper[middle] - top_of_iris, 0.09F * width) << "white all around is a stare";
 }
 
 TEST(EyePose, SeenOnEdgeIsLeftToTheMesh) {

@@ -23,13 +23,12 @@ enum class ShiftLimit {
   none,   ///< follow exactly, for scores against a target
 };
 
-/// How much farther mouth, brows and lids are moved than the driver's, in relative motion. A warped picture
-/// shows less of a movement than a face that makes it, since folds and shading do not come along: read from
-/// results, they moved 0.8 as far as the mesh. Of widened eyes landmarks see half; with these gains of the
-/// lids, results lie nearest to true frames (docs/experiments.md).
+/// How much farther mouth, brows and widened lids are moved than the driver's, in relative motion. A warped
+/// picture shows less of a movement than a face that makes it, since folds and shading do not come along: read
+/// from results, they moved 0.8 as far as the mesh. Of widened eyes landmarks see half; with this gain results
+/// lie nearest to true frames (docs/experiments.md).
 inline constexpr double mouth_gain = 1.15;
 inline constexpr double brow_gain = 1.25;
-inline constexpr double lid_closing_gain = 1.15;
 inline constexpr double lid_widening_gain = 2.0;
 
 /// Carries a driver's motion over to the source's identity.

@@ -73,7 +73,7 @@ struct PhotoEye {
   cv::Mat lid_lift;  ///< CV_32FC3, 1 or more: how much lighter skin above the eye is when the lid is shut
   cv::Mat lid_tone;  ///< CV_32FC3, 1 × lid_samples: colour beyond which the lift does not go
   LidProfile lash_height{};  ///< of the dark band above the upper edge, pixels
-  float lash_darkness = 0;   ///< of the line where shut lids meet, in [0, 1]
+  float lash_light = 1;      ///< brightness of the lashes of shut lids over that of plain skin
   float softness = 0;        ///< standard deviation in pixels of the blur of the photo's eye
   cv::Mat grain;             ///< CV_32FC3, what is finer than the skin's shading
   cv::Mat residual;          ///< CV_32FC3, the photo minus the eye drawn as it is in the photo; or empty
