@@ -156,6 +156,8 @@ DRIVERS = {
     "no_face.mp4": (filtered("drawbox=color=black:t=fill"), "no face"),
     "two_people.mp4": (lambda p: ffmpeg("-i", CLIP, "-filter_complex", "scale=240:180,split[a][b];[a][b]hstack", "-frames:v", 3, "-an", "-c:v", "libx264", p), 3),
     "another_face.mp4": (lambda p: ffmpeg("-i", CLIP, "-loop", 1, "-i", PHOTO, "-filter_complex", "[0]scale=240:180,setsar=1,trim=end_frame=3[a];[1]scale=240:180,setsar=1,trim=end_frame=3[b];[a][b]concat", "-an", "-c:v", "libx264", p), 6),
+    "another_comes.mp4": (lambda p: ffmpeg("-i", CLIP, "-loop", 1, "-i", PHOTO, "-filter_complex", "[0]scale=240:180,setsar=1,trim=end_frame=6,drawbox=enable='gte(n,3)':color=black:t=fill[a];[1]scale=240:180,setsar=1,trim=end_frame=3[b];[a][b]concat", "-an", "-c:v", "libx264", p), 9),
+    "crossing.mp4": (lambda p: ffmpeg("-i", CLIP, "-loop", 1, "-i", PHOTO, "-filter_complex", "[0]scale=240:180[a];[1]scale=120:180,setsar=1[b];[a]pad=480:180:0:0[c];[c][b]overlay=x='360-30*n'", "-frames:v", 12, "-an", "-c:v", "libx264", p), 12),
     "upside_down.mp4": (filtered("hflip,vflip"), 3),
     "cut_off.avi": (cut_off, 6),
     "no_frames.mp4": (lambda p: ffmpeg("-f", "lavfi", "-i", "sine=duration=0.2", p), "no_frames.mp4"),

@@ -92,7 +92,7 @@ def test_a_write_that_fails_leaves_old_or_new_files(tmp_path, photo, driver, mot
     result, calls = run_with_faults(tmp_path, results, arguments)
     assert result.returncode == 0 and calls > 5, result.stderr
     whole = contents(results)
-    for call, lasting in faults(calls, 6):
+    for call, lasting in faults(calls, 5):
         fill(results, names)
         old = contents(results)
         result, _ = run_with_faults(tmp_path, results, arguments, call, lasting, errno.ENOSPC if lasting else errno.EIO)
@@ -138,6 +138,14 @@ def test_a_batch_on_a_failing_disk_is_resumed_to_the_same_files(tmp_path, photo,
         again = contents(results)
         assert set(again) == set(whole)
         assert all(again[name] == whole[name] for name in whole if not name.startswith("report"))
+
+
+def test_an_encoder_that_is_not_there_is_named(tmp_path, photo, motion):
+    (tmp_path / "out.mp4").write_bytes(BEFORE)
+    arguments = ["-s", photo, "-d", motion, *CHEAP, "-o", tmp_path / "out.mp4", "--overwrite"]
+    result = run(*arguments, env={**os.environ, "LD_PRELOAD": PRELOADED, "FAULT_ENCODER": "libx264"})
+    assert result.returncode == 6 and one_sentence(result) and "lacks libx264" in result.stderr, result.stderr
+    assert contents(tmp_path) == {"out.mp4": BEFORE}
 
 
 def test_a_disk_that_is_really_full(tmp_path, photo, driver):

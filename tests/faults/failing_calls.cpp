@@ -5,6 +5,7 @@
 // FAULT_LASTING  1: all after it fail too; 0: it alone
 // FAULT_ERRNO    what they fail with
 // FAULT_COUNT    the file that gets the number of calls seen
+// FAULT_ENCODER  the encoder that libavcodec lacks
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -170,6 +171,12 @@ int rename(const char* from, const char* to) noexcept {
 
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
   return faults().strike(to) ? -1 : NEXT(renameat2)(from_folder, from, to_folder, to, flags);
+}
+
+struct AVCodec;
+const AVCodec* avcodec_find_encoder_by_name(const char* name) {
+  return std::strcmp(name, setting("FAULT_ENCODER")) == 0 ? nullptr
+                                                          : NEXT(avcodec_find_encoder_by_name)(name);
 }
 
 }  // extern "C"
