@@ -13,7 +13,7 @@
 namespace reenact {
 namespace {
 
-/// Frames whose landmarks may be found before they are fitted.
+/// Whole frames whose landmarks may be found before mouth and view are cut out of them.
 constexpr std::size_t sightings_ahead = 2;
 
 /// Frames from one try to turn a driver without a face to the next.
@@ -63,8 +63,12 @@ TrackedMotion::TrackedMotion(VideoReader reader, LandmarkLocator locator, const 
   frames_ = std::make_unique<ReadAhead<VideoFrame>>(static_cast<std::size_t>(options_.decode_ahead), [this] {
     return times_.measure(Stage::decode, [this] { return reader_.read(); });
   });
-  sightings_ = std::make_unique<ReadAhead<Sighting>>(options_.decode_ahead > 0 ? sightings_ahead : 0,
+  const bool is_threaded = options_.decode_ahead > 0;
+  sightings_ = std::make_unique<ReadAhead<Sighting>>(is_threaded ? sightings_ahead : 0,
                                                      [this] { return sight_next(); });
+  located_ = std::make_unique<ReadAhead<Located>>(
+      is_threaded ? static_cast<std::size_t>(options_.look_ahead_frames) : 0,
+      [this] { return locate_next(); });
 }
 
 TrackedMotion::~TrackedMotion() = default;
@@ -75,7 +79,9 @@ std::optional<TrackedMotion::Sighting> TrackedMotion::sight_next() {
   return times_.measure(Stage::landmarks, [&] {
     std::optional<Landmarks> landmarks = find_face(*frame);
     const bool starts_shot = landmarks && shots_.is_cut(frame->image, face_box_from_landmarks(*landmarks));
-    return Sighting{std::move(*frame), std::move(landmarks), starts_shot};
+    std::optional<FaceView> view;
+    if ((refiner_ || shading_observer_) && landmarks) view = face_view(frame->image, *landmarks);
+    return Sighting{std::move(*frame), std::move(landmarks), std::move(view), starts_shot};
   });
 }
 
@@ -102,11 +108,8 @@ std::optional<TrackedMotion::Located> TrackedMotion::locate_next() {
   if (!sighting) return std::nullopt;
   const VideoFrame& frame = sighting->frame;
   Located located{
-      sighting->starts_shot, frame.index, frame.timestamp, frame.duration, std::move(sighting->landmarks),
-      std::nullopt,          {}};
-  if ((refiner_ || shading_observer_) && located.landmarks) {
-    located.view = times_.measure(Stage::fit, [&] { return face_view(frame.image, *located.landmarks); });
-  }
+      sighting->starts_shot,     frame.index, frame.timestamp, frame.duration, std::move(sighting->landmarks),
+      std::move(sighting->view), {}};
   if (located.starts_shot) mouth_observer_.begin_shot();
   if (fitter_.scheme() == LandmarkScheme::mesh468) {
     located.mouth = times_.measure(Stage::mouth, [&] {
@@ -125,7 +128,7 @@ void TrackedMotion::look_ahead(const std::function<void(std::int64_t)>& after_fr
   looked_ahead_ = true;
   bool found_any = false;
   while (static_cast<int>(ahead_.size()) < options_.look_ahead_frames || !found_any) {
-    std::optional<Located> located = locate_next();
+    std::optional<Located> located = located_->next();
     if (!located) break;
     found_any = found_any || located->landmarks;
     ahead_.push_back(std::move(*located));
@@ -142,7 +145,7 @@ void TrackedMotion::learn_shot() {
   std::vector<const Located*> found;
   for (std::size_t i = 0; i < static_cast<std::size_t>(options_.look_ahead_frames) || found.empty(); ++i) {
     if (i == ahead_.size()) {
-      std::optional<Located> located = locate_next();
+      std::optional<Located> located = located_->next();
       if (!located) break;
       ahead_.push_back(std::move(*located));
     }
@@ -256,7 +259,7 @@ std::optional<MotionFrame> TrackedMotion::next() {
 std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   if (!looked_ahead_) look_ahead({});
   if (ahead_.empty()) {
-    std::optional<Located> read = locate_next();
+    std::optional<Located> read = located_->next();
     if (!read) return std::nullopt;
     ahead_.push_back(std::move(*read));
   }

@@ -56,7 +56,8 @@ struct TrackingOptions {
   /// Turn a driver by quarters whose faces lie on their side or upside down.
   bool turn_upright = false;
   SmoothingOptions smoothing;
-  /// Frames decoded ahead in a thread of their own; 0 decodes when a frame is needed.
+  /// Frames decoded ahead in a thread of their own, while landmarks are found, and mouths cut out, in two
+  /// more; 0 does each when a frame is needed.
   int decode_ahead = 4;
   void validate() const;
 };
@@ -73,10 +74,12 @@ struct TrackedFrame {
 /// the refinement is that of the calibration frames whose pose lies in the middle of theirs. After a cut the
 /// driver's identity, where the face is another, and the keyframe are learned anew from the shot's own first
 /// frames.
-/// Holds the landmarks of the look-ahead and small views of its faces and mouths, never the frames.
+/// Holds the landmarks of two look-aheads and small views of their faces and mouths, never the frames: while
+/// one is fitted, the next is looked at.
 class TrackedMotion : public MotionSource {
  public:
-  /// `times` receives the seconds spent on decode, landmarks and fit; it must outlive this object.
+  /// `times` receives the seconds spent on decode, landmarks, mouth, fit and shading; it must outlive this
+  /// object.
   TrackedMotion(VideoReader reader, LandmarkLocator locator, const FaceModel& model, const FaceFitter& fitter,
                 const TrackingOptions& options, StageTimes& times);
   ~TrackedMotion() override;
@@ -113,6 +116,7 @@ class TrackedMotion : public MotionSource {
   struct Sighting {
     VideoFrame frame;
     std::optional<Landmarks> landmarks;
+    std::optional<FaceView> view;
     bool starts_shot;
   };
   std::optional<Sighting> sight_next();
@@ -159,6 +163,7 @@ class TrackedMotion : public MotionSource {
   std::int64_t fitted_ = 0;
   std::unique_ptr<ReadAhead<VideoFrame>> frames_;
   std::unique_ptr<ReadAhead<Sighting>> sightings_;  ///< takes from frames_
+  std::unique_ptr<ReadAhead<Located>> located_;     ///< takes from sightings_
 };
 
 /// Replays a motion file.
