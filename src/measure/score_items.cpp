@@ -481,7 +481,7 @@ class ItemEvaluator {
     frame.scores[Measure::pose_rmse] = pose_rmse_deg(result_fit_->pose.rotation, expected.pose.rotation);
     frame.scores[Measure::expression_rmse] = expression_rmse(result_fit_->expression, expected.expression);
     std::optional<FaceFit> fit = instruments_.engine.fitter().try_fit_frame(
-        *driven, motion_.identity(), driver_fit_ ? &*driver_fit_ : nullptr);
+        *driven, tracked.identity, driver_fit_ ? &*driver_fit_ : nullptr);
     if (!fit) return;
     driver_fit_ = std::move(fit);
     fidelity_.add(features_of(found, *result_fit_), features_of(*driven, *driver_fit_));

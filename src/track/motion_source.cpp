@@ -16,6 +16,9 @@ namespace {
 /// Whole frames whose landmarks may be found before mouth and view are cut out of them.
 constexpr std::size_t sightings_ahead = 2;
 
+/// Frames that may be fitted before the folds of their skin are observed.
+constexpr std::size_t fits_ahead = 2;
+
 /// Frames from one try to turn a driver without a face to the next.
 constexpr std::int64_t frames_between_turns = 25;
 
@@ -222,14 +225,13 @@ void TrackedMotion::choose_keyframe(const std::vector<const Located*>& sample) {
       [&](const Candidate& a, const Candidate& b) { return from_middle(a) < from_middle(b); });
   const FaceView& view = *keyframe.located->view;
   if (refiner_) refiner_->set_keyframe(view, keyframe.fit);
-  if (shading_observer_) shading_observer_->set_keyframe(view.grey, state_in_view(keyframe.fit, view.square));
+  if (shading_observer_) new_keyframe_ = ObservedFace{view.grey, state_in_view(keyframe.fit, view.square)};
 }
 
-std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located) {
+std::optional<Landmarks> TrackedMotion::fit_and_refine(const Located& located, double& relative_error) {
   std::optional<FaceFit> fitted = fit(*located.landmarks, &*last_fit_);
   if (!fitted) return std::nullopt;
-  error_sum_ += fitted->relative_error();
-  ++fitted_;
+  relative_error = fitted->relative_error();
   Landmarks fitted_to = *located.landmarks;
   if (refiner_ && located.view) {
     Landmarks refined = refiner_->refine(*located.landmarks, *located.view, *fitted);
@@ -258,6 +260,26 @@ std::optional<MotionFrame> TrackedMotion::next() {
 
 std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   if (!looked_ahead_) look_ahead({});
+  if (!fitted_) {
+    fitted_ = std::make_unique<ReadAhead<Fitted>>(options_.decode_ahead > 0 ? fits_ahead : 0,
+                                                  [this] { return fit_next(); });
+  }
+  std::optional<Fitted> fitted = fitted_->next();
+  if (!fitted) return std::nullopt;
+  if (fitted->keyframe) shading_observer_->set_keyframe(fitted->keyframe->view, fitted->keyframe->state);
+  if (fitted->folds) {
+    fitted->frame.motion.shading = times_.measure(Stage::shading, [&] {
+      return shading_observer_->observe(fitted->folds->view, fitted->folds->state);
+    });
+  }
+  if (fitted->frame.motion.tracked) {
+    error_sum_ += fitted->relative_error;
+    ++tracked_;
+  }
+  return std::move(fitted->frame);
+}
+
+std::optional<TrackedMotion::Fitted> TrackedMotion::fit_next() {
   if (ahead_.empty()) {
     std::optional<Located> read = located_->next();
     if (!read) return std::nullopt;
@@ -267,16 +289,17 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   std::optional<Located> located = std::move(ahead_.front());
   ahead_.pop_front();
 
-  MotionFrame motion;
+  Fitted fitted;
+  fitted.keyframe = std::exchange(new_keyframe_, std::nullopt);
+  MotionFrame& motion = fitted.frame.motion;
   motion.starts_shot = located->starts_shot;
   if (motion.starts_shot) motion.mouth_colours = mouth_colours_;
   motion.index = located->index;
   motion.timestamp = located->timestamp;
   motion.duration = located->duration;
-  std::optional<Landmarks> refined;
   times_.measure(Stage::fit, [&] {
-    if (located->landmarks) refined = fit_and_refine(*located);
-    motion.tracked = refined.has_value();
+    if (located->landmarks) fitted.frame.refined = fit_and_refine(*located, fitted.relative_error);
+    motion.tracked = fitted.frame.refined.has_value();
     motion.pose = last_fit_->pose;
     motion.expression = last_fit_->expression;
     motion.gaze = last_fit_->gaze;
@@ -290,12 +313,8 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
       motion.lid_gaps = last_motion_->lid_gaps;
     }
   });
-  if (shading_observer_ && motion.tracked && located->view) {
-    motion.shading = times_.measure(Stage::shading, [&] {
-      return shading_observer_->observe(located->view->grey,
-                                        state_in_view(*last_fit_, located->view->square));
-    });
-  }
+  if (shading_observer_ && motion.tracked && located->view)
+    fitted.folds = ObservedFace{located->view->grey, state_in_view(*last_fit_, located->view->square)};
   motion.openings = gauge_.measure(identity_, motion.expression);
   if (motion.tracked) {
     motion.openings.mouth *= located->mouth.parted;
@@ -306,8 +325,9 @@ std::optional<TrackedFrame> TrackedMotion::next_tracked() {
   if (motion.tracked && located->mouth.inside) {
     motion.mouth = complete_mouth(std::move(*located->mouth.inside), motion);
   }
-  if (!motion.tracked) located->landmarks.reset();
-  return TrackedFrame{motion, std::move(located->landmarks), std::move(refined)};
+  if (motion.tracked) fitted.frame.landmarks = std::move(located->landmarks);
+  fitted.frame.identity = identity_;
+  return fitted;
 }
 
 RecordedMotion::RecordedMotion(const std::filesystem::path& path, const FaceModel& model) : reader_(path) {

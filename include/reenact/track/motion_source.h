@@ -67,6 +67,7 @@ struct TrackedFrame {
   MotionFrame motion;
   std::optional<Landmarks> landmarks;  ///< as they were found
   std::optional<Landmarks> refined;    ///< as the face was fitted to them
+  Eigen::VectorXd identity;            ///< the driver's
 };
 
 /// Tracks and fits a driver video. A frame without a face, or whose landmarks are none, repeats the last
@@ -94,11 +95,8 @@ class TrackedMotion : public MotionSource {
   /// The same with the landmarks.
   std::optional<TrackedFrame> next_tracked();
 
-  /// The driver's identity; empty before the look-ahead.
-  const Eigen::VectorXd& identity() const { return identity_; }
-
   double mean_relative_error() const override {
-    return fitted_ == 0 ? 0.0 : error_sum_ / static_cast<double>(fitted_);
+    return tracked_ == 0 ? 0.0 : error_sum_ / static_cast<double>(tracked_);
   }
   std::optional<std::string> damage() const override { return reader_.damage(); }
 
@@ -119,6 +117,18 @@ class TrackedMotion : public MotionSource {
     std::optional<FaceView> view;
     bool starts_shot;
   };
+  /// A face as ShadingObserver takes it.
+  struct ObservedFace {
+    cv::Mat view;
+    FaceState state;
+  };
+  /// A frame but for the folds of its skin.
+  struct Fitted {
+    TrackedFrame frame;
+    double relative_error = 0;  ///< where it is tracked
+    std::optional<ObservedFace> folds;
+    std::optional<ObservedFace> keyframe;  ///< of the folds from this frame on, where it is a new one
+  };
   std::optional<Sighting> sight_next();
   /// The frame's landmarks; turns it, and all after it, where that shows the first face.
   std::optional<Landmarks> find_face(VideoFrame& frame);
@@ -132,9 +142,10 @@ class TrackedMotion : public MotionSource {
   /// The identity of some landmarks: the one known already where it fits them about as well.
   void choose_identity(const std::vector<Landmarks>& sample);
   void choose_keyframe(const std::vector<const Located*>& sample);
-  /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, or nothing when
-  /// they are those of no face.
-  std::optional<Landmarks> fit_and_refine(const Located& located);
+  /// Fits a frame and keeps the fit as the last one. Returns the landmarks it was fitted to, and their error
+  /// before refinement, or nothing when they are those of no face.
+  std::optional<Landmarks> fit_and_refine(const Located& located, double& relative_error);
+  std::optional<Fitted> fit_next();
   /// Adds what only the fits tell, the last one and the smoothed `motion`.
   MouthPatch complete_mouth(SeenMouth mouth, const MotionFrame& motion) const;
 
@@ -151,6 +162,7 @@ class TrackedMotion : public MotionSource {
   OpeningGauge gauge_;
   std::optional<LandmarkRefiner> refiner_;
   std::optional<ShadingObserver> shading_observer_;
+  std::optional<ObservedFace> new_keyframe_;
   std::optional<MouthGeometry> mouth_geometry_;  ///< when mouths are cut out
   MouthObserver mouth_observer_;
   std::optional<MouthColours> mouth_colours_;  ///< of the shot
@@ -160,10 +172,11 @@ class TrackedMotion : public MotionSource {
   std::optional<FaceFit> last_fit_;
   std::optional<MotionFrame> last_motion_;
   double error_sum_ = 0;
-  std::int64_t fitted_ = 0;
+  std::int64_t tracked_ = 0;
   std::unique_ptr<ReadAhead<VideoFrame>> frames_;
   std::unique_ptr<ReadAhead<Sighting>> sightings_;  ///< takes from frames_
   std::unique_ptr<ReadAhead<Located>> located_;     ///< takes from sightings_
+  std::unique_ptr<ReadAhead<Fitted>> fitted_;       ///< takes from located_, after the look-ahead
 };
 
 /// Replays a motion file.
