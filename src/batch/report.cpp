@@ -45,6 +45,9 @@ std::optional<json> parse_line(const std::string& text) {
 /// Paths need not be UTF-8, JSON must.
 std::string text_of(const json& line) { return line.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+/// A name as it is when it was written and read again.
+std::string as_written(const std::string& name) { return json::parse(text_of(name)).get<std::string>(); }
+
 const char* name_of(ItemStatus status) { return status == ItemStatus::failed ? "failed" : "done"; }
 
 }  // namespace
@@ -76,7 +79,7 @@ BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume
 }
 
 std::string BatchReport::name_of(const fs::path& path) const {
-  return path.lexically_proximate(folder_).string();
+  return as_written(path.lexically_proximate(folder_).string());
 }
 
 bool BatchReport::is_ours(const std::string& name) const {
@@ -104,7 +107,7 @@ std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std
   result.incomplete = line.value("incomplete", false);
   result.seconds = line.value("seconds", 0.0);
   for (const auto& [name, sha256] : line["sha256"].items()) {
-    const fs::path file = folder_ / name;
+    const fs::path file = name == line["output"] ? item.output : folder_ / name;
     std::error_code ignored;
     const bool is_there = fs::is_regular_file(file, ignored) || fs::is_directory(file, ignored);
     if (!is_there || sha256_of_media(file) != sha256) return std::nullopt;

@@ -39,6 +39,7 @@ class BatchReport {
   // The caller holds the lock of both.
   void append(const nlohmann::json& line);
   bool is_ours(const std::string& name) const;
+  /// As the report names a file: relative to the folder, and what is no UTF-8 replaced.
   std::string name_of(const std::filesystem::path& path) const;
 
   std::filesystem::path folder_;

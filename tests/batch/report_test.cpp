@@ -59,6 +59,22 @@ TEST_F(ResumedReport, PassesOverLinesWithOtherTypes) {
   }
 }
 
+TEST_F(ResumedReport, KnowsFilesWhoseNamesAreNotUtf8) {
+  const std::filesystem::path output = folder_ / "\xFF.mp4";
+  testing::write_text(output, "video");
+  {
+    BatchReport report(folder_.path(), {}, /*resume=*/false, /*overwrite=*/false);
+    report.started({"a", "b", output}, "k");
+    ItemResult done;
+    done.status = ItemStatus::done;
+    done.outputs = {output};
+    report.ended({"a", "b", output}, "k", done);
+  }
+  const BatchReport again(folder_.path(), {}, /*resume=*/true, /*overwrite=*/false);
+  EXPECT_TRUE(again.knows(output));
+  EXPECT_TRUE(again.finished({"a", "b", output}, "k"));
+}
+
 TEST_F(ResumedReport, GoesOnBehindALineWithoutEnd) {
   EXPECT_TRUE(finished(std::string(3U << 20U, '[') + "\n" + done("")));
   EXPECT_TRUE(finished("{\"output\":\"a.m\n" + done("")));
