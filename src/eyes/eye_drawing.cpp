@@ -32,10 +32,12 @@ constexpr float lashes_above = 0.08F;
 constexpr float lashes_below = 0.115F;
 constexpr float lashes_thin_out = 0.5F;
 constexpr float lashes_offset = 0.015F;
-constexpr float lashes_start = 0.5F;  ///< of the way to shut
-constexpr float lashes_fade = 0.4F;   ///< further way over which they come
+constexpr float lashes_start = 0.65F;  ///< of the way to shut
+constexpr float lashes_fade = 0.3F;    ///< further way over which they come
 constexpr float least_lashes = 0.02F;
-constexpr float lids_part = 0.15F;  ///< from the corners, where lids are never apart, in eye widths
+constexpr float lash_tint = 0.6F;
+constexpr float speck_reach = 0.15F;  ///< from shut lids' edges, where nothing is lighter than plain skin
+constexpr float lids_part = 0.15F;    ///< from the corners, where lids are never apart, in eye widths
 constexpr float slit_start =
     0.5F;                          ///< of the way to shut, at which lashes begin to shade all of the eyeball,
 constexpr float slit_fade = 0.4F;  ///< further way over which they come to
@@ -204,6 +206,7 @@ class EyeDrawer {
     const float line = read.weight * lashes_share(p);
     if (line >= least_lashes) colour = mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line);
     if (above) colour = lifted(colour, p, read);
+    colour = without_specks(colour, p, std::max(distance, 0.0F));
     return {colour, std::max(read.softness, (1 - read.weight) * stretched)};
   }
 
@@ -227,6 +230,15 @@ class EyeDrawer {
     return mixed(light, tone * (luma(light) / std::max(luma(tone), 1.0F)), lid_tint * share);
   }
 
+  /// Wet rims and what is left of the white near the edges of shut lids, no lighter than plain skin.
+  Colour without_specks(const Colour& colour, const Pixel& p, float distance) const {
+    const float shut = smoothstep((shut_share(p.edge_a) - lashes_start) / lashes_fade);
+    const float share = shut * (1 - smoothstep(distance / (speck_reach * pose_.lids.frame.width)));
+    if (share <= 0) return colour;
+    const float most = luma(tone_.linear(p.edge_a * (lid_samples - 1), 0)) / std::max(luma(colour), 1.0F);
+    return colour * (1 + share * (std::min(most, 1.0F) - 1));
+  }
+
   /// Mean of the lid's skin at places along the edge: lashes and specks of the lids' rims become one line.
   Colour mean_along(const LidSkin& lid, float a, float distance) const {
     constexpr std::array<float, 5> steps = {-0.08F, -0.04F, 0.0F, 0.04F, 0.08F};
@@ -247,7 +259,8 @@ class EyeDrawer {
 
   /// How far the lashes of shut lids cover a pixel, from 0 to 1; 0 while the lids are apart.
   float lashes_share(const Pixel& p) const {
-    const float shut = smoothstep((shut_share(clamped(p.a, lids_part, 1 - lids_part)) - lashes_start) / lashes_fade);
+    const float shut =
+        smoothstep((shut_share(clamped(p.a, lids_part, 1 - lids_part)) - lashes_start) / lashes_fade);
     if (shut <= 0) return 0;
     const float width = pose_.lids.frame.width;
     const float above = lashes_offset * width - p.to_upper;
@@ -283,9 +296,10 @@ class EyeDrawer {
     }
     const float lashes = lashes_share(p);
     if (lashes > 0) {
-      // Redder than the skin by as much as that is redder than grey, as in the drivers.
+      // Lashes of drivers are redder than the skin, by about as much as that is redder than grey.
       const Colour skin = tone_.linear(p.edge_a * (lid_samples - 1), 0);
-      colour = mixed(colour, skin.mul(skin) * (eye_.lash_light / std::max(luma(skin), 1.0F)), lashes);
+      const Colour hue = mixed(skin, skin.mul(skin) / std::max(luma(skin), 1.0F), lash_tint);
+      colour = mixed(colour, eye_.lash_light * hue, lashes);
     }
     if (residual_share_ > 0) {
       const Eigen::Vector2f place = eye_.lids.frame.image(p.a, p.h / pose_.scale) - origin_;

@@ -94,7 +94,8 @@ void lower_lid_with_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, float
 /// Lowers an upper lid that rises far off the iris, which would be a stare.
 void keep_lid_on_iris(const PhotoEye& eye, const Eigen::Vector2f& iris, EyePose& pose) {
   const LidOverIris lid = lid_over_iris(eye, iris, pose);
-  const float free = std::max(lid.then, pose.scale * eye.ball.iris_radius) + free_white * pose.lids.frame.width;
+  const float free =
+      std::max(lid.then, pose.scale * eye.ball.iris_radius) + free_white * pose.lids.frame.width;
   lower_lid((1 - further_white) * (lid.now - free), iris, pose);
 }
 

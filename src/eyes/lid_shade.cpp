@@ -21,9 +21,9 @@ constexpr float plain_band = 0.025F;  ///< where nothing is dark
 
 constexpr float least_contrast = 10.0F;
 
-/// Where the darkest place at the open upper edge and the skin above it are looked for, in eye widths from the
-/// edge, and along which part of it. In 23 eyes of 13 drivers who blink, the lashes of shut lids are
-/// 0.07 + 0.74 r times as light as the skin, where the darkest place is r times as light (correlation 0.66).
+/// Where the darkest place at the open upper edge and the skin above it are looked for, in eye widths from
+/// the edge, and along which part of it. In 23 eyes of 13 drivers who blink, the lashes of shut lids are 0.07
+/// + 0.74 r times as light as the skin, where the darkest place is r times as light (correlation 0.66).
 constexpr float lash_inside = 0.06F;
 constexpr float lash_outside = 0.10F;
 constexpr int lash_steps = 17;

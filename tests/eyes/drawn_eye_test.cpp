@@ -144,8 +144,7 @@ std::vector<double> across_shut_lids(float a) {
   const double skin = cv::sum(cv::Vec3d(painted().skin))[0];
   std::vector<double> light;
   for (int step = -width / 4; step <= width / 4; ++step) {
-    const Eigen::Vector2f place =
-        pose.lids.frame.image(a, at(pose.lids.lower, a) - static_cast<float>(step));
+    const Eigen::Vector2f place = pose.lids.frame.image(a, at(pose.lids.lower, a) - static_cast<float>(step));
     light.push_back(cv::sum(cv::Vec3d(picture.at<cv::Vec3b>(cvRound(place.y()), cvRound(place.x()))))[0] /
                     skin);
   }

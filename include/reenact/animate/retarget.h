@@ -24,9 +24,9 @@ enum class ShiftLimit {
 };
 
 /// How much farther mouth, brows and widened lids are moved than the driver's, in relative motion. A warped
-/// picture shows less of a movement than a face that makes it, since folds and shading do not come along: read
-/// from results, they moved 0.8 as far as the mesh. Of widened eyes landmarks see half; with this gain results
-/// lie nearest to true frames (docs/experiments.md).
+/// picture shows less of a movement than a face that makes it, since folds and shading do not come along:
+/// read from results, they moved 0.8 as far as the mesh. Of widened eyes landmarks see half; with this gain
+/// results lie nearest to true frames (docs/experiments.md).
 inline constexpr double mouth_gain = 1.15;
 inline constexpr double brow_gain = 1.25;
 inline constexpr double lid_widening_gain = 2.0;
