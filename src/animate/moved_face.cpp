@@ -9,6 +9,9 @@ void MouthCounts::add(MouthUse use) {
     case MouthUse::driver:
       ++driver;
       return;
+    case MouthUse::remembered:
+      ++remembered;
+      return;
     case MouthUse::unclear:
       ++unclear;
       return;

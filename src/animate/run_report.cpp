@@ -75,6 +75,7 @@ void write_run_report(const std::filesystem::path& path, const ReenactOptions& o
                          {"shots", shots_json(summary)},
                          {"mouth_frames",
                           {{"driver", summary.mouths.driver},
+                           {"remembered", summary.mouths.remembered},
                            {"unclear", summary.mouths.unclear},
                            {"turned", summary.mouths.turned}}},
                          {"interrupted", summary.interrupted},

@@ -22,11 +22,18 @@ constexpr double clearly_wider = 1.25;
 constexpr double hardly_wider = 1.1;
 constexpr double change_of_teeth_s = 0.03;
 constexpr double least_share = 0.02;
-constexpr double photo_parted = 0.012;
-constexpr double photo_open = 0.03;
 
 constexpr double turned_deg = 45;
 constexpr double turned_away_deg = 60;
+/// Share of the mouth's width between its middle and the nearer corner in the picture, which a head that
+/// turns away makes narrow: beyond it lie the cheek and what is behind.
+constexpr double hidden_half = 0.12;
+constexpr double shown_half = 0.2;
+/// Share of the driver's mouth below which a remembered one is shown, and above which its own comes back.
+constexpr double hidden = 0.5;
+constexpr double shown_again = 0.8;
+constexpr double well_seen = 0.8;  ///< MouthPatch::confidence of mouths to remember
+constexpr double recall_time_s = 0.05;
 constexpr double skin_radius_cm = 0.4;
 
 double opening_of(const FaceModel& model, const MouthPhoto& photo) {
@@ -46,7 +53,23 @@ PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
                         places_of(model, photo, outer_lip_landmarks), skin_radius_cm * photo.pose.scale});
 }
 
+MouthUse use_of(double seen, double clear, bool is_remembered) {
+  if (is_remembered) return MouthUse::remembered;
+  if (seen < 0.5) return MouthUse::turned;
+  return clear < 0.5 ? MouthUse::unclear : MouthUse::driver;
+}
+
 double facing(double yaw_deg) { return 1 - smooth_step(turned_deg, turned_away_deg, std::abs(yaw_deg)); }
+
+/// In [0,1]: how far both halves of a driver's mouth are seen.
+double both_halves(const Eigen::Matrix2Xd& lip_edge) {
+  const Eigen::Vector2d right = lip_edge.col(0);
+  const Eigen::Vector2d across = lip_edge.col(lip_edge_points / 2) - right;
+  const Eigen::Vector2d middle =
+      (lip_edge.col(lip_edge_points / 4) + lip_edge.col(3 * lip_edge_points / 4)) / 2;
+  const double place = (middle - right).dot(across) / std::max(across.squaredNorm(), 1e-9);
+  return smooth_step(hidden_half, shown_half, std::min(place, 1 - place));
+}
 
 }  // namespace
 
@@ -62,9 +85,7 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
       tone_(driver, colours_of(model, photo)),
       scale_(photo.scale),
       canvas_(photo.canvas.size()),
-      own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0),
-      own_lips_(1 - std::clamp((opening_of(model, photo) - photo_parted) / (photo_open - photo_parted), 0.0,
-                               1.0)) {}
+      own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 
 DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_deg, double time_s) {
   if (motion.tracked) last_patch_ = std::move(motion.mouth);
@@ -74,14 +95,37 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
   const double wider = wider_than_photo(motion.openings.mouth, time_s);
   if (wanted * wider == 0) return frame;
-  const double seen = facing(head_angles(motion.pose.rotation).yaw_deg) * facing(target_yaw_deg);
+  const double target_seen = facing(target_yaw_deg);
+  const double seen =
+      last_patch_ ? facing(head_angles(motion.pose.rotation).yaw_deg) * both_halves(last_patch_->lip_edge)
+                  : 1;
+  const MouthPatch* remembered = remembered_for(motion, seen, time_s);
   const double clear = last_patch_ ? last_patch_->confidence : 0;
-  frame.amount = wanted * wider * seen * clear;
-  frame.use = seen < 0.5 ? MouthUse::turned : (clear < 0.5 ? MouthUse::unclear : MouthUse::driver);
+  last_share_ = remembered != nullptr
+                    ? last_share_ + low_pass_gain(time_s - last_open_s_, recall_time_s) * (1 - last_share_)
+                    : seen * clear;
+  last_open_s_ = time_s;
+  frame.amount = wanted * wider * target_seen * last_share_;
+  frame.use = use_of(seen * target_seen, clear, remembered != nullptr && target_seen >= 0.5);
   if (frame.amount == 0) return frame;
-  frame.patch = last_patch_;
-  motion.openings.mouth *= 1 - frame.amount * (1 - last_patch_->opening_share);
+  if (remembered != nullptr) {
+    frame.patch = *remembered;
+  } else {
+    frame.patch = last_patch_;
+    motion.openings.mouth *= 1 - frame.amount * (1 - last_patch_->opening_share);
+  }
   return frame;
+}
+
+const MouthPatch* DriverMouth::remembered_for(const MotionFrame& motion, double seen, double time_s) {
+  const double opening = motion.openings.mouth;
+  if (last_patch_ && motion.tracked && seen == 1 && last_patch_->confidence >= well_seen) {
+    memory_.remember(*last_patch_, opening, time_s);
+  }
+  is_hidden_ = seen < (is_hidden_ ? shown_again : hidden);
+  if (is_hidden_) return memory_.recall(opening);
+  memory_.let_go();
+  return nullptr;
 }
 
 double DriverMouth::wider_than_photo(double opening, double time_s) {
@@ -103,6 +147,9 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
     placer_.reset();
     return std::nullopt;
   }
+  const bool is_remembered = frame.use == MouthUse::remembered;
+  if (is_remembered != was_remembered_) placer_.reset();
+  was_remembered_ = is_remembered;
   PlacedMouth placed =
       placer_.place(*frame.patch, geometry_.project(identity_, expression, pose_in_canvas), frame.time_s);
   placed.amount = frame.amount;
@@ -111,7 +158,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
                         const PlacedMouth& mouth) const {
-  paint_mouth(picture, {warped, own_lips_}, box, mouth, tone_, scale_);
+  paint_mouth(picture, warped, box, mouth, tone_, scale_);
 }
 
 }  // namespace reenact

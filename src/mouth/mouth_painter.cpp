@@ -13,7 +13,11 @@ namespace {
 
 constexpr double margin = 8;           ///< around the opening, pixels where the crop has 512
 constexpr double mask_softness = 0.9;  ///< standard deviations, likewise
-constexpr double lips_softness = 3.0;
+/// Pixels beside the opening that may still show the photo's own teeth, and how far lips reach into it.
+constexpr double beside_opening = 2.0;
+constexpr double lips_reach = 5.0;
+constexpr float lips_share_beside = 0.4F;  ///< of the softened opening, below which lips are seen
+constexpr float least_of_lips = 1e-3F;
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
 constexpr double shadow_drop =
@@ -103,6 +107,29 @@ Eigen::Vector2d downwards(const Eigen::Matrix2Xd& opening) {
   return Eigen::Vector2d(-corners.y(), corners.x()).normalized();
 }
 
+/// What lies around the opening continued into it, as if the photo's lips went on there: between them it
+/// shows its own teeth or the seam of its lips, torn open. Far inside, where neither lip reaches, the photo
+/// itself.
+cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>& opening, double per_face) {
+  cv::Mat_<float> around;
+  cv::GaussianBlur(opening, around, {0, 0}, beside_opening * per_face);
+  around = cv::max(1 - around / lips_share_beside, 0);
+  cv::Mat_<cv::Vec3f> photo;
+  warped.convertTo(photo, CV_32F);
+  cv::Mat_<cv::Vec3f> lips(photo.size());
+  for (int y = 0; y < lips.rows; ++y) {
+    for (int x = 0; x < lips.cols; ++x) lips(y, x) = around(y, x) * photo(y, x);
+  }
+  cv::GaussianBlur(lips, lips, {0, 0}, lips_reach * per_face);
+  cv::GaussianBlur(around, around, {0, 0}, lips_reach * per_face);
+  for (int y = 0; y < lips.rows; ++y) {
+    for (int x = 0; x < lips.cols; ++x) {
+      lips(y, x) = (lips(y, x) + least_of_lips * photo(y, x)) / (around(y, x) + least_of_lips);
+    }
+  }
+  return lips;
+}
+
 cv::Mat moved(const cv::Mat& picture, const Eigen::Vector2d& by) {
   const cv::Matx23d shift(1, 0, by.x(), 0, 1, by.y());
   cv::Mat result;
@@ -122,26 +149,23 @@ cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Siz
          cv::Rect(cv::Point(0, 0), canvas);
 }
 
-void paint_mouth(cv::Mat& picture, const OwnLips& own_lips, const cv::Rect& box, const PlacedMouth& mouth,
+void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
                  const MouthTone& tone, const CanvasScale& scale) {
   cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, box, scale);
   tone.apply(patch, columns_across(mouth, box));
   const double softness = mask_softness * scale.per_face;
   const cv::Mat_<float> opening = polygon_mask(mouth.opening, box, softness);
-  const auto share = static_cast<float>(own_lips.share);
-  const cv::Mat_<float> inside = 1 - share * (1 - polygon_mask(mouth.lip_edge, box, softness));
+  const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, box, softness);
   cv::Mat_<float> lit = cv::min(opening, inside);
   cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
   lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
-  cv::Mat stretched;
-  cv::GaussianBlur(own_lips.warped, stretched, {0, 0}, lips_softness * scale.per_face);
+  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
-    const auto* lips = stretched.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
       const float light = 1 - static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
       const float weight = static_cast<float>(mouth.amount) * opening(y, x);
-      const cv::Vec3f there = inside(y, x) * light * patch(y, x) + (1 - inside(y, x)) * cv::Vec3f(lips[x]);
+      const cv::Vec3f there = inside(y, x) * light * patch(y, x) + (1 - inside(y, x)) * lips(y, x);
       const cv::Vec3f mixed = (1 - weight) * cv::Vec3f(pixels[x]) + weight * there;
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }

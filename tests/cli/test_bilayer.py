@@ -63,7 +63,7 @@ def test_the_drawn_head_replaces_that_of_the_photo_and_nothing_else(made, bundle
     report = json.loads((bundle.parent / "run.json").read_text())
     assert report["model_sha256"]["generator"] == json.loads((bundle / "manifest.json").read_text())["sha256"]
     assert report["result"]["layers"] and report["result"]["eyes_left_to_mesh"] == {}
-    assert report["result"]["mouth_frames"] == {"driver": 0, "unclear": 0, "turned": 0}
+    assert report["result"]["mouth_frames"] == {"driver": 0, "remembered": 0, "unclear": 0, "turned": 0}
 
 
 def test_a_run_is_reproducible(made, bundle, driver):

@@ -98,6 +98,50 @@ TEST(DriverMouth, ShowsTheDriversTeethInThreeQuarterViews) {
   EXPECT_EQ(follow(mouth, turned).amount, 1);
 }
 
+/// Its left half, and what lies beyond it, in a seventh of the width.
+MotionFrame half_hidden_frame(double opening) {
+  MotionFrame frame = open_frame(opening);
+  Eigen::Matrix2Xd& edge = frame.mouth->lip_edge;
+  const double middle = edge.row(0).mean();
+  for (Eigen::Index i = 0; i < edge.cols(); ++i) {
+    const double from_middle = edge(0, i) - middle;
+    if ((from_middle > 0) == (edge(0, 0) < middle)) edge(0, i) = middle + from_middle / 12;
+  }
+  return frame;
+}
+
+TEST(DriverMouth, LeavesHalfHiddenMouthsToTheGeneratorIfItHasSeenNoOther) {
+  DriverMouth mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(mouth, half_hidden_frame(0.2)).use, MouthUse::turned);
+  EXPECT_EQ(follow(mouth, half_hidden_frame(0.2)).amount, 0);
+}
+
+TEST(DriverMouth, ShowsAMouthSeenBeforeWhileHalfOfItIsHidden) {
+  DriverMouth mouth(model(), colours(), photo());
+  MotionFrame wide = open_frame(0.2);
+  MotionFrame narrow = open_frame(0.08);
+  wide.mouth->pixel_size = 2;
+  narrow.mouth->pixel_size = 3;
+  double time_s = 0;
+  const auto follow_next = [&](MotionFrame frame) { return mouth.follow(frame, 0, time_s += 0.04); };
+  follow_next(wide);
+  follow_next(narrow);
+  const DriverMouth::Frame shown = follow_next(half_hidden_frame(0.21));
+  EXPECT_EQ(shown.use, MouthUse::remembered);
+  EXPECT_EQ(shown.amount, 1);
+  ASSERT_TRUE(shown.patch.has_value());
+  EXPECT_EQ(shown.patch->pixel_size, 2);
+  EXPECT_EQ(follow_next(half_hidden_frame(0.16)).patch->pixel_size, 2);  // kept while it suits
+  EXPECT_EQ(follow_next(half_hidden_frame(0.08)).patch->pixel_size, 3);
+  EXPECT_EQ(follow_next(wide).use, MouthUse::driver);
+}
+
+TEST(DriverMouth, DoesNotRememberWhatItCannotSeeWell) {
+  DriverMouth mouth(model(), colours(), photo());
+  follow(mouth, open_frame(0.2, 0.6));
+  EXPECT_EQ(follow(mouth, half_hidden_frame(0.2)).use, MouthUse::turned);
+}
+
 TEST(DriverMouth, HoldsThePatchWhileTheFaceIsLost) {
   DriverMouth mouth(model(), colours(), photo());
   MotionFrame lost = open_frame(0.2);

@@ -41,13 +41,15 @@ class MouthPainter : public ::testing::Test {
   const CanvasScale scale;
   const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
 
-  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255},
-                  double share = 1) const {
+  cv::Mat painted(const PlacedMouth& mouth, const cv::Mat& warped) const {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, {cv::Mat(box.size(), CV_8UC3, own_lips), share}, box, mouth, tone, scale);
+    paint_mouth(part, warped(box), box, mouth, tone, scale);
     return picture;
+  }
+  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
+    return painted(mouth, cv::Mat(canvas.size(), CV_8UC3, own_lips));
   }
 };
 
@@ -96,12 +98,12 @@ TEST_F(MouthPainter, SharpensNoColours) {
 
 TEST_F(MouthPainter, TheLowerLipCastsNoShadow) {
   PlacedMouth mouth = placed({150, 150, 150});
-  const cv::Mat picture = painted(mouth, {100, 150, 200}, 0);
+  const cv::Mat picture = painted(mouth, cv::Scalar(100, 150, 200));
   const auto at = [&](int y) { return picture.at<cv::Vec3b>(y, 100)[1]; };
   EXPECT_GT(at(69), at(60) - 4);
   EXPECT_LT(at(51), at(60) - 25);
   mouth.opening = mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, M_PI}.inner());
-  const cv::Mat upside_down = painted(mouth, {100, 150, 200}, 0);
+  const cv::Mat upside_down = painted(mouth, cv::Scalar(100, 150, 200));
   EXPECT_LT(upside_down.at<cv::Vec3b>(69, 100)[1], at(60) - 25);
 }
 
@@ -112,7 +114,7 @@ TEST_F(MouthPainter, DrawsNoStreaksOfStretchedLips) {
   cv::Mat streaks(box.size(), CV_8UC3, cv::Scalar(100, 110, 180));
   for (int x = 0; x < box.width; x += 4) streaks.colRange(x, x + 2).setTo(cv::Scalar(40, 50, 90));
   cv::Mat part = canvas(box).clone();
-  paint_mouth(part, {streaks, 1}, box, mouth, tone, scale);
+  paint_mouth(part, streaks, box, mouth, tone, scale);
   const cv::Mat row = part(cv::Rect(100 - 8 - box.x, 67 - box.y, 16, 1));
   double lowest = 0;
   double highest = 0;
@@ -142,10 +144,20 @@ TEST_F(MouthPainter, LaysThePhotosOwnLipsOverTheDrivers) {
 
 TEST_F(MouthPainter, LaysNoTeethOfThePhotoAroundTheDrivers) {
   PlacedMouth mouth = placed({30, 30, 30});
-  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 15, 6, 8, 0}.inner());
-  const cv::Mat picture = painted(mouth, {255, 255, 255}, 0);
-  for (const cv::Point place : {cv::Point(100, 69), cv::Point(120, 60)}) {
-    EXPECT_LT(picture.at<cv::Vec3b>(place)[2], 80) << place;
+  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 22, 9, 8, 0}.inner());
+  cv::Mat smile(canvas.size(), CV_8UC3, cv::Scalar(60, 60, 180));
+  cv::Mat teeth(canvas.size(), CV_8U, cv::Scalar(0));
+  std::vector<cv::Point> polygon;
+  for (Eigen::Index i = 0; i < mouth.opening.cols(); ++i) {
+    polygon.emplace_back(cvRound(mouth.opening(0, i)), cvRound(mouth.opening(1, i)));
+  }
+  cv::fillPoly(teeth, std::vector<std::vector<cv::Point>>{polygon}, cv::Scalar(255));
+  smile.setTo(cv::Scalar(255, 255, 255), teeth);
+  const cv::Mat picture = painted(mouth, smile);
+  for (const cv::Point place : {cv::Point(100, 70), cv::Point(100, 50), cv::Point(125, 60)}) {
+    const cv::Vec3b colour = picture.at<cv::Vec3b>(place);
+    EXPECT_GT(colour[2], 150) << place;  // lips, neither the driver's nor teeth
+    EXPECT_LT(colour[0], 90) << place;
   }
 }
 

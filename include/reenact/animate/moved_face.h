@@ -20,6 +20,7 @@ enum class MouthInside {
 /// Frames with an opened mouth, by what filled it.
 struct MouthCounts {
   std::int64_t driver = 0;
+  std::int64_t remembered = 0;  ///< the driver's, as another frame of the shot shows it
   std::int64_t unclear =
       0;  ///< generated: the driver's lips and the inside of its mouth could not be told apart
   std::int64_t turned = 0;  ///< generated: a head was turned too far

@@ -9,6 +9,7 @@
 #include "reenact/mouth/mouth_painter.h"
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/mouth/mouth_tone.h"
+#include "reenact/mouth/remembered_mouths.h"
 
 namespace reenact {
 
@@ -25,8 +26,9 @@ struct MouthPhoto {
 enum class MouthUse {
   closed,  ///< nothing to paint
   driver,
-  unclear,  ///< the driver's lips and the inside of its mouth could not be told apart
-  turned,   ///< a head is turned too far
+  remembered,  ///< its head hides half of its mouth: another one of the shot
+  unclear,     ///< the driver's lips and the inside of its mouth could not be told apart
+  turned,      ///< a head is turned too far
 };
 
 /// The mouth of one driver in one photo (Averbuch-Elor et al., Bringing portraits to life, 2017): follow(),
@@ -50,8 +52,9 @@ class DriverMouth {
     double time_s = 0;
   };
   /// Takes the patch out of `motion` and closes its mouth as far as the driver's lips are open less than the
-  /// landmarks said. A frame whose face is lost repeats the last patch, as it repeats the motion.
-  /// `target_yaw_deg` is that of the photo's head in this frame.
+  /// landmarks said. A frame whose face is lost repeats the last patch, as it repeats the motion. Where the
+  /// driver's head hides half of its mouth, the patch of a frame before that was as wide open takes its
+  /// place. `target_yaw_deg` is that of the photo's head in this frame.
   Frame follow(MotionFrame& motion, double target_yaw_deg, double time_s);
 
   /// Where it lies on the moved photo, whose pose is in canvas pixels; nothing where the mouth is not the
@@ -74,6 +77,8 @@ class DriverMouth {
     double time_s = 0;
   };
   double wider_than_photo(double opening, double time_s);
+  /// What to show instead of the last patch, of which the head shows `seen`; null for the patch itself.
+  const MouthPatch* remembered_for(const MotionFrame& motion, double seen, double time_s);
 
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
@@ -82,9 +87,13 @@ class DriverMouth {
   cv::Size canvas_;
   double own_opening_ = 0;  ///< FaceOpenings::mouth of a photo that keeps its own teeth, otherwise 0
   std::optional<Wider> last_wider_;
-  double own_lips_ = 1;  ///< OwnLips::share
   std::optional<MouthPatch> last_patch_;
+  RememberedMouths memory_;
+  bool is_hidden_ = false;
+  double last_share_ = 1;  ///< of the driver's mouths in the last frame with an open one
+  double last_open_s_ = 0;
   MouthPlacer placer_;
+  bool was_remembered_ = false;  ///< what was placed last
 };
 
 }  // namespace reenact

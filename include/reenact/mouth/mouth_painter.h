@@ -16,17 +16,10 @@ struct CanvasScale {
 /// Pixels of a canvas of size `canvas` that painting a mouth changes; empty when it lies outside.
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
 
-/// What is laid over the driver's lips where they would show.
-struct OwnLips {
-  const cv::Mat& warped;  ///< pixels of the moved photo, 8-bit BGR
-  /// In [0,1]. 0: the photo's mouth is open, so that its own teeth would make a rim around the driver's; the
-  /// driver's lips are left.
-  double share = 1;
-};
-
-/// Paints the driver's mouth between the lips of `picture`, the pixels of painted_box() (8-bit BGR).
-/// `own_lips` have the same size. Throws InputError when the mouth's picture cannot be decoded.
-void paint_mouth(cv::Mat& picture, const OwnLips& own_lips, const cv::Rect& box, const PlacedMouth& mouth,
+/// Paints the driver's mouth between the lips of `picture`, the pixels of painted_box() (8-bit BGR), and
+/// where its lips would show those of `warped`, the same pixels of the moved photo, continued into the
+/// opening. Throws InputError when the mouth's picture cannot be decoded.
+void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
                  const MouthTone& tone, const CanvasScale& scale);
 
 }  // namespace reenact
