@@ -30,8 +30,8 @@ constexpr double turned_away_deg = 60;
 constexpr double hidden_half = 0.12;
 constexpr double shown_half = 0.2;
 /// Share of the driver's mouth below which a remembered one is shown, and above which its own comes back.
-constexpr double hidden = 0.5;
-constexpr double shown_again = 0.8;
+constexpr double hidden = 0.9;
+constexpr double shown_again = 1;
 constexpr double well_seen = 0.8;  ///< MouthPatch::confidence of mouths to remember
 constexpr double recall_time_s = 0.05;
 constexpr double skin_radius_cm = 0.4;

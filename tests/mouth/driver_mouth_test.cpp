@@ -76,11 +76,11 @@ TEST(DriverMouth, LeavesTurnedAndUnclearMouthsToTheGenerator) {
   DriverMouth mouth(model(), colours(), photo());
   EXPECT_EQ(follow(mouth, open_frame(0.2, 0)).use, MouthUse::unclear);
   EXPECT_FALSE(follow(mouth, open_frame(0.2, 0)).patch.has_value());
-  EXPECT_EQ(follow(mouth, open_frame(0.2), 60).use, MouthUse::turned);
-  EXPECT_EQ(follow(mouth, open_frame(0.2), -60).amount, 0);
-  double before = 1;
+  EXPECT_EQ(follow(mouth, open_frame(0.2, 0.7), 60).use, MouthUse::turned);
+  EXPECT_EQ(follow(mouth, open_frame(0.2, 0.7), -60).amount, 0);
+  double before = 0.7;
   for (double yaw_deg = 0; yaw_deg <= 65; yaw_deg += 1) {
-    MotionFrame turned = open_frame(0.2);
+    MotionFrame turned = open_frame(0.2, 0.7);  // not clear enough to be remembered
     turned.pose.rotation = rotation_from_angles({yaw_deg, 0, 0});
     const double amount = follow(mouth, turned).amount;
     EXPECT_LE(amount, before);
