@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <thread>
 
 #include "cli/interrupt_guard.h"
 #include "cli/model_directory.h"
@@ -11,6 +12,7 @@
 #include "cli/progress_bar.h"
 #include "reenact/animate/option_names.h"
 #include "reenact/animate/run_report.h"
+#include "reenact/batch/jobs.h"
 #include "reenact/core/error.h"
 #include "reenact/files/text_table.h"
 
@@ -78,7 +80,7 @@ void require_no_batch_options(const ReenactArguments& arguments) {
   refuse(!arguments.manifest.empty(), "--manifest");
   refuse(arguments.resume, "--resume");
   refuse(arguments.shard != "1/1", "--shard");
-  refuse(arguments.jobs != 1, "--jobs");
+  refuse(arguments.jobs != "1", "--jobs");
 }
 
 Shard parse_shard(const std::string& text) {
@@ -88,6 +90,14 @@ Shard parse_shard(const std::string& text) {
     return static_cast<int>(std::min<std::int64_t>(parse_count(digits, "--shard"), 1000000));
   };
   return {number(text.substr(0, slash)), number(text.substr(slash + 1))};
+}
+
+int parse_jobs(const std::string& text) {
+  if (text == "auto") return automatic_jobs();
+  constexpr std::int64_t most_jobs = 256;
+  const std::int64_t jobs = parse_count(text, "--jobs");
+  if (jobs < 1 || jobs > most_jobs) throw UsageError("--jobs got " + text + "; it is auto, or 1 to 256");
+  return static_cast<int>(jobs);
 }
 
 void warn_of_unused(std::size_t count, const char* wanted) {
@@ -180,7 +190,11 @@ int run_batch_command(const ReenactArguments& arguments, const ReenactOptions& r
   BatchOptions options;
   options.run = run;
   options.folder = arguments.output;
-  options.jobs = arguments.jobs;
+  options.jobs = parse_jobs(arguments.jobs);
+  if (run.infer.threads == 0) {
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    options.run.infer.threads = threads_for_jobs(cores, options.jobs);
+  }
   options.resume = arguments.resume;
   options.shard = parse_shard(arguments.shard);
   const std::vector<BatchItem> items = shard_of(batch_items(arguments, run), options.shard);
@@ -281,8 +295,8 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
          "--manifest", arguments.manifest,
          "CSV with the columns source, driver and, optionally, result, instead of sources and drivers")
       ->group(batch_group);
-  app.add_option("--jobs", arguments.jobs, "items worked on at once")
-      ->check(CLI::Range(1, 256))
+  app.add_option("--jobs", arguments.jobs,
+                 "items worked on at once; auto: one a core, as far as the memory goes")
       ->capture_default_str()
       ->group(batch_group);
   app.add_flag("--resume", arguments.resume,
@@ -433,7 +447,7 @@ void add_reenact_options(CLI::App& app, ReenactArguments& arguments) {
       "  reenact -d clip.mp4 --save-motion clip.jsonl          (track once ...)\n"
       "  reenact -s photo.jpg -d clip.jsonl -o out.mp4         (... use on many photos)\n"
       "  reenact -s photo.jpg -d take.csv -o out.mp4           (a take of Live Link Face)\n"
-      "  reenact -s photos -d clips -o results/ --jobs 2       (every photo with every clip)\n"
+      "  reenact -s photos -d clips -o results/ --jobs auto    (every photo with every clip)\n"
       "  reenact --benchmark --json                            (speed of this machine)\n"
       "\n"
       "Only move faces of people who agreed to it. Every output is marked as synthetic in its metadata.\n"

@@ -19,7 +19,7 @@ struct ReenactArguments {
   std::string output;
   std::filesystem::path manifest;
   std::string pairing = "product";
-  int jobs = 1;
+  std::string jobs = "1";
   bool resume = false;
   std::string shard = "1/1";
   bool benchmark = false;

@@ -94,11 +94,18 @@ def test_jobs_and_shards_give_the_same_files(whole, media):
     _, folder = whole
     for shard in ("1/3", "2/3", "3/3"):
         inputs = ("-s", f"{media}/photos/*", "-d", media / "clips")
-        result = run(*inputs, "-o", media / "shards", "--shard", shard, "--jobs", 2)
+        result = run(*inputs, "-o", media / "shards", "--shard", shard, "--jobs", "auto")
         assert result.returncode == 0, result.stderr
     assert contents(media / "shards") == contents(folder)
     parts = [report(media / "shards", f"report-{i}-of-3.jsonl") for i in (1, 2, 3)]
     assert [line["output"] for part in parts for line in part] == NAMES
+
+
+def test_jobs_are_a_number_or_auto(media, tmp_path):
+    for jobs in ("0", "257", "many"):
+        result = run("-s", f"{media}/photos/*", "-d", media / "clips", "-o", tmp_path / "made", "--jobs", jobs)
+        assert result.returncode == 2 and "--jobs got" in result.stderr, result.stderr
+    assert not (tmp_path / "made").exists()
 
 
 def test_a_driver_is_tracked_once(whole):
