@@ -128,7 +128,8 @@ def test_a_batch_on_a_failing_disk_is_resumed_to_the_same_files(tmp_path, photo,
         shutil.rmtree(results)
         result, _ = run_with_faults(tmp_path, results, arguments, call, lasting)
         told = (call, lasting, result.returncode, result.stderr)
-        assert result.returncode in (6, 8), told
+        harmless = result.returncode == 0 and set(contents(results)) == set(whole)  # a log that cannot be closed is replaced
+        assert result.returncode in (6, 8) or harmless, told
         assert all("error: " in line for line in result.stderr.strip().splitlines()), told
         left = contents(results)
         assert not any(".part" in name for name in left), told
