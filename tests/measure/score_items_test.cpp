@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <opencv2/imgcodecs.hpp>
 
 #include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
@@ -167,6 +168,48 @@ TEST_F(Scoring, SaysWhyAPhotoMovesInOnePiece) {
   const ItemScores scores = score(item, options_for(EvaluationMode::cross));
   EXPECT_EQ(scores.failure, "");
   EXPECT_THAT(scores.notes, ElementsAre(HasSubstr("moved in one piece: ")));
+}
+
+/// The painting's mouth in a picture of photo, driver and result side by side.
+cv::Mat mouth_of(const WorstFrame& frame) {
+  const cv::Mat row = cv::imdecode(frame.picture, cv::IMREAD_COLOR);
+  const cv::Rect on_448(158, 130, 36, 22);  // from the right border, from the top
+  const double scale = row.rows / 448.0;
+  return row(cv::Rect(row.cols - cvRound(on_448.x * scale), cvRound(on_448.y * scale),
+                      cvRound(on_448.width * scale), cvRound(on_448.height * scale)));
+}
+
+TEST_F(Scoring, TakesTheColoursOfTheMouthShotByShot) {
+  // A wide mouth with teeth that holds still; in the other driver a cut after ten frames to another
+  // background leaves half of the light.
+  const std::string still =
+      "-vf \"trim=start_frame=400:end_frame=401,loop=29:1,setpts=N/25/TB,"
+      "drawbox=x=197:y=200:w=17:h=6:c=0xd8d0d0:t=fill";
+  const std::string later = ":enable='gte(n,10)'";
+  const std::string beside =
+      "drawbox=w=90:c=white:t=fill" + later + ",drawbox=x=310:w=90:c=white:t=fill" + later;
+  const fs::path clip = real_media("cap13_edit2.mp4");
+  EvaluationItem lit = cross_with({});
+  EvaluationItem cut = cross_with({});
+  lit.driver = derived("lit.mp4", clip, still + "\"");
+  cut.driver = derived("cut.mp4", clip, still + ",lutyuv=y=16+(val-16)*0.55" + later + "," + beside + "\"");
+  EvaluationOptions options = options_for(EvaluationMode::cross);
+  options.worst_frames = 3;
+  options.size = 448;
+  options.run.detail = 0;
+  const ItemScores in_light = score(lit, options);
+  const ItemScores cut_to_dark = score(cut, options);
+  ASSERT_EQ(in_light.failure, "");
+  ASSERT_EQ(cut_to_dark.failure, "");
+  ASSERT_FALSE(in_light.worst.empty());
+  const cv::Mat expected = mouth_of(in_light.worst.front());
+  int after_the_cut = 0;
+  for (const WorstFrame& frame : cut_to_dark.worst) {
+    if (frame.frame < 10) continue;
+    ++after_the_cut;
+    EXPECT_LT(cv::norm(mouth_of(frame), expected, cv::NORM_INF), 80) << frame.frame;
+  }
+  EXPECT_GT(after_the_cut, 0);
 }
 
 /// Steps into a folder that is then removed: relative paths cannot be made absolute there.
