@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/mman.h>
@@ -91,6 +92,15 @@ void require_memory() {
   ::munmap(place, bytes);
 }
 
+/// glibc gives nearly every stage's thread a heap of its own, each of which keeps what a frame needed at
+/// most.
+void bound_malloc() {
+#ifdef M_ARENA_MAX
+  constexpr int heaps = 4;
+  ::mallopt(M_ARENA_MAX, heaps);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -102,6 +112,7 @@ int main(int argc, char** argv) {
     reenact::restart_with_passive_openmp(argv);
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
     cv::setNumThreads(1);
+    bound_malloc();
     std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves does not end a batch
     const int code = run(argc, argv);
     if (code == static_cast<int>(ExitCode::ok)) require_printed();
