@@ -10,7 +10,6 @@ namespace reenact {
 namespace {
 
 constexpr std::int64_t bytes_per_job = 600'000'000;  ///< of a photo and a driver of full HD
-constexpr int most_jobs = 256;
 
 }  // namespace
 

@@ -94,9 +94,9 @@ Shard parse_shard(const std::string& text) {
 
 int parse_jobs(const std::string& text) {
   if (text == "auto") return automatic_jobs();
-  constexpr std::int64_t most_jobs = 256;
   const std::int64_t jobs = parse_count(text, "--jobs");
-  if (jobs < 1 || jobs > most_jobs) throw UsageError("--jobs got " + text + "; it is auto, or 1 to 256");
+  if (jobs < 1 || jobs > most_jobs)
+    throw UsageError("--jobs got " + text + "; it is auto, or 1 to " + std::to_string(most_jobs));
   return static_cast<int>(jobs);
 }
 

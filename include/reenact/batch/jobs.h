@@ -6,9 +6,11 @@
 
 namespace reenact {
 
+inline constexpr int most_jobs = 256;
+
 /// Items worked on at once where the user names no number: one a core, which gives more items an hour than
 /// one item on all cores, as far as `memory_bytes` goes (nothing: it is not known), at least 1 and at most
-/// 256.
+/// most_jobs.
 int automatic_jobs(int cores, std::optional<std::int64_t> memory_bytes);
 
 /// The same for this machine: the cores that the process may use and the memory that is free or can be freed.
