@@ -59,8 +59,11 @@ cv::Mat cut_out(const cv::Mat& frame, const PatchPlace& patch) {
   const cv::Rect around = cv::Rect(low, high) & cv::Rect(0, 0, frame.cols, frame.rows);
   if (around.empty()) return {};
   cv::Mat part = frame(around);
-  if (frame_per_patch > still_sharp)
-    cv::GaussianBlur(part, part = cv::Mat(), {0, 0}, shrunk_softness * frame_per_patch);
+  if (frame_per_patch > still_sharp) {
+    cv::Mat soft;
+    cv::GaussianBlur(part, soft, {0, 0}, shrunk_softness * frame_per_patch);
+    part = soft;
+  }
   const cv::Matx23d warp(m(0, 0), m(0, 1), m(0, 2) - around.x, m(1, 0), m(1, 1), m(1, 2) - around.y);
   cv::Mat picture;
   cv::warpAffine(part, picture, warp, {static_cast<int>(patch_width), patch.height},

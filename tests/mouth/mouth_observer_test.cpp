@@ -68,6 +68,25 @@ TEST(MouthObserver, SeesNothingInClosedLostTinyAndFarMouths) {
   EXPECT_FALSE(observer.observe(frame_with(in_frame()), &landmarks, 0.16).inside.has_value());
 }
 
+TEST(MouthObserver, CutsAMouthThatIsFarWiderThanItsPatch) {
+  const DrawnMouth wide{{520, 540}, 200, 90, 70, 0};
+  cv::Mat frame(1080, 1080, CV_8UC3, test::skin_bgr);
+  wide.draw_on(frame);
+  const cv::Mat untouched = frame.clone();
+  const Landmarks landmarks = test::face_around(wide, 4);
+  MouthObserver observer;
+  const std::optional<SeenMouth> seen = observer.observe(frame, &landmarks, 0).inside;
+  ASSERT_TRUE(seen.has_value());
+  const cv::Mat picture = cv::imdecode(seen->patch.jpeg, cv::IMREAD_COLOR);
+  const auto green_at = [&](double down) {
+    const Eigen::Vector2d place = seen->patch_from_frame * (wide.centre + Eigen::Vector2d(0, down));
+    return picture.at<cv::Vec3b>(cvRound(place.y()), cvRound(place.x()))[1];
+  };
+  EXPECT_NEAR(green_at(-60), test::teeth_bgr[1], 12);
+  EXPECT_NEAR(green_at(60), test::dark_bgr[1], 12);
+  EXPECT_EQ(cv::norm(frame, untouched, cv::NORM_INF), 0);
+}
+
 TEST(MouthObserver, ShowsWhatOfAMouthTheFrameHolds) {
   MouthObserver observer;
   const std::optional<SeenMouth> seen = observe(observer, {{310, 170}, 40, 18, 14, 0}, 0);
