@@ -7,6 +7,10 @@
 #include <cmath>
 #include <initializer_list>
 #include <opencv2/imgproc.hpp>
+#include <sstream>
+#include <string>
+
+#include "detect/unpacked_face_detector.h"
 
 namespace reenact {
 namespace {
@@ -43,9 +47,15 @@ double overlap(const cv::Rect2d& a, const cv::Rect2d& b) {
   return common / (a.area() + b.area() - common);
 }
 
-/// dlib's detector as it is compiled in. It is unpacked once in a program, which takes longer than a search.
-const dlib::frontal_face_detector& unpacked_detector() {
-  static const dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+/// dlib's detector, which is read once in a program.
+const dlib::frontal_face_detector& dlib_detector() {
+  static const dlib::frontal_face_detector detector = [] {
+    std::istringstream bytes(
+        std::string(reinterpret_cast<const char*>(unpacked_face_detector), unpacked_face_detector_bytes));
+    dlib::frontal_face_detector read;
+    dlib::deserialize(read, bytes);
+    return read;
+  }();
   return detector;
 }
 
@@ -139,7 +149,7 @@ struct FaceDetector::Impl {
     return detections;
   }
 
-  dlib::frontal_face_detector detector = unpacked_detector();
+  dlib::frontal_face_detector detector = dlib_detector();
 };
 
 FaceDetector::FaceDetector() : impl_(std::make_unique<Impl>()) {}
