@@ -118,6 +118,11 @@ VideoEncoder::VideoEncoder(const std::filesystem::path& path, const char* encode
   frame_->color_range = encoder.color_range;
   frame_->quality = encoder.global_quality;
   check_output(av_frame_get_buffer(frame_.get(), 0), path_);
+  const bool is_large = std::min(encoder.width, encoder.height) >= PlanarColours::least_side;
+  if (encoder.pix_fmt == AV_PIX_FMT_YUV420P && is_large) {
+    planar_.emplace(cv::Size(encoder.width, encoder.height));
+    return;
+  }
   scaler_.reset(sws_getContext(
       encoder.width, encoder.height, options.alpha ? AV_PIX_FMT_BGRA : AV_PIX_FMT_BGR24, encoder.width,
       encoder.height, encoder.pix_fmt, SWS_BICUBIC | SWS_ACCURATE_RND, nullptr, nullptr, nullptr));
@@ -152,6 +157,10 @@ AVPacket* VideoEncoder::receive() {
 AVFrame* VideoEncoder::convert(const cv::Mat& image) {
   if (palette_) return palette_->map(image);
   check_output(av_frame_make_writable(frame_.get()), path_);
+  if (planar_) {
+    planar_->convert(image, *frame_);
+    return frame_.get();
+  }
   const std::array<const std::uint8_t*, 1> source = {image.data};
   const std::array<int, 1> stride = {static_cast<int>(image.step[0])};
   sws_scale(scaler_.get(), source.data(), stride.data(), 0, frame_->height, frame_->data, frame_->linesize);

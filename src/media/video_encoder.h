@@ -7,6 +7,7 @@
 
 #include "media/libav.h"
 #include "media/palette_mapper.h"
+#include "media/planar_colours.h"
 #include "reenact/media/video_writer.h"
 
 namespace reenact {
@@ -41,7 +42,8 @@ class VideoEncoder {
 
   std::filesystem::path path_;
   libav::Codec encoder_;
-  libav::Scaler scaler_;
+  libav::Scaler scaler_;  ///< or one of the next two
+  std::optional<PlanarColours> planar_;
   std::optional<PaletteMapper> palette_;
   libav::Frame frame_;
   AVFrame* last_ = nullptr;
