@@ -6,7 +6,7 @@
 
 1. items/: the program extract_landmarks on evenly spaced frames of each clip, aligned to one of them, and on stills;
    one identity per clip (or still), pose, expression and gaze per frame; of the frames that fit well those that differ
-   most are kept, as pictures of at most PICTURE_SIZE pixels. What cannot be used is left out and says why.
+   most are kept, as pictures of at most --picture-size pixels. What cannot be used is left out and says why.
 2. shards: all items, with index.json; left_out.csv.
 
 With --resume a run goes on where another was stopped. With --shard i/n it makes the items of the i-th of n parts, and
@@ -32,7 +32,7 @@ from face_state import FaceState
 from media import TRAINING_SPLITS, DatasetMedia, media_of_folder, validation_persons
 from native import REPOSITORY, FaceModel
 
-PICTURE_SIZE = 256
+MAX_PICTURE_SIZE = 4096
 JPEG_QUALITY = 90
 MAX_TRACKED_FRAMES = 60  # per clip
 MAX_CALIBRATION_FRAMES = 24
@@ -53,6 +53,7 @@ class Settings:
     extractor: Path
     refine: bool
     frames_per_clip: int
+    picture_size: int  # no picture's longer side has more pixels
 
     def made(self, media):
         return self.folder / "items" / f"{media.name}.npz"
@@ -184,19 +185,19 @@ def fit_frames(model, fitter, points):
     return fits
 
 
-def make_item(model, fitter, media, points, picture_numbers, frames_per_clip):
+def make_item(model, fitter, media, points, picture_numbers, settings):
     """Pictures and states of one clip or still. Raises LeftOut when too few frames fit."""
     pictures, numbers, seconds = read_media(media)
     fits = [fit for fit in fit_frames(model, fitter, points) if fit[2] < MAX_RELATIVE_ERROR]
     if len(fits) < (2 if media.kind == "clip" else 1):
         raise LeftOut(f"the face fits in {len(fits)} of {len(points)} pictures")
-    kept = farthest_points(motion_features([state for _, state, _ in fits]), frames_per_clip)
+    kept = farthest_points(motion_features([state for _, state, _ in fits]), settings.frames_per_clip)
     record = {"jpeg": [], "states": [], "frames": [], "errors": [], "seconds": seconds}
     for row, state, error in (fits[i] for i in kept):
         picture = pictures[picture_numbers[row]]
         side = max(picture.shape[:2])
-        if side > PICTURE_SIZE:
-            scale = PICTURE_SIZE / side
+        if side > settings.picture_size:
+            scale = settings.picture_size / side
             size = tuple(max(1, round(length * scale)) for length in picture.shape[1::-1])
             picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
             state = shards.scaled_state(state, scale)
@@ -245,7 +246,7 @@ def make_chunk(settings, chunk):
                 raise LeftOut(reasons[media.name])
             if media.name not in found:
                 raise LeftOut("no face was found" if read_media(media)[0] else "it cannot be decoded")
-            record = make_item(model, fitter, media, *found[media.name], settings.frames_per_clip)
+            record = make_item(model, fitter, media, *found[media.name], settings)
         except Exception as error:  # whatever a broken file does
             leave_out(settings, media, reason_of(error))
             continue
@@ -344,13 +345,15 @@ def require_extractor(settings):
 
 def prepare(options):
     model = FaceModel()
-    settings = Settings(options.output, options.extractor.resolve(), options.refine, options.frames_per_clip)
+    extractor = options.extractor.resolve()
+    settings = Settings(options.output, extractor, options.refine, options.frames_per_clip, options.picture_size)
     origin = str((options.data or options.root).resolve())
     facts = {
         "data": origin,
         "dataset": options.dataset,
         "refine": options.refine,
         "frames_per_clip": options.frames_per_clip,
+        "picture_size": options.picture_size,
         "face_model": model.sha256,
     }
     shards.claim_folder(options.output, facts, options.resume)
@@ -380,6 +383,12 @@ def shard_option(text):
     return int(match[1]), int(match[2])
 
 
+def picture_size_option(text):
+    if not text.isascii() or not text.isdigit() or not 64 <= int(text) <= MAX_PICTURE_SIZE:
+        raise argparse.ArgumentTypeError(f"{text} is none; it is a whole number from 64 to {MAX_PICTURE_SIZE}")
+    return int(text)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     origin = parser.add_mutually_exclusive_group(required=True)
@@ -395,6 +404,9 @@ def main(arguments=None):
     )
     parser.add_argument("--output", type=Path, default=REPOSITORY / ".cache" / "train")
     parser.add_argument("--frames-per-clip", type=int, default=24)
+    parser.add_argument(
+        "--picture-size", type=picture_size_option, default=384, help="longer side of the pictures at most, in pixels"
+    )
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on with what the output folder holds")
     parser.add_argument("--shard", type=shard_option, default=(1, 1), help="i/n: the i-th of n parts of the items")

@@ -131,6 +131,8 @@ def test_shards_and_a_resumed_run_make_what_one_run_makes(voxceleb2, whole, tmp_
         run("voxceleb2", voxceleb2, output)
     with pytest.raises(SystemExit, match="with another frames_per_clip; name another --output"):
         run("voxceleb2", voxceleb2, output, "--resume", "--frames-per-clip", 3)
+    with pytest.raises(SystemExit, match="with another picture_size; name another --output"):
+        run("voxceleb2", voxceleb2, output, "--resume", "--picture-size", 256)
 
 
 def test_photos_of_hq_voxceleb_are_stills(photo, tmp_path):
@@ -211,7 +213,7 @@ def test_memory_does_not_grow_with_the_data_set(tmp_path):
         for clip in range(clips):
             put(root / "dev" / "mp4" / f"id{clip // 50:05}" / "aaa" / f"{clip:05}.mp4")
         entries = listed(root, tmp_path)
-        settings = prepare.Settings(tmp_path, EXTRACTOR, True, 24)
+        settings = prepare.Settings(tmp_path, EXTRACTOR, True, 24, 384)
         tracemalloc.start()
         count = sum(len(chunk) for chunk in prepare.open_chunks(settings, entries))
         most = tracemalloc.get_traced_memory()[1]
@@ -236,7 +238,7 @@ def fail(settings, chunk):
 
 
 def test_a_crash_costs_only_the_file_that_causes_it(tmp_path):
-    settings = prepare.Settings(tmp_path, EXTRACTOR, True, 24)
+    settings = prepare.Settings(tmp_path, EXTRACTOR, True, 24, 384)
     (tmp_path / "items").mkdir()
     chunk = [
         media.Media(name, "clip", tmp_path, "nobody", "train", "made up", "none", False, 1.0)
@@ -265,3 +267,7 @@ def test_what_cannot_be_prepared_is_said(voxceleb2, tmp_path, capsys):
         with pytest.raises(SystemExit) as error:
             run("voxceleb2", voxceleb2, tmp_path / "out4", "--shard", part)
         assert error.value.code == 2 and "the parts of n are 1/n to n/n" in capsys.readouterr().err
+    for size in ("0", "63", "5000", "-1", "²"):
+        with pytest.raises(SystemExit) as error:
+            run("voxceleb2", voxceleb2, tmp_path / "out5", f"--picture-size={size}")
+        assert error.value.code == 2 and "a whole number from 64 to 4096" in capsys.readouterr().err
