@@ -3,12 +3,16 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <cstdint>
+
 #include "reenact/core/crop.h"
 #include "reenact/core/error.h"
 #include "reenact/core/face_model.h"
 #include "reenact/core/pose.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/render/conditioning.h"
+#include "reenact/render/rasterizer.h"
 
 namespace py = pybind11;
 using namespace reenact;
@@ -72,6 +76,28 @@ Landmarks landmarks_from_arrays(const Eigen::MatrixX2d& points, const Eigen::Mat
   landmarks.points = points.transpose();
   landmarks.iris = iris.transpose();
   return landmarks;
+}
+
+constexpr std::uint8_t no_region = 255;
+
+/// The Region of the frontmost surface at each pixel, no_region off the mesh. A triangle between two regions
+/// belongs to the one that comes first, so that the lips' inner edge is skin.
+py::array_t<std::uint8_t> region_map(const FaceModel& model, const Array<float>& vertices, int size) {
+  if (size < 16 || size > 4096) throw UsageError("size must be from 16 to 4096");
+  const Eigen::Matrix3Xf points = rows(vertices, "vertices", 3).transpose();
+  if (points.cols() != model.mean.cols()) throw ModelError("vertices must be those of the face model");
+  Raster raster;
+  rasterize(points, model.triangles, size, false, raster);
+  py::array_t<std::uint8_t> array({size, size});
+  std::transform(raster.triangle.begin(), raster.triangle.end(), array.mutable_data(),
+                 [&](std::int32_t triangle) {
+                   if (triangle < 0) return no_region;
+                   const auto region = [&](int corner) {
+                     return model.region[static_cast<std::size_t>(model.triangles(corner, triangle))];
+                   };
+                   return static_cast<std::uint8_t>(std::min({region(0), region(1), region(2)}));
+                 });
+  return array;
 }
 
 py::array_t<float> to_array(const ConditioningMaps& maps) {
@@ -181,6 +207,10 @@ PYBIND11_MODULE(reenact_native, module) {
         return std::make_tuple(crop.left, crop.top, crop.side);
       },
       py::arg("model"), py::arg("identity"), py::arg("pose"), "Square around the head: left, top, side");
+
+  module.def(
+      "region_map", &region_map, py::arg("model"), py::arg("vertices"), py::arg("size"),
+      "uint8 [size, size]: region of the frontmost surface of vertices [V, 3] in pixels, 255 off the mesh");
 
   module.def(
       "project_face",

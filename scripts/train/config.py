@@ -8,11 +8,17 @@ OPTIONAL_KEYS = {"recognition_path", "detector_path"}
 CONDITIONINGS = ("mesh-v1", "lines-v1")
 
 
-def load(path):
-    """The config at `path`. Raises ValueError naming the key that is unknown, missing or of the wrong type."""
+def load_like(path, reference):
+    """The config at `path`, which has the keys and types of the config `reference`. Raises ValueError naming the key that
+    is unknown, missing or of the wrong type."""
     config = json.loads(Path(path).read_text())
-    reference = json.loads((FOLDER / "default.json").read_text())
-    check(config, reference, str(path))
+    check(config, json.loads((FOLDER / reference).read_text()), str(path))
+    return config
+
+
+def load(path):
+    """The config of the whole face's generator at `path`. Raises ValueError as load_like does."""
+    config = load_like(path, "default.json")
     size, conditioning = config["network"]["image_size"], config["network"]["conditioning"]
     if size % 16 or not 32 <= size <= 1024:
         raise ValueError(f"{path}: network.image_size is {size}; it must be a multiple of 16 from 32 to 1024")

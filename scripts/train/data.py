@@ -179,6 +179,13 @@ class SampleMaker:
         return sample
 
 
+def still_moved(state, other, rng):
+    """`state` in another pose and with the expression of the state `other`."""
+    yaw, pitch = (np.radians(rng.uniform(-limit, limit)) for limit in MAX_STILL_TURN_DEG)
+    rotation = turned(state.rotation, [-pitch, yaw, 0])
+    return replace(state, rotation=rotation, expression=other.expression, gaze=other.gaze)
+
+
 def mirrored(sample):
     size = sample["source"].shape[1]
     flipped = {name: sample[name][..., ::-1, :] for name in ("source", "target")}
@@ -271,13 +278,9 @@ class TrainingSamples(Dataset):
         return self.maker.still_sample(picture, state, self.crop(state, rng), moved, step, rng)
 
     def moved_still(self, state, rng):
-        """Another pose and the expression of another person."""
         donors = self.clips or self.stills
         donor = donors[rng.integers(len(donors))]
-        other = self.data.state(donor, rng.integers(donor["count"]))
-        yaw, pitch = (np.radians(rng.uniform(-limit, limit)) for limit in MAX_STILL_TURN_DEG)
-        rotation = turned(state.rotation, [-pitch, yaw, 0])
-        return replace(state, rotation=rotation, expression=other.expression, gaze=other.gaze)
+        return still_moved(state, self.data.state(donor, rng.integers(donor["count"])), rng)
 
     def crop(self, state, rng):
         crop = head_crop(self.model, state)

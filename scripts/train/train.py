@@ -9,14 +9,10 @@ averaged weights, for export.py and evaluate.py).
 """
 
 import argparse
-import copy
 import csv
-import signal
 import sys
-import time
 from pathlib import Path
 
-import checkpoint
 import config as configs
 import cv2
 import numpy as np
@@ -35,11 +31,9 @@ from native import REPOSITORY, FaceModel
 from network import Generator, compose, pixel_grid
 from recognition import align_faces
 from regions import Regions
-from torch.utils.data import DataLoader
+from training_run import TrainingRun, add_run_options, go_on
 
 GRID_ROWS = 6
-MODULES = ("generator", "averaged", "discriminator")
-OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 LOG_FIELDS = ["step", "minutes", "learning_rate", "total", *GENERATOR_TERMS, "discriminator", "gradient_norm"]
 LOG_FIELDS += ["face_psnr_geometry", "face_psnr"]
 
@@ -59,72 +53,22 @@ def face_psnr(output, target, weight):
     return -10 * torch.log10(error.clamp(min=1e-10))
 
 
-class Trainer:
+class Trainer(TrainingRun):
     def __init__(self, config, data_folder, output, device, bfloat16=None):
         """`bfloat16`: whether convolutions compute in it; by default on CUDA."""
-        self.config = config
-        self.settings = config["training"]
-        self.device = torch.device(device)
-        self.bfloat16 = self.device.type == "cuda" if bfloat16 is None else bfloat16
-        self.output = Path(output)
-        self.output.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(self.settings["seed"])
+        torch.manual_seed(config["training"]["seed"])
         model = FaceModel()
-        self.generator = Generator(model, config["network"]).to(self.device)
-        self.averaged = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        self.discriminator = PatchDiscriminator(config["losses"]["discriminator_width"]).to(self.device)
+        generator = Generator(model, config["network"])
+        super().__init__(
+            config, output, device, generator, PatchDiscriminator(config["losses"]["discriminator_width"])
+        )
+        self.bfloat16 = self.device.type == "cuda" if bfloat16 is None else bfloat16
         self.regions = Regions(model.arrays, self.averaged)
         self.losses = Losses(config["losses"], self.regions, self.device)
-        self.generator.to(memory_format=torch.channels_last)
-        self.discriminator.to(memory_format=torch.channels_last)
-        self.generator_optimizer = torch.optim.Adam(
-            self.generator.parameters(), lr=self.settings["learning_rate"], betas=(0.9, 0.99)
-        )
-        self.discriminator_optimizer = torch.optim.Adam(
-            self.discriminator.parameters(), lr=self.settings["discriminator_learning_rate"], betas=(0.0, 0.99)
-        )
-        self.step = 0
-        self.minutes = 0.0  # of all runs together
         self.samples = TrainingSamples(data_folder, config, self.settings["seed"])
         self.validation = ValidationPairs(data_folder, config["network"], 1)
 
-    # Checkpoints
-
-    def state(self):
-        state = {name: getattr(self, name).state_dict() for name in MODULES}
-        # Without their settings, which come from the config: PyTorch 1.13 cannot read plain floats safely.
-        state.update({name: getattr(self, name).state_dict()["state"] for name in OPTIMIZERS})
-        minutes = torch.tensor(self.minutes, dtype=torch.float64)
-        return {**state, "step": self.step, "minutes": minutes, "random": torch.get_rng_state()}
-
-    def save(self):
-        checkpoint.save(self.output / "checkpoints", self.step, self.state())
-        checkpoint.save_weights(self.output / "weights.pt", self.averaged, self.config, self.step)
-
-    def resume(self):
-        """Goes on from the newest checkpoint, if there is one."""
-        state = checkpoint.load_newest(self.output / "checkpoints")
-        if state is None:
-            return False
-        self.step, self.minutes = state["step"], float(state["minutes"])
-        for name in MODULES:
-            getattr(self, name).load_state_dict(state[name])
-        for name in OPTIMIZERS:
-            optimizer = getattr(self, name)
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": state[name]})
-        torch.set_rng_state(state["random"])
-        return True
-
-    def start_from(self, path):
-        """Takes over weights alone; the optimizers start afresh."""
-        weights, _, _ = checkpoint.load_weights(path)
-        self.generator.load_state_dict(weights)
-        self.averaged.load_state_dict(weights)
-
     # One step
-
-    def to_device(self, batch):
-        return {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
 
     def autocast(self):
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
@@ -146,18 +90,9 @@ class Trainer:
         picture, _ = compose(photo, maps[:, :2] + residual, leaky_clamp(weight), leaky_clamp(colour))
         return {"picture": picture, "residual": residual, "weight": weight, "colour": colour}
 
-    def learning_rate_factor(self, minutes_left):
-        """Linear warm-up by steps; with a known end (`minutes_left`) a linear decay to it."""
-        factor = min(1.0, (self.step + 1) / self.settings["warmup_steps"])
-        if minutes_left is not None:
-            factor *= min(1.0, max(minutes_left / self.settings["decay_minutes"], 0.01))
-        return factor
-
     def train_step(self, batch, minutes_left):
         batch = self.to_device(batch)
-        factor = self.learning_rate_factor(minutes_left)
-        self.generator_optimizer.param_groups[0]["lr"] = factor * self.settings["learning_rate"]
-        self.discriminator_optimizer.param_groups[0]["lr"] = factor * self.settings["discriminator_learning_rate"]
+        self.set_learning_rates(minutes_left)
         made = self.generate(self.generator, batch)
         weight = self.losses.pixel_weight(batch["maps"].flatten(0, 1), batch["valid"].flatten(0, 1))
         terms = self.losses.reconstruction(made["picture"], batch["target"].flatten(0, 1), weight)
@@ -179,14 +114,7 @@ class Trainer:
             terms.update(self.adversarial_step(*faces))
 
         total = self.losses.total(terms)
-        if not torch.isfinite(total):
-            raise FloatingPointError(f"the loss is not finite at step {self.step}; resume with a lower learning rate")
-        self.generator_optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.generator.parameters(), self.settings["gradient_norm"])
-        self.generator_optimizer.step()
-        self.average()
-        self.step += 1
+        norm = self.descend(total)
         return {**terms, "total": total, "gradient_norm": norm, "output": output.detach(), "batch": batch}
 
     def adversarial_active(self):
@@ -209,12 +137,6 @@ class Trainer:
             terms = generator_adversarial_terms(fake.float(), fake_features, real_features)
         self.discriminator.requires_grad_(True)
         return {**terms, "discriminator": loss.detach()}
-
-    @torch.no_grad()
-    def average(self):
-        decay = min(self.settings["ema"], (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.averaged.parameters(), self.generator.parameters()):
-            mean.lerp_(now, 1 - decay)
 
     # Reports
 
@@ -265,71 +187,14 @@ class Trainer:
         grid = torch.cat(rows, 1).clamp(0, 1).permute(1, 2, 0).cpu().numpy()
         cv2.imwrite(str(self.output / f"pictures-{self.step:08}.jpg"), np.round(grid[..., ::-1] * 255).astype(np.uint8))
 
-    # The run
-
-    def batches(self, workers):
-        """Batches from the current step on."""
-        size = self.settings["batch_size"]
-        indices = range(self.step * size, len(self.samples))
-        loader = DataLoader(
-            self.samples,
-            batch_size=size,
-            sampler=indices,
-            num_workers=workers,
-            drop_last=True,
-            pin_memory=self.device.type == "cuda",
-            **({"prefetch_factor": 4} if workers else {}),
-            worker_init_fn=limit_threads,
-        )
-        return iter(loader)
-
-    def run(self, max_minutes, max_steps, workers, final):
-        """Trains until a limit is reached or the process is told to end; then leaves a checkpoint."""
-        start, before = time.monotonic(), self.minutes
-        last_pictures = last_checkpoint = start
-        stopping = []
-        previous = signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
-        try:
-            for batch in self.batches(workers):
-                elapsed = (time.monotonic() - start) / 60
-                self.minutes = before + elapsed
-                if stopping or elapsed >= max_minutes or self.step >= max_steps:
-                    break
-                result = self.train_step(batch, max_minutes - elapsed if final else None)
-                if self.step % self.settings["log_every"] == 0:
-                    self.log(result)
-                now = time.monotonic()
-                if now - last_pictures > 60 * self.settings["pictures_every_minutes"]:
-                    self.draw_pictures()
-                    last_pictures = now
-                if now - last_checkpoint > 60 * self.settings["checkpoint_every_minutes"]:
-                    self.save()
-                    last_checkpoint = now
-        finally:
-            signal.signal(signal.SIGTERM, previous)
-        self.save()
-        self.draw_pictures()
-
-
-def limit_threads(_):
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, default=configs.FOLDER / "default.json")
     parser.add_argument("--data", type=Path, default=REPOSITORY / ".cache" / "train")
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--max-minutes", type=float, default=float("inf"), help="of this run")
-    parser.add_argument("--max-steps", type=int, default=sys.maxsize, help="of all runs together")
-    parser.add_argument("--final", action="store_true", help="let the learning rate fall to 0 at --max-minutes")
+    add_run_options(parser)
     parser.add_argument("--image-size", type=int, help="instead of the config's: start small, the weights fit any size")
-    parser.add_argument("--start-from", type=Path, help="weights.pt of another run")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, help="of PyTorch, on a CPU")
     parser.add_argument("--bfloat16", action="store_true", default=None, help="for a CPU that computes in it (AVX512-BF16)")
-    parser.add_argument("--workers", type=int, help="processes that make samples (default: as in the config)")
     options = parser.parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -337,12 +202,7 @@ def main(arguments=None):
     if options.image_size:
         config["network"]["image_size"] = options.image_size
     trainer = Trainer(config, options.data, options.output, options.device, options.bfloat16)
-    if trainer.resume():
-        print(f"resumed at step {trainer.step}", flush=True)
-    elif options.start_from:
-        trainer.start_from(options.start_from)
-    workers = config["training"]["workers"] if options.workers is None else options.workers
-    trainer.run(options.max_minutes, options.max_steps, workers, options.final)
+    go_on(trainer, options)
     return 0
 
 

@@ -274,8 +274,9 @@ def test_mapped_shards_are_those_that_were_written(shard_folder, monkeypatch):
         assert not mapped["jpeg"][0].flags.owndata and not mapped["jpeg"][0].flags.writeable
 
 
-def test_prepare_fits_made_up_landmarks(model, tmp_path):
-    """From a video and exact landmarks to an item: the fit puts the head where it was drawn."""
+@pytest.mark.parametrize("picture_size", [384, 64])
+def test_prepare_fits_made_up_landmarks(model, tmp_path, picture_size):
+    """From a video and exact landmarks to an item: the fit puts the head where it was drawn, also in smaller pictures."""
     rng = np.random.default_rng(11)
     identity = rng.normal(0, 0.7, model.identity_count)
     states = [random_state(model, rng, identity) for _ in range(6)]
@@ -288,12 +289,16 @@ def test_prepare_fits_made_up_landmarks(model, tmp_path):
         landmarks.append(np.concatenate([points, iris]))
     clip = media.Media("clip", "clip", path, "nobody", "train", "made up", "none", False, 1.0)
     fitter = model.binding.FaceFitter(model.native, 68)
-    item = prepare.make_item(model, fitter, clip, np.float32(landmarks), np.arange(6), frames_per_clip=4)
+    settings = prepare.Settings(tmp_path, None, True, frames_per_clip=4, picture_size=picture_size)
+    item = prepare.make_item(model, fitter, clip, np.float32(landmarks), np.arange(6), settings)
     assert len(item["jpeg"]) == 4 and item["frames"] == sorted(item["frames"])
-    for packed, frame in zip(item["states"], item["frames"]):
+    side = min(PICTURE, picture_size)
+    for packed, frame, jpeg in zip(item["states"], item["frames"], item["jpeg"]):
+        assert cv2.imdecode(jpeg, cv2.IMREAD_COLOR).shape == (side, side, 3)
         fitted = face_state.FaceState.unpack(packed, model.identity_count, model.expression_count)
         points = fitted.vertices(model)[model.arrays["landmarks68"], :2]
         truth = states[frame].vertices(model)[model.arrays["landmarks68"], :2]
+        truth = (truth + 0.5) * side / PICTURE - 0.5
         assert np.linalg.norm(points - truth, axis=1).mean() < 1.0
     path = tmp_path / "item.npz"
     shards.write_records(path, item)
