@@ -7,6 +7,7 @@
 
 #include "animate/numbered_folder.h"
 #include "reenact/core/error.h"
+#include "reenact/files/atomic_file.h"
 #include "reenact/files/media_files.h"
 
 namespace reenact {
@@ -59,6 +60,7 @@ void check_background(const ReenactOptions& options) {
 void check_place(const fs::path& output, bool overwrite) {
   std::error_code ignored;
   const fs::path target = written_path(output);
+  require_replaceable(target);
   if (is_sequence_name(output)) {
     check_numbered_folder(output, overwrite);
   } else if (fs::is_directory(target, ignored)) {
@@ -66,7 +68,7 @@ void check_place(const fs::path& output, bool overwrite) {
   } else if (!overwrite && is_there(target)) {
     throw OutputError(target.string() + " exists already; give --overwrite to replace it");
   }
-  const fs::path folder = fs::absolute(target).parent_path();
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
   if (!fs::is_directory(folder, ignored)) {
     throw OutputError("cannot write " + target.string() + ": there is no folder " + folder.string());
   }
@@ -84,7 +86,8 @@ fs::path face_model_directory(const ReenactOptions& options) {
 
 fs::path generator_directory(const ReenactOptions& options) {
   const fs::path named = options.models / options.generator;
-  return fs::is_directory(named) ? named : fs::path(options.generator);
+  std::error_code ignored;
+  return fs::is_directory(named, ignored) ? named : fs::path(options.generator);
 }
 
 fs::path side_by_side_path(const fs::path& output) {

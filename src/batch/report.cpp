@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "reenact/animate/options.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
 #include "reenact/files/bounded_line.h"
@@ -55,9 +56,13 @@ const char* name_of(ItemStatus status) { return status == ItemStatus::failed ? "
 BatchReport::BatchReport(const fs::path& folder, const Shard& shard, bool resume, bool overwrite)
     : folder_(folder), path_(folder / report_name(shard)) {
   std::error_code error;
+  require_replaceable(path_);
+  if (fs::is_symlink(path_, error)) {
+    throw OutputError("the report " + path_.string() + " is a link, which is not written through; remove it");
+  }
   if (resume) {
     for (const fs::path& entry : entries_of(folder)) {
-      if (!is_report(entry)) continue;
+      if (!is_report(entry) || !fs::is_regular_file(entry, error)) continue;
       std::ifstream lines(entry, std::ios::binary);
       std::string text;
       for (LineRead read = LineRead::line; read == LineRead::line || read == LineRead::too_long;) {
@@ -106,8 +111,12 @@ std::optional<ItemResult> BatchReport::finished(const BatchItem& item, const std
   result.frames = line.value("frames", std::int64_t{0});
   result.incomplete = line.value("incomplete", false);
   result.seconds = line.value("seconds", 0.0);
+  const fs::path result_file = written_path(item.output);
+  const fs::path beside = written_path(side_by_side_path(item.output));
+  if (!line["sha256"].contains(name_of(result_file))) return std::nullopt;
   for (const auto& [name, sha256] : line["sha256"].items()) {
-    const fs::path file = name == line["output"] ? item.output : folder_ / name;
+    const fs::path file = name == name_of(result_file) ? result_file : beside;
+    if (name != name_of(file)) return std::nullopt;
     std::error_code ignored;
     const bool is_there = fs::is_regular_file(file, ignored) || fs::is_directory(file, ignored);
     if (!is_there || sha256_of_media(file) != sha256) return std::nullopt;

@@ -113,12 +113,16 @@ void run_show(const ModelArguments& arguments) {
       {"shipped", is_shipped_bundle(bundle.sha256)
                       ? "yes"
                       : "no: it loads with --trust-model alone (reenact model verify tries it)"}};
-  for (const auto& row : rows) std::cout << row[0] << std::string(12 - row[0].size(), ' ') << row[1] << '\n';
+  for (const auto& row : rows)
+    std::cout << row[0] << std::string(12 - row[0].size(), ' ') << printable(row[1]) << '\n';
 }
 
 /// Loads what a folder holds, with every check of its loader.
 void load_model(const fs::path& directory, const InferOptions& options) {
-  const auto holds = [&](const char* file) { return fs::exists(directory / file); };
+  const auto holds = [&](const char* file) {
+    std::error_code ignored;
+    return fs::exists(directory / file, ignored);
+  };
   if (holds("face_model.safetensors")) {
     load_face_model(directory);
   } else if (holds("facemesh.pt")) {
@@ -136,7 +140,8 @@ std::vector<fs::path> all_models(const fs::path& models) {
   std::vector<fs::path> directories;
   std::error_code error;
   for (fs::directory_iterator entry(models, error), end; !error && entry != end; entry.increment(error)) {
-    if (fs::exists(entry->path() / "manifest.json")) directories.push_back(entry->path());
+    std::error_code ignored;
+    if (fs::exists(entry->path() / "manifest.json", ignored)) directories.push_back(entry->path());
   }
   if (directories.empty()) throw ModelError(models.string() + " holds no models");
   std::sort(directories.begin(), directories.end());
@@ -153,7 +158,7 @@ void run_verify(const ModelArguments& arguments) {
       std::cout << directory.string() << ": good\n";
     } catch (const ModelError& error) {
       ++bad;
-      std::cout << directory.string() << ": " << error.what() << '\n';
+      std::cout << directory.string() << ": " << printable(error.what()) << '\n';
     }
   }
   std::cout.flush();

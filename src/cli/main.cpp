@@ -1,24 +1,29 @@
 #include <fcntl.h>
 #include <malloc.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <opencv2/core/utility.hpp>
+#include <string>
+#include <utility>
 
 #include "cli/cmd_evaluate.h"
 #include "cli/cmd_model.h"
 #include "cli/cmd_reenact.h"
 #include "cli/cmd_survey.h"
+#include "cli/system_limits.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
+#include "reenact/files/text_table.h"
 #include "reenact/infer/device.h"
 
 namespace {
@@ -76,20 +81,23 @@ void open_missing_standard_streams() {
   }
 }
 
-/// Ends the program where the system refuses the memory that a run of a small photo needs (ulimit -v):
-/// OpenBLAS would wait for it for ever, even for its threads to end, and XNNPACK fail as a damaged network
-/// does.
-void require_memory() {
-  constexpr std::size_t megabytes = 900;
-  constexpr std::size_t bytes = megabytes << 20U;
-  void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) {
-    spdlog::error(
-        "the system refuses another {} MB of memory; raise its limit (ulimit -v), or close other programs",
-        megabytes);
-    std::_Exit(static_cast<int>(ExitCode::internal));
+/// Whatever the names and the content of files hold, a message is one line and moves no cursor.
+class PrintableMessage final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    const std::string text = reenact::printable({message.payload.data(), message.payload.size()});
+    line.append(text.data(), text.data() + text.size());
   }
-  ::munmap(place, bytes);
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PrintableMessage>();
+  }
+};
+
+void open_log() {
+  spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<PrintableMessage>('*').set_pattern("%^%l%$: %*");
+  spdlog::set_formatter(std::move(formatter));
 }
 
 /// glibc gives nearly every stage's thread a heap of its own, each of which keeps what a frame needed at
@@ -105,10 +113,9 @@ void bound_malloc() {
 
 int main(int argc, char** argv) {
   open_missing_standard_streams();
-  spdlog::set_default_logger(spdlog::stderr_color_st("reenact"));
-  spdlog::set_pattern("%^%l%$: %v");
-  require_memory();
+  open_log();
   try {
+    reenact::cli::require_usable_system();
     reenact::restart_with_passive_openmp(argv);
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
     cv::setNumThreads(1);

@@ -108,8 +108,10 @@ dlib::shape_predictor read_predictor(std::istream& in) {
 }
 
 dlib::shape_predictor load_predictor(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::error_code ignored;
+  std::ifstream file;
+  if (fs::is_regular_file(path, ignored)) file.open(path, std::ios::binary);
+  if (!file.is_open()) {
     throw ModelError(path.string() +
                      " cannot be read; it is dlib's 68-point shape predictor (package libdlib-data)");
   }

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr const char* partial_ending = ".part";
 /// Of a final name, so that the hidden one, which is longer, is a name as well (at most 255 bytes).
 constexpr std::size_t longest_kept_name = 180;
+constexpr std::size_t unique_digits = 16;
+constexpr const char* hexadecimal_digits = "0123456789abcdef";
 
 /// What all hidden names of a file start with.
 std::string hidden_prefix(const fs::path& final_path) {
@@ -31,10 +35,30 @@ std::string hidden_prefix(const fs::path& final_path) {
   return "." + name + ".";
 }
 
+/// A name that nobody else takes, on another machine that shares the folder either, and that nobody can
+/// foresee.
 fs::path partial_path_for(const fs::path& final_path) {
-  static std::atomic<unsigned> counter{0};
-  const std::string unique = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  std::random_device random;
+  std::string unique;
+  for (std::size_t i = 0; i < unique_digits; ++i) unique += hexadecimal_digits[random() % 16U];
   return final_path.parent_path() / (hidden_prefix(final_path) + unique + partial_ending);
+}
+
+/// Whether a name ends as those of partial_path_for do.
+bool is_partial_name(const std::string& name) {
+  const std::string ending = partial_ending;
+  if (name.size() <= 1 + unique_digits + ending.size()) return false;
+  const std::size_t unique = name.size() - ending.size() - unique_digits;
+  return name.front() == '.' && name[unique - 1] == '.' &&
+         name.find_first_not_of(hexadecimal_digits, unique) == name.size() - ending.size() &&
+         name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+/// Whether a path is a link to what a process has opened, as /dev/stdout is.
+bool links_to_open_file(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path target = fs::read_symlink(path, ignored);
+  return std::distance(target.begin(), target.end()) > 1 && *std::next(target.begin()) == "proc";
 }
 
 [[noreturn]] void cannot_write(const fs::path& path, const std::string& why) {
@@ -74,7 +98,7 @@ void remove_partials(const fs::path& folder, const std::string& prefix) {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) == 0 && entry.path().extension() == partial_ending) {
+    if (name.rfind(prefix, 0) == 0 && is_partial_name(name)) {
       fs::remove_all(entry.path(), ignored);
     }
   }
@@ -82,8 +106,21 @@ void remove_partials(const fs::path& folder, const std::string& prefix) {
 
 }  // namespace
 
+void require_replaceable(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type == fs::file_type::none) cannot_write(path, error.message());
+  const bool is_plain = type == fs::file_type::not_found || type == fs::file_type::regular ||
+                        type == fs::file_type::directory || type == fs::file_type::unknown;
+  if (!is_plain || links_to_open_file(path)) {
+    throw OutputError(path.string() + " is a device, a pipe or a socket, which is not replaced; name a file");
+  }
+}
+
 AtomicFile::AtomicFile(fs::path final_path)
-    : final_path_(std::move(final_path)), partial_path_(partial_path_for(final_path_)) {}
+    : final_path_(std::move(final_path)), partial_path_(partial_path_for(final_path_)) {
+  require_replaceable(final_path_);
+}
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
@@ -123,7 +160,7 @@ void AtomicFile::commit() {
 }
 
 void remove_partial_files(const fs::path& final_path) {
-  remove_partials(fs::absolute(final_path).parent_path(), hidden_prefix(final_path));
+  remove_partials(final_path.has_parent_path() ? final_path.parent_path() : ".", hidden_prefix(final_path));
 }
 
 void remove_all_partial_files(const fs::path& folder) { remove_partials(folder, "."); }

@@ -15,14 +15,18 @@ std::size_t width_of(const std::string& text) {
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+}  // namespace
+
 std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) c = ' ';
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool starts_control =
+        byte(i) == 0xC2U && i + 1 < text.size() && byte(i + 1) >= 0x80U && byte(i + 1) < 0xA0U;
+    if (byte(i) < 0x20U || byte(i) == 0x7FU) text[i] = ' ';
+    if (starts_control) text.replace(i, 2, " ");
   }
   return text;
 }
-
-}  // namespace
 
 std::string fixed(double value, int decimals) {
   if (std::isnan(value)) return "–";

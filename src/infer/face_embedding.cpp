@@ -15,7 +15,8 @@ constexpr const char* network_file = "face_recognition.pt";
 
 BundleManifest read_manifest(const fs::path& directory) {
   const fs::path file = directory / "manifest.json";
-  if (!fs::exists(file)) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
     throw ModelError(file.string() +
                      " is missing; scripts/convert_face_recognition.py makes the face recognition network");
   }

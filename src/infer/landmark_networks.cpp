@@ -18,7 +18,8 @@ constexpr std::int64_t eye_contour_points = 71;
 constexpr std::int64_t iris_points = 5;
 
 BundleManifest read_manifest(const fs::path& directory) {
-  if (!fs::exists(directory / "manifest.json")) {
+  std::error_code ignored;
+  if (!fs::exists(directory / "manifest.json", ignored)) {
     throw ModelError((directory / "manifest.json").string() +
                      " is missing; scripts/convert_landmarks.py makes the landmark networks");
   }

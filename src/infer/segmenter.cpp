@@ -15,7 +15,8 @@ constexpr const char* network_file = "selfie.pt";
 
 BundleManifest read_manifest(const fs::path& directory) {
   const fs::path file = directory / "manifest.json";
-  if (!fs::exists(file)) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) {
     throw ModelError(file.string() +
                      " is missing; scripts/convert_segmentation.py makes the segmentation network, and "
                      "--layers off goes without");

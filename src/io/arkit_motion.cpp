@@ -218,7 +218,8 @@ struct ArkitFileWriter::Impl {
 ArkitFileWriter::ArkitFileWriter(const std::filesystem::path& path, const MotionHeader& header,
                                  const FaceModel& model, bool overwrite)
     : impl_(std::make_unique<Impl>(path, header, model)) {
-  if (!overwrite && std::filesystem::exists(path)) {
+  std::error_code ignored;
+  if (!overwrite && std::filesystem::exists(path, ignored)) {
     throw OutputError("'" + path.string() + "' exists; choose another name or allow overwriting");
   }
   impl_->file.open(impl_->target.path(), std::ios::binary | std::ios::trunc);

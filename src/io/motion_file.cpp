@@ -47,7 +47,8 @@ struct MotionFileWriter::Impl {
 MotionFileWriter::MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header,
                                    bool overwrite)
     : impl_(std::make_unique<Impl>(path)) {
-  if (!overwrite && std::filesystem::exists(path)) {
+  std::error_code ignored;
+  if (!overwrite && std::filesystem::exists(path, ignored)) {
     throw OutputError("'" + path.string() + "' exists; choose another name or allow overwriting");
   }
   const json object = to_json(header);

@@ -41,8 +41,11 @@ double seconds_since(Clock::time_point start) {
 class ScratchFolder {
  public:
   ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "reenact-benchmark-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw OutputError("cannot make a folder in " + name);
+    std::error_code error;
+    std::string name = (fs::temp_directory_path(error) / "reenact-benchmark-XXXXXX").string();
+    if (error || mkdtemp(name.data()) == nullptr) {
+      throw OutputError("no folder for temporary files can be made; set TMPDIR to one that may be written");
+    }
     path_ = name;
   }
   ~ScratchFolder() {

@@ -16,9 +16,7 @@ void ignore_log(void*, int, const char*, va_list) {}
 
 void silence_logs() { av_log_set_callback(ignore_log); }
 
-std::string file_url(const std::filesystem::path& path) {
-  return "file:" + std::filesystem::absolute(path).string();
-}
+std::string file_url(const std::filesystem::path& path) { return "file:" + path.string(); }
 
 std::string error_text(int code) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
@@ -48,6 +46,7 @@ Input open_input(const std::filesystem::path& path, const char* containers) {
     throw InputError(path.string() +
                      " is not a file; save what it gives to one, which is read more than once");
   }
+  if (std::filesystem::file_size(path, failure) == 0) throw InputError(path.string() + " is empty");
   AVDictionary* options = nullptr;
   av_dict_set(&options, "format_whitelist", containers, 0);
   av_dict_set(&options, "protocol_whitelist", "file", 0);

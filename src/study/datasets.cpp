@@ -71,7 +71,8 @@ bool is_voxceleb2_id(const std::string& name) {
 std::map<std::string, std::string> voxceleb2_splits(const fs::path& root) {
   const fs::path path = root / "vox2_meta.csv";
   std::map<std::string, std::string> splits;
-  if (!fs::exists(path)) return splits;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return splits;
   const std::vector<CsvRow> rows = parse_csv(read_file(path, largest_list), path);
   std::vector<std::string> header;
   if (!rows.empty())
@@ -141,7 +142,8 @@ void visit_voxceleb2(const fs::path& root, const std::string& split, const Visit
 /// Split of each name in the part ("vox1", "vox2"), from split.json as its authors' code makes it.
 std::map<std::string, std::string> hq_voxceleb_splits(const fs::path& path, const std::string& part) {
   std::map<std::string, std::string> splits;
-  if (!fs::exists(path)) return splits;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return splits;
   try {
     const nlohmann::json table = nlohmann::json::parse(read_file(path, largest_list));
     for (const char* split : {"train", "val", "test"}) {
@@ -252,7 +254,8 @@ std::optional<SmileName> parse_smile_name(const std::string& stem) {
 /// Subject code of each video, from the tab-separated list of the data set: file, subject, gender, age, kind.
 std::map<std::string, std::string> uva_nemo_subjects(const fs::path& path) {
   std::map<std::string, std::string> subjects;
-  if (!fs::exists(path)) return subjects;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return subjects;
   std::istringstream lines(read_file(path, largest_list));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t tab = line.find('\t');

@@ -1,10 +1,13 @@
 #include "batch/report.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <string>
 
+#include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
+#include "reenact/files/whole_file.h"
 #include "support/files.h"
 #include "support/temporary_directory.h"
 
@@ -49,6 +52,34 @@ TEST_F(ResumedReport, MakesAgainWhatChanged) {
   EXPECT_FALSE(finished(R"({"output":"a.mp4","key":"k","status":"done"})"));
   EXPECT_FALSE(finished(R"({"output":"a.mp4","key":"k","status":"started","sha256":{}})"));
   EXPECT_FALSE(finished(R"({"output":"a.mp4","key":"other","status":"done","sha256":{}})"));
+}
+
+TEST_F(ResumedReport, NamesNoFileThatTheItemDoesNotMake) {
+  testing::write_text(folder_ / "other", "video");
+  const std::string hash = '"' + sha256_of_bytes("video") + '"';
+  const auto with_files = [&](const std::string& files) {
+    return finished(R"({"output":"a.mp4","key":"k","status":"done","sha256":{)" + files + "}}\n").has_value();
+  };
+  EXPECT_TRUE(with_files(R"("a.mp4":)" + hash));
+  EXPECT_FALSE(with_files("")) << "nothing vouches for the file";
+  EXPECT_FALSE(with_files(R"("a.mp4":)" + hash + R"(,"other":)" + hash));
+  EXPECT_FALSE(with_files(R"("a.mp4":)" + hash + ",\"" + (folder_ / "other").string() + "\":" + hash));
+}
+
+TEST_F(ResumedReport, IsNoLinkAndNoPipe) {
+  const std::filesystem::path path = folder_ / "report.jsonl";
+  testing::write_text(folder_ / "somebody's", "text");
+  for (const bool resume : {false, true}) {
+    std::filesystem::create_symlink("somebody's", path);
+    EXPECT_THROW(BatchReport(folder_.path(), {}, resume, /*overwrite=*/true), OutputError);
+    std::filesystem::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_THROW(BatchReport(folder_.path(), {}, resume, /*overwrite=*/true), OutputError);
+    std::filesystem::remove(path);
+  }
+  EXPECT_EQ(read_file(folder_ / "somebody's", 100), "text");
+  ASSERT_EQ(::mkfifo((folder_ / "report-of-another.jsonl").c_str(), 0600), 0);
+  EXPECT_TRUE(finished(done(""))) << "a pipe is not waited for";
 }
 
 TEST_F(ResumedReport, PassesOverLinesWithOtherTypes) {

@@ -60,7 +60,8 @@ TEST_F(RunBatch, RemovesWhatAKilledRunLeftBesideBothFiles) {
   const std::vector<BatchItem> items = {item("first.mp4")};
   run_batch(items, first, {});
   fs::remove(items[0].output);
-  for (const char* left : {".first.mp4.123-0.part", ".first_side_by_side.mp4.123-1.part"}) {
+  for (const char* left :
+       {".first.mp4.0123456789abcdef.part", ".first_side_by_side.mp4.fedcba9876543210.part"}) {
     testing::write_file(sample_ / "results" / left, "partial");
   }
   first.resume = true;

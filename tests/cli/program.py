@@ -9,9 +9,8 @@ import numpy as np
 
 BINARY = os.environ["REENACT_BINARY"]
 MEDIA = pathlib.Path(os.environ["REENACT_TEST_MEDIA"])
-
-
 PHOTO = MEDIA / "joconde.jpg"
+CHEAP = ["--generator", "geometry", "--crop", "--size", 64]  # what costs little to make
 
 
 def run(*arguments, **options):

@@ -80,6 +80,43 @@ def test_too_little_memory_is_told_before_any_work(tmp_path, photo, driver, mega
     assert not list(tmp_path.iterdir())
 
 
+def test_too_small_a_stack_is_told(tmp_path, photo, driver):
+    limit = 256 << 10
+    result = run(
+        *["-s", photo, "-d", driver, "-o", tmp_path / "out.mp4"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (limit, limit)),
+    )
+    assert result.returncode == 1 and one_sentence(result) and "ulimit -s" in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("threads", ["100000", "0", "x", ""])
+def test_numbers_of_threads_that_cannot_be(tmp_path, photo, driver, threads):
+    environment = {**os.environ, "OMP_NUM_THREADS": threads}
+    result = run("-s", photo, "-d", driver, "-o", tmp_path / "out.mp4", env=environment)
+    told = result.stderr.strip().splitlines()[-1]  # behind what libgomp says
+    assert result.returncode == 2 and told.startswith("error: OMP_NUM_THREADS is"), result.stderr
+
+
+def test_few_files_may_be_open(tmp_path, photo, driver):
+    """What no library can open is told, or not needed."""
+    for limit in (5, 8, 12, 16):
+        output = tmp_path / f"{limit}.mp4"
+        result = run("-s", photo, "-d", driver, "-o", output,
+                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))  # fmt: skip
+        assert result.returncode == 0 or (result.returncode > 0 and one_sentence(result)), (limit, result.stderr)
+        assert output.exists() == (result.returncode == 0)
+
+
+def test_a_working_folder_that_is_gone(tmp_path, photo, driver):
+    gone = tmp_path / "gone"
+    for output in (tmp_path / "out.mp4", "out.mp4", "results"):
+        gone.mkdir()
+        command = ["sh", "-c", 'rmdir "$0" && exec "$@"', gone, BINARY, "-s", photo, "-d", driver, "-o", output]
+        result = subprocess.run([*map(str, command)], cwd=gone, capture_output=True, text=True)
+        assert result.returncode == (0 if output == tmp_path / "out.mp4" else 6), result.stderr
+        assert result.returncode == 0 or (one_sentence(result) and "internal" not in result.stderr), result.stderr
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--benchmark", "--json", "--frames", "2"]])
 def test_what_cannot_be_printed_is_an_error(arguments):
     with open("/dev/full", "w") as full:

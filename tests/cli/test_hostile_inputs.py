@@ -4,19 +4,20 @@ All photos go through one batch with a motion file, all drivers through another 
 no start of the program. The runs of their own are those that end in another way.
 """
 
+import itertools
 import json
+import os
+import socket
 import struct
-import subprocess
 import zlib
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from program import BINARY, MEDIA, PHOTO, ffmpeg, frames_of, one_sentence, run
+from program import CHEAP, MEDIA, PHOTO, ffmpeg, frames_of, one_sentence, run
 
 CLIP = MEDIA / "cap13_edit2.mp4"
-CHEAP = ["--generator", "geometry", "--crop", "--size", 64]
 
 
 def picture(width=200):
@@ -171,27 +172,6 @@ DRIVERS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def clip(folder):
-    path = folder / "clip.mp4"
-    filtered("null")(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def motion(folder, clip):
-    path = folder / "motion.jsonl"
-    assert run("-d", clip, "--save-motion", path).returncode == 0
-    return path
-
-
-@pytest.fixture(scope="module")
-def photo(folder):
-    path = folder / "photo.png"
-    cv2.imwrite(str(path), picture(240))
-    return path
-
-
 def batch_of(folder, kinds, inputs):
     """Makes the files and runs a batch over them; returns the line of the report for each."""
     folder.mkdir()
@@ -251,11 +231,73 @@ def test_source_and_driver_may_be_one_picture(tmp_path, photo):
     assert cv2.imread(str(tmp_path / "out.png")).shape == (64, 64, 3)
 
 
-def test_the_number_of_threads_changes_no_byte(tmp_path, photo, clip):
+def test_the_number_of_threads_changes_no_byte(tmp_path, photo, driver):
     made = []
     for threads in (1, 2, 3):
         output = tmp_path / f"{threads}.mp4"
-        arguments = ["-s", photo, "-d", clip, "-o", output, "--crop", "--size", 128, "--threads", threads, "--quiet"]
+        arguments = ["-s", photo, "-d", driver, "-o", output, "--crop", "--size", 128, "--threads", threads, "--quiet"]
         assert run(*arguments).returncode == 0
         made.append(output.read_bytes())
     assert made[0] == made[1] == made[2]
+
+
+def test_what_a_file_holds_moves_no_cursor(tmp_path, photo):
+    """Names and what files hold are quoted in one line without the commands of terminals."""
+    names = {"new\nline.mp4": "there is no file", "\x1b[2J\x1b[31mred.mp4": "there is no file"}
+    for name, words in names.items():
+        result = run("-s", photo, "-d", tmp_path / name, "-o", tmp_path / "out.mp4")
+        assert result.returncode == 3 and one_sentence(result) and words in result.stderr, result.stderr
+        assert "\x1b" not in result.stderr
+    (tmp_path / "pairs.csv").write_text('source,driver\n"\x1b[31mfoo\nerror: bar\u009b2J",x\n')
+    result = run("--manifest", tmp_path / "pairs.csv", "-o", tmp_path / "results")
+    assert result.returncode == 3 and one_sentence(result) and not {"\x1b", "\u009b"} & set(result.stderr)
+
+
+def kinds_in(folder):
+    return {path.name: (path.lstat().st_mode, path.lstat().st_ino) for path in folder.iterdir()}
+
+
+def socket_at(path):
+    socket.socket(socket.AF_UNIX).bind(os.path.relpath(path))
+
+
+# Name: what makes what is there already, and the words of the refusal.
+OUTPUTS = {
+    "pipe": (os.mkfifo, "is a device, a pipe or a socket"),
+    "socket": (socket_at, "is a device, a pipe or a socket"),
+    "device": (lambda p: p.symlink_to("/dev/null"), "is a device, a pipe or a socket"),
+    "stdout": (lambda p: p.symlink_to("/proc/self/fd/1"), "is a device, a pipe or a socket"),
+    "loop": (lambda p: p.symlink_to(p.name), "Too many levels of symbolic links"),
+    "n" * 252: (lambda p: None, "File name too long"),
+}
+
+
+@pytest.mark.parametrize("option, ending, names", [("--output", ".mp4", OUTPUTS), ("--output", ".png", ["pipe"]),
+                         ("--save-motion", ".jsonl", ["pipe", "n" * 252]), ("--report", ".json", ["device", "stdout"])])  # fmt: skip
+def test_outputs_that_cannot_be_are_refused_before_any_work(tmp_path, photo, option, ending, names):
+    for name in names:
+        make, words = OUTPUTS[name]
+        output = tmp_path / f"{name}{ending}"
+        make(output)
+        before = kinds_in(tmp_path)
+        outputs = {"--output": tmp_path / "out.mp4", option: output}
+        result = run("-s", photo, "-d", photo, *itertools.chain(*outputs.items()), "--overwrite")
+        assert result.returncode == 6 and one_sentence(result) and words in result.stderr, result.stderr
+        assert kinds_in(tmp_path) == before
+
+
+def test_pictures_into_what_is_no_folder(tmp_path, photo, motion):
+    os.mkfifo(tmp_path / "frames")
+    result = run("-s", photo, "-d", motion, "-o", tmp_path / "frames" / "%03d.png", "--overwrite")
+    assert result.returncode == 6 and one_sentence(result), result.stderr
+    assert (tmp_path / "frames").is_fifo()
+
+
+@pytest.mark.parametrize("name, flags", [("pipe", ["--landmarks", "dlib68", "--shape-predictor"]), ("pipe", ["--background"]),
+                         ("pipe", ["--face-model"]), ("n" * 300, ["--generator"]), ("n" * 300, ["--models"])])  # fmt: skip
+def test_names_of_models_and_backgrounds_that_cannot_be(tmp_path, photo, motion, name, flags):
+    if name == "pipe":
+        os.mkfifo(tmp_path / name)
+    result = run("-s", photo, "-d", motion, "-o", tmp_path / "out.mp4", *flags, tmp_path / name)
+    assert result.returncode in (3, 5) and one_sentence(result), result.stderr
+    assert "internal" not in result.stderr and not (tmp_path / "out.mp4").exists()

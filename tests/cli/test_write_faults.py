@@ -9,34 +9,10 @@ import shutil
 import subprocess
 
 import pytest
-from program import BINARY, MEDIA, PHOTO, ffmpeg, one_sentence, run
+from program import BINARY, CHEAP, one_sentence, run
 
 PRELOADED = os.environ["REENACT_FAILING_CALLS"]
-CHEAP = ["--generator", "geometry", "--crop", "--size", 64]
 BEFORE = b"from an earlier run"
-
-
-@pytest.fixture(scope="module")
-def photo(folder):
-    path = folder / "photo.png"
-    ffmpeg("-i", PHOTO, "-vf", "scale=240:-2", path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def driver(folder):
-    """Three frames with sound."""
-    path = folder / "driver.mp4"
-    ffmpeg("-i", MEDIA / "cap13_edit2.mp4", "-f", "lavfi", "-i", "sine=duration=1", "-map", "0:v", "-map", "1:a",
-           "-frames:v", 3, "-vf", "scale=320:-2", "-c:a", "aac", "-shortest", path)  # fmt: skip
-    return path
-
-
-@pytest.fixture(scope="module")
-def motion(folder, driver):
-    path = folder / "motion.jsonl"
-    assert run("-d", driver, "--save-motion", path).returncode == 0
-    return path
 
 
 def run_with_faults(tmp_path, results, arguments, first=0, lasting=False, error=errno.ENOSPC):

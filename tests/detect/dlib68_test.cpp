@@ -3,6 +3,7 @@
 #include <dlib/image_processing/shape_predictor.h>
 #include <dlib/opencv.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <limits>
@@ -53,6 +54,8 @@ class HostileShapePredictor : public ::testing::Test {
 TEST_F(HostileShapePredictor, IsRefused) {
   EXPECT_THROW(Dlib68Predictor{folder_ / "absent.dat"}, ModelError);
   EXPECT_THROW(Dlib68Predictor{folder_.path()}, ModelError);
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THROW(Dlib68Predictor{folder_ / "pipe"}, ModelError) << "which is not waited for";
   expect_refused("");
   expect_refused("no predictor");
   // Version 1, then a shape of 2^56 rows: an allocation that must not happen.

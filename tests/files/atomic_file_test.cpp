@@ -1,6 +1,7 @@
 #include "reenact/files/atomic_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -96,6 +97,40 @@ TEST(AtomicFile, RemovesWhatAKilledProcessLeft) {
     EXPECT_FALSE(fs::exists(left.path()));
     EXPECT_TRUE(fs::exists(other.path()));
   }
+}
+
+TEST(AtomicFile, ReplacesNoDeviceNoPipeAndNoSocket) {
+  const TemporaryDirectory folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder / "link");
+  fs::create_symlink("/dev/null", folder / "null");
+  fs::create_symlink("/proc/self/fd/1", folder / "stdout");
+  fs::create_symlink("loop", folder / "loop");
+  for (const char* name : {"pipe", "link", "null", "stdout", "loop"}) {
+    EXPECT_THROW(AtomicFile(folder / name), OutputError) << name;
+    EXPECT_THROW(write_file(folder / name, "x"), OutputError) << name;
+  }
+  EXPECT_THROW(AtomicFile("/dev/null"), OutputError);
+  EXPECT_THROW(AtomicFile("/dev/stdout"), OutputError);
+  EXPECT_EQ(entries(folder.path()), 5);
+}
+
+TEST(AtomicFile, ReplacesALinkAndNotWhatItLeadsTo) {
+  const TemporaryDirectory folder;
+  write_file(folder / "kept", "old");
+  fs::create_symlink("kept", folder / "link");
+  fs::create_symlink("absent", folder / "dangling");
+  write_file(folder / "link", "new");
+  write_file(folder / "dangling", "new");
+  EXPECT_EQ(read_file(folder / "kept", 100), "old");
+  EXPECT_EQ(read_file(folder / "link", 100), "new");
+  EXPECT_EQ(entries(folder.path()), 3);
+}
+
+TEST(AtomicFile, RefusesNamesThatNoFileCanHaveBeforeAnythingIsWritten) {
+  const TemporaryDirectory folder;
+  EXPECT_THROW(AtomicFile(folder / std::string(256, 'n')), OutputError);
+  EXPECT_THROW(AtomicFile(folder / std::string(5000, '/') / "n"), OutputError);
 }
 
 TEST(AtomicFile, SaysWhereItCannotBeWritten) {

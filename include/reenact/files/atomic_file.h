@@ -5,11 +5,16 @@
 
 namespace reenact {
 
+/// Throws OutputError for a name that no file can have, or that a device, a pipe or a socket has: a file
+/// would take its place. A link is replaced, not followed, unless it leads to what a process has opened.
+void require_replaceable(const std::filesystem::path& path);
+
 /// A file, or folder, that appears under its final name only when it is complete: it is written under a
 /// hidden name of its own in the same folder and renamed by commit(). Destroyed before that, it leaves
 /// nothing.
 class AtomicFile {
  public:
+  /// Throws OutputError for what is not to be replaced.
   explicit AtomicFile(std::filesystem::path final_path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
