@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <optional>
+#include <random>
+#include <string>
 
 #include "fit/fit_cases.h"
 #include "reenact/core/error.h"
@@ -292,6 +295,45 @@ TEST_P(FaceFitterSchemes, RefusesLandmarksThatAreNoFace) {
   bad.scheme = GetParam() == LandmarkScheme::dlib68 ? LandmarkScheme::mesh468 : LandmarkScheme::dlib68;
   EXPECT_THROW(fitter.fit_photo(bad), InputError) << "other scheme";
   EXPECT_THROW(fitter.fit_frame(good, Eigen::VectorXd::Zero(3), nullptr), InputError) << "other identity";
+}
+
+TEST_P(FaceFitterSchemes, FitsWhatIsNoFaceFinitelyOrRefusesIt) {
+  const FaceFitter fitter(face(), GetParam());
+  const Landmarks good = KnownFace().seen(GetParam());
+  const Eigen::VectorXd identity = fitter.fit_photo(good).identity;
+  const auto expect_finite_or_refused = [&](const Landmarks& landmarks, const std::string& what) {
+    if (const auto fit = fitter.try_fit_frame(landmarks, identity, nullptr)) {
+      EXPECT_TRUE(std::isfinite(fit->pose.scale) && fit->pose.scale > 0) << what;
+      EXPECT_TRUE(fit->pose.translation.allFinite() && fit->pose.rotation.coeffs().allFinite()) << what;
+      EXPECT_TRUE(fit->expression.allFinite()) << what;
+    }
+    try {
+      EXPECT_TRUE(fitter.fit_photo(landmarks).identity.allFinite()) << what;
+    } catch (const NoFaceError&) {
+    }
+  };
+  for (const double factor : {1e-300, 1e-12, 1e6, 1e12, 1e150, 1e300}) {
+    Landmarks scaled = good;
+    scaled.points *= factor;
+    scaled.iris *= factor;
+    expect_finite_or_refused(scaled, "times " + std::to_string(std::log10(factor)));
+    Landmarks stray = good;
+    stray.points(0, 30) = factor;
+    expect_finite_or_refused(stray, "a stray point at " + std::to_string(std::log10(factor)));
+  }
+  std::mt19937 random(5);
+  std::uniform_real_distribution<double> anywhere(-500, 500);
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    Landmarks scattered = good;
+    for (double& value : scattered.points.reshaped()) value = anywhere(random);
+    expect_finite_or_refused(scattered, "scattered");
+    Landmarks shuffled = good;
+    for (Eigen::Index i = shuffled.points.cols() - 1; i > 0; --i) {
+      shuffled.points.col(i).swap(
+          shuffled.points.col(static_cast<Eigen::Index>(random() % static_cast<unsigned>(i + 1))));
+    }
+    expect_finite_or_refused(shuffled, "shuffled");
+  }
 }
 
 TEST(FaceFitter, NeedsTheModelsLandmarks) {
