@@ -8,8 +8,8 @@ namespace reenact {
 /// (Gortler et al., The lumigraph, SIGGRAPH 1996, section 3.4). `clean` must hold somewhere.
 cv::Mat pull_push(const cv::Mat& picture, const cv::Mat& clean);
 
-/// `picture` where `clean` holds, and elsewhere what may be there: near the border the picture mirrored at
-/// it, farther away its smooth continuation. `cm` is in pixels.
+/// `picture` where `clean` holds, and elsewhere what may be there: the picture's own patches, which begin as
+/// its smooth continuation (`fill_by_patches`). `cm` is in pixels.
 cv::Mat fill_background(const cv::Mat& picture, const cv::Mat& clean, double cm);
 
 }  // namespace reenact

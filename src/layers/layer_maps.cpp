@@ -8,7 +8,6 @@
 #include "layers/background_fill.h"
 #include "layers/box_mean.h"
 #include "layers/colour_moments.h"
-#include "layers/masks.h"
 #include "layers/matte.h"
 #include "layers/rows_at_size.h"
 #include "layers/runs.h"
@@ -21,8 +20,6 @@ namespace {
 constexpr double wide_radius_cm = 0.9;     // of the first estimate of both sides' colours
 constexpr double narrow_radius_cm = 0.25;  // of the second
 constexpr double plain_radius_cm = 1.5;
-constexpr double fringe_cm =
-    0.4;  // of what is clean, which may hold hair that the matte missed: no fill is made of it
 constexpr float busy_variance = 0.006F;
 constexpr float kept_alpha = 0.3F;      // from where on what is unexplained begins to be the person's
 constexpr float busy_limit = 0.08F;     // of what the person gets unexplained before a busy background
@@ -227,7 +224,7 @@ LayerMaps make_layer_maps(const cv::Mat& picture, const LocalLinearModel& model,
   alpha.forEach<float>([](float& value, const int*) { value = stretched(value); });
   LayerMaps maps;
   maps.sure = find_sure(model, clean);
-  maps.fill = fill_background(picture, eroded(clean, fringe_cm * cm), cm);
+  maps.fill = fill_background(picture, clean, cm);
   maps.edge.create(picture.size(), CV_32FC(LayerMaps::values));
   const cv::Mat needed = at_edges(maps.sure);
   write_edge_colours(picture, alpha, needed, cm, maps.edge);
