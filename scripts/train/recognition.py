@@ -22,7 +22,8 @@ ALIGNED_POINTS = (
     (0.3340850613712, 0.2290642403242),
     (0.4901123135679, 0.6277975316475),
 )
-HALVING_BLOCKS = (3, 7, 10, 13)  # of the 14 residual blocks
+BLOCKS = 14  # residual
+HALVING_BLOCKS = (3, 7, 10, 13)
 FEATURE_BLOCKS = (2, 6, 9, 12)  # the last block at each resolution
 TOLERANCE = 1e-3  # between the embedding of the rebuilt network and that of the file
 
@@ -99,9 +100,15 @@ class FaceRecognition(nn.Module):
         return F.conv2d(x, getattr(self, f"weight{i}"), getattr(self, f"bias{i}"), stride, padding)
 
     def forward(self, aligned):
-        x = F.max_pool2d(F.relu(self.layer(aligned - self.mean, 0, 2, 0)), 3, 2)
+        features, x = self.features(aligned, BLOCKS)
+        return features, x.mean((2, 3)) @ self.head.t()
+
+    def features(self, pictures, blocks):
+        """Features of the resolutions that the first `blocks` residual blocks have, of pictures [N,3,H,W] of any size that
+        is large enough for them, and what the last of these blocks gives."""
+        x = F.max_pool2d(F.relu(self.layer(pictures - self.mean, 0, 2, 0)), 3, 2)
         features = []
-        for block in range(14):
+        for block in range(blocks):
             halves = block in HALVING_BLOCKS
             y = self.layer(x, 1 + 2 * block, 2 if halves else 1, 0 if halves else 1)
             y = self.layer(F.relu(y), 2 + 2 * block, 1, 1)
@@ -112,4 +119,4 @@ class FaceRecognition(nn.Module):
             x = F.relu(x + y)
             if block in FEATURE_BLOCKS:
                 features.append(x)
-        return features, x.mean((2, 3)) @ self.head.t()
+        return features, x

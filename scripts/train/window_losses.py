@@ -1,7 +1,7 @@
 """The losses of window networks. Every term is a mean; its weight stands in the config.
 
 pixel, gradient    L1 of colours and of their gradients; what is painted anew counts `inside` times
-perceptual         features of four resolutions of the face-recognition network
+perceptual         features of three resolutions of the face-recognition network
 adversarial        relativistic pairs: the discriminator is to score a true window above ours of the same maps, ours to
                    close the gap (Jolicoeur-Martineau 2019); it is held by R1 and R2, the squared gradients of its score
                    on true windows and on ours (Mescheder et al. 2018; Huang et al. 2024)
@@ -16,6 +16,7 @@ from losses import gradient_loss, weighted_mean
 from recognition import FaceRecognition, default_path
 
 TERMS = ("pixel", "gradient", "perceptual", "adversarial", "feature_match", "temporal", "range")
+RECOGNITION_BLOCKS = 10  # a window is too small for more
 RECOGNITION_SCALE = 1.5  # brings a window near the pixels per centimetre of aligned faces' features
 
 
@@ -45,7 +46,7 @@ class WindowLosses:
 
     def features(self, pictures):
         larger = F.interpolate(pictures, scale_factor=RECOGNITION_SCALE, mode="bilinear", align_corners=False)
-        return self.recognition(larger.contiguous(memory_format=torch.channels_last))[0]
+        return self.recognition.features(larger.contiguous(memory_format=torch.channels_last), RECOGNITION_BLOCKS)[0]
 
     def perceptual(self, output, target):
         with torch.no_grad():

@@ -293,6 +293,14 @@ def test_gradient_reaches_every_parameter(shard_folder, settings):
     assert not without
 
 
+@pytest.mark.parametrize("window", (windows.MOUTH, windows.RIGHT_EYE), ids=lambda window: window.name)
+def test_perceptual_loss_fits_each_window(window):
+    losses = window_losses.WindowLosses({"terms": {"perceptual": 1.0}}, "cpu")
+    picture = torch.rand(1, 3, window.height, window.width, generator=torch.Generator().manual_seed(1))
+    blurred = torch.nn.functional.avg_pool2d(picture, 5, 1, 2)
+    assert losses.perceptual(picture, picture) == 0 and losses.perceptual(blurred, picture) > 0.2
+
+
 def test_penalty_is_the_squared_gradient_of_the_score():
     def linear(picture, _):
         return (picture * 3).sum((1, 2, 3), keepdim=True), []
