@@ -108,14 +108,18 @@ void ChromaRange::confine(float* colour, std::size_t pixels) const {
   const auto excess = [](float value, float lowest, float highest) {
     return std::min(value - lowest, 0.0F) + std::max(value - highest, 0.0F);
   };
+  // Copies, which no plane written can overlap, let the loop be vectorised.
+  const std::array<Chroma, 256> tints = tint_;
+  const Chroma lowest = lowest_;
+  const Chroma highest = highest_;
   float* red = colour;
   float* green = colour + pixels;
   float* blue = colour + 2 * pixels;
   for (std::size_t i = 0; i < pixels; ++i) {
     const float luma = luma_of(red[i], green[i], blue[i]);
-    const Chroma& tint = tint_[level_of(luma)];
-    const float too_blue = excess(blue[i] - luma - tint.blue, lowest_.blue, highest_.blue);
-    const float too_red = excess(red[i] - luma - tint.red, lowest_.red, highest_.red);
+    const Chroma& tint = tints[level_of(luma)];
+    const float too_blue = excess(blue[i] - luma - tint.blue, lowest.blue, highest.blue);
+    const float too_red = excess(red[i] - luma - tint.red, lowest.red, highest.red);
     red[i] -= too_red;
     blue[i] -= too_blue;
     green[i] += (red_in_luma * too_red + blue_in_luma * too_blue) / green_in_luma;

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 #include <string>
@@ -51,16 +49,29 @@ struct CubicWeights {
 
 const CubicWeights cubic_weights;
 
-/// Without branches that keep the loop from being vectorised.
+/// The size of the largest value, as the bits of a float without its sign, which order as sizes do: those of
+/// infinity and of what is no number come last. Whole numbers let the loop be vectorised.
+std::uint32_t bits_of_largest(const std::vector<float>& values) {
+  constexpr std::uint32_t all_but_sign = 0x7FFFFFFF;
+  std::uint32_t largest = 0;
+  for (const float value : values) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(bits));
+    largest = std::max(largest, bits & all_but_sign);
+  }
+  return largest;
+}
+
 bool finite(const std::vector<float>& values) {
-  return std::transform_reduce(values.begin(), values.end(), 0, std::bit_or<>(),
-                               [](float value) { return std::isfinite(value) ? 0 : 1; }) == 0;
+  constexpr std::uint32_t infinity = 0x7F800000;
+  return bits_of_largest(values) < infinity;
 }
 
 float largest(const std::vector<float>& values) {
-  return std::transform_reduce(
-      values.begin(), values.end(), 0.0F, [](float a, float b) { return std::max(a, b); },
-      [](float value) { return std::abs(value); });
+  const std::uint32_t bits = bits_of_largest(values);
+  float size = 0;
+  std::memcpy(&size, &bits, sizeof(size));
+  return size;
 }
 
 void require_usable(const GeneratedFrame& frame) {
@@ -78,20 +89,34 @@ void require_usable(const GeneratedFrame& frame) {
   }
 }
 
-/// Blue, green, red and alpha of a photo with a margin, at a place in 1/32 pixels; outside [0, 255] where
-/// the cubic overshoots.
-cv::v_float32x4 sample(const cv::Mat& padded, int place_x, int place_y) {
-  const int x = std::clamp(place_x >> subpixel_bits, -2, padded.cols - 2 * margin);
-  const int y = std::clamp(place_y >> subpixel_bits, -2, padded.rows - 2 * margin);
+/// A photo of four channels with a margin, as a loop reads it.
+struct PaddedPhoto {
+  explicit PaddedPhoto(const cv::Mat& padded)
+      : data(padded.ptr()),
+        step(static_cast<std::ptrdiff_t>(padded.step[0])),
+        last_x(padded.cols - 2 * margin),
+        last_y(padded.rows - 2 * margin) {}
+  const std::uint8_t* data;
+  std::ptrdiff_t step;
+  int last_x;
+  int last_y;
+};
+
+/// Blue, green, red and alpha of a photo at a place in 1/32 pixels; outside [0, 255] where the cubic
+/// overshoots.
+cv::v_float32x4 sample(const PaddedPhoto& padded, int place_x, int place_y) {
+  const int x = std::clamp(place_x >> subpixel_bits, -2, padded.last_x);
+  const int y = std::clamp(place_y >> subpixel_bits, -2, padded.last_y);
+  const std::uint8_t* first = padded.data + (y + margin - 1) * padded.step + 4 * (x + margin - 1);
   const short* down = cubic_weights.down[place_y & (subpixels - 1)];
   const float* across = cubic_weights.across[place_x & (subpixels - 1)];
   cv::v_int32x4 taps[4] = {cv::v_setzero_s32(), cv::v_setzero_s32(), cv::v_setzero_s32(),
                            cv::v_setzero_s32()};
   for (int pair = 0; pair < 2; ++pair) {
-    const std::uint8_t* above = padded.ptr(y + margin - 1 + 2 * pair) + 4 * (x + margin - 1);
+    const std::uint8_t* above = first + 2 * pair * padded.step;
     cv::v_uint8x16 left;
     cv::v_uint8x16 right;
-    cv::v_zip(cv::v_load(above), cv::v_load(above + padded.step[0]), left, right);
+    cv::v_zip(cv::v_load(above), cv::v_load(above + padded.step), left, right);
     cv::v_uint16x8 rows[4];
     cv::v_expand(left, rows[0], rows[1]);
     cv::v_expand(right, rows[2], rows[3]);
@@ -105,6 +130,94 @@ cv::v_float32x4 sample(const cv::Mat& padded, int place_x, int place_y) {
     sum = cv::v_muladd(cv::v_cvt_f32(taps[tap]), cv::v_setall_f32(across[tap]), sum);
   }
   return sum;
+}
+
+/// The network's pixels at the height of one row of the region, and where its pixels lie between them.
+struct RowOfCells {
+  const int* near;  ///< for each column, as in Taps
+  const int* far;
+  const float* fraction;
+  const float* ramp;
+  float row_ramp;
+  const float* cells;  ///< `values` each
+
+  cv::v_float32x4 between(int x, int value) const {
+    const cv::v_float32x4 before = cv::v_load(cells + values * near[x] + value);
+    const cv::v_float32x4 after = cv::v_load(cells + values * far[x] + value);
+    return cv::v_muladd(cv::v_setall_f32(fraction[x]), after - before, before);
+  }
+  cv::v_float32x4 ramp_at(int x) const { return cv::v_setall_f32(row_ramp * ramp[x]); }
+};
+
+/// A few pixels of a row on their way, four numbers each. What is done to a pixel depends on what was done
+/// before: one step for all of them after another keeps the processor from waiting.
+struct RowPart {
+  static constexpr int longest = 32;
+  int first = 0;  ///< column of the region
+  int count = 0;
+  float moves[4 * longest];    ///< flow, light and face, ramped
+  int places[4 * longest];     ///< flow in 1/32 pixels
+  float samples[4 * longest];  ///< of the photo: blue, green, red, alpha
+};
+
+void move(const RowOfCells& row, float steps_per_grid, RowPart& part) {
+  const cv::v_float32x4 farthest_steps = cv::v_setall_f32(farthest);
+  const cv::v_float32x4 nearest_steps = cv::v_setall_f32(-farthest);
+  for (int i = 0; i < part.count; ++i) {
+    const int x = part.first + i;
+    const cv::v_float32x4 moves = row.ramp_at(x) * row.between(x, flow_x);
+    const cv::v_float32x4 steps = cv::v_setall_f32(steps_per_grid) * moves;
+    cv::v_store(part.moves + 4 * i, moves);
+    cv::v_store(part.places + 4 * i, cv::v_floor(cv::v_min(cv::v_max(steps, nearest_steps), farthest_steps) +
+                                                 cv::v_setall_f32(0.5F)));
+  }
+}
+
+/// `place` is that of the region's first column in 1/32 pixels of the photo.
+void read_photo(const PaddedPhoto& photo, const cv::Point& place, RowPart& part) {
+  for (int i = 0; i < part.count; ++i) {
+    const int x = place.x + (part.first + i) * subpixels + part.places[4 * i];
+    cv::v_store(part.samples + 4 * i, sample(photo, x, place.y + part.places[4 * i + 1]));
+  }
+}
+
+/// Writes B, G, R and one byte more, and reads as many of `behind`, where it is not null; then `alphas`,
+/// where it is not null, takes how much the person covers.
+void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind, const RowPart& part,
+           std::uint8_t* pixels, std::uint8_t* alphas) {
+  const cv::v_float32x4 zero = cv::v_setzero_f32();
+  const cv::v_float32x4 one = cv::v_setall_f32(1.0F);
+  const cv::v_float32x4 white = cv::v_setall_f32(255.0F);
+  const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
+  const cv::v_float32x4 share = cv::v_setall_f32(colour_share);
+  const cv::v_float32x4 colour_lanes(1, 1, 1, 0);
+  const cv::v_float32x4 full_alpha(0, 0, 0, 255);
+  for (int i = 0; i < part.count; ++i, pixels += 3) {
+    const int x = part.first + i;
+    const cv::v_float32x4 moves = cv::v_load(part.moves + 4 * i);
+    const cv::v_float32x4 light = one + colour_lanes * cv::v_broadcast_element<light_change - flow_x>(moves);
+    const cv::v_float32x4 photo = light * cv::v_load(part.samples + 4 * i);
+    const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(row.between(x, blue), zero), one);
+    const cv::v_float32x4 photo_weight =
+        one - share * row.ramp_at(x) * (one - cv::v_broadcast_element<weight>(unit_mix));
+    cv::v_float32x4 over = cv::v_min(cv::v_max(photo, zero), white);
+    cv::v_float32x4 colour = white * unit_mix;
+    if (behind != nullptr) {
+      const cv::v_float32x4 background =
+          colour_lanes * cv::v_cvt_f32(cv::v_reinterpret_as_s32(cv::v_load_expand_q(behind)));
+      behind += 3;
+      const cv::v_float32x4 covered = cv::v_broadcast_element<3>(over) / white;
+      const cv::v_float32x4 shown = cv::v_max(covered, cv::v_broadcast_element<face - flow_x>(moves));
+      colour = cv::v_muladd(shown, colour_lanes * colour + full_alpha - background, background);
+      over = cv::v_muladd(one - covered, background, over);
+    }
+    const cv::v_float32x4 mixed = cv::v_muladd(photo_weight, over - colour, colour);
+    const cv::v_int32x4 levels = cv::v_trunc(mixed + half);
+    const cv::v_int16x8 words = cv::v_pack(levels, levels);
+    const std::uint32_t bytes = cv::v_reinterpret_as_u32(cv::v_pack_u(words, words)).get0();
+    std::memcpy(pixels, &bytes, sizeof(bytes));
+    if (alphas != nullptr) *alphas++ = static_cast<std::uint8_t>(bytes >> 24U);
+  }
 }
 
 /// First and one-past-last pixel of [0, count) whose centre lies in [start, start + side).
@@ -151,7 +264,9 @@ void Compositor::take_layers(const cv::Mat& photo, const PhotoLayers& layers) {
   padded_from_ = layers.region.tl() - cv::Point(0, layers.above.rows);
   cv::merge(std::vector<cv::Mat>{layers.person, layers.alpha}, padded_);
   if (!layers.above.empty()) cv::vconcat(layers.above, padded_, padded_);
-  behind_ = photo.clone();
+  // With a row more in memory, since blend() reads a byte more than each pixel has.
+  behind_ = cv::Mat(photo.rows + 1, photo.cols, CV_8UC3).rowRange(0, photo.rows);
+  photo.copyTo(behind_);
   cv::Mat behind = behind_(layers.region);
   layers.plate.copyTo(behind);
   alpha_ = cv::Mat::zeros(photo.size(), CV_8UC1);
@@ -314,57 +429,23 @@ void Compositor::interpolate_line(const Planes& planes, std::size_t y, const cv:
 void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers layers,
                              const std::vector<float>& line, std::uint8_t* pixels,
                              std::uint8_t* alphas) const {
-  const cv::v_float32x4 steps_per_grid = cv::v_setall_f32(static_cast<float>(0.5 * crop_.side * subpixels));
-  const cv::v_float32x4 farthest_steps = cv::v_setall_f32(farthest);
-  const cv::v_float32x4 zero = cv::v_setzero_f32();
-  const cv::v_float32x4 one = cv::v_setall_f32(1.0F);
-  const cv::v_float32x4 white = cv::v_setall_f32(255.0F);
-  const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
   const int row = region_.y + static_cast<int>(y);
-  const cv::v_float32x4 colour_share = layers == Layers::photo ? zero : one;
-  const cv::v_float32x4 colour_lanes(1, 1, 1, 0);
-  const cv::v_float32x4 full_alpha(0, 0, 0, 255);
+  const RowOfCells cells = {columns_.near.data(), columns_.far.data(), columns_.fraction.data(),
+                            columns_.ramp.data(), rows_.ramp[y],       line.data()};
+  const PaddedPhoto photo(padded_);
+  const cv::Point place((region_.x - padded_from_.x) * subpixels, (row - padded_from_.y) * subpixels);
+  const auto steps_per_grid = static_cast<float>(0.5 * crop_.side * subpixels);
   const std::uint8_t* behind = behind_.empty() ? nullptr : behind_.ptr(row) + 3 * (region_.x + across.start);
-  for (auto x = static_cast<std::size_t>(across.start); x < static_cast<std::size_t>(across.end);
-       ++x, pixels += 3) {
-    const float* near = &line[static_cast<std::size_t>(values * columns_.near[x])];
-    const float* far = &line[static_cast<std::size_t>(values * columns_.far[x])];
-    const cv::v_float32x4 right = cv::v_setall_f32(columns_.fraction[x]);
-    const cv::v_float32x4 ramp = cv::v_setall_f32(rows_.ramp[y] * columns_.ramp[x]);
-
-    const auto between = [&](int value) {
-      const cv::v_float32x4 before = cv::v_load(near + value);
-      return cv::v_muladd(right, cv::v_load(far + value) - before, before);
-    };
-    const cv::v_float32x4 moves = ramp * between(flow_x);
-    const cv::v_float32x4 steps = steps_per_grid * moves;
-    int place[4];
-    cv::v_store(place,
-                cv::v_floor(cv::v_min(cv::v_max(steps, cv::v_setall_f32(-farthest)), farthest_steps) + half));
-    const int column = region_.x + static_cast<int>(x);
-    const cv::v_float32x4 light = one + colour_lanes * cv::v_broadcast_element<light_change - flow_x>(moves);
-    const cv::v_float32x4 photo = light * sample(padded_, (column - padded_from_.x) * subpixels + place[0],
-                                                 (row - padded_from_.y) * subpixels + place[1]);
-
-    const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(between(blue), zero), one);
-    const cv::v_float32x4 photo_weight =
-        one - colour_share * ramp * (one - cv::v_broadcast_element<weight>(unit_mix));
-    cv::v_float32x4 over = cv::v_min(cv::v_max(photo, zero), white);
-    cv::v_float32x4 colour = white * unit_mix;
-    if (behind != nullptr) {
-      const cv::v_float32x4 background(behind[0], behind[1], behind[2], 0);
-      behind += 3;
-      const cv::v_float32x4 covered = cv::v_broadcast_element<3>(over) / white;
-      const cv::v_float32x4 shown = cv::v_max(covered, cv::v_broadcast_element<face - flow_x>(moves));
-      colour = cv::v_muladd(shown, colour_lanes * colour + full_alpha - background, background);
-      over = cv::v_muladd(one - covered, background, over);
-    }
-    const cv::v_float32x4 mixed = cv::v_muladd(photo_weight, over - colour, colour);
-    const cv::v_int32x4 levels = cv::v_trunc(mixed + half);
-    const cv::v_int16x8 words = cv::v_pack(levels, levels);
-    const std::uint32_t bytes = cv::v_reinterpret_as_u32(cv::v_pack_u(words, words)).get0();
-    std::memcpy(pixels, &bytes, sizeof(bytes));
-    if (alphas != nullptr) *alphas++ = static_cast<std::uint8_t>(bytes >> 24U);
+  RowPart part;
+  for (int x = across.start; x < across.end; x += part.count) {
+    part.first = x;
+    part.count = std::min(RowPart::longest, across.end - x);
+    move(cells, steps_per_grid, part);
+    read_photo(photo, place, part);
+    blend(cells, layers == Layers::photo ? 0.0F : 1.0F, behind, part, pixels, alphas);
+    pixels += 3 * part.count;
+    if (behind != nullptr) behind += 3 * part.count;
+    if (alphas != nullptr) alphas += part.count;
   }
 }
 
