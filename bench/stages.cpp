@@ -404,7 +404,7 @@ void paint_driver_mouth(benchmark::State& state) {
   for (auto _ : state) {
     MotionFrame followed = motion;
     const std::optional<PlacedMouth> placed =
-        mouth.place(mouth.follow(followed, 0, time_s += 0.04), open.expression, open.pose);
+        mouth.place(mouth.follow(followed, 0, 0, time_s += 0.04), open.expression, open.pose);
     const cv::Rect box = mouth.box(*placed);
     cv::Mat part = picture(box);
     mouth.paint(part, frame(box), box, *placed);

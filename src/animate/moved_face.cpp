@@ -35,13 +35,15 @@ std::optional<DriverMouth> driver_mouth_for(const SourceAvatar& avatar,
   return DriverMouth(avatar.model(), *driver, photo);
 }
 
-MovedFace move_face(const Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,
+MovedFace move_face(Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,
                     const MotionFrame& motion, double time_s) {
   MovedFace moved;
+  retargeter.follow_mouth(motion, time_s);
   moved.state = retargeter.retarget(motion);
   if (mouth == nullptr) return moved;
   MotionFrame followed = motion;
-  DriverMouth::Frame frame = mouth->follow(followed, head_angles(moved.state.pose.rotation).yaw_deg, time_s);
+  DriverMouth::Frame frame = mouth->follow(followed, head_angles(moved.state.pose.rotation).yaw_deg,
+                                           retargeter.grin_given_way(), time_s);
   moved.mouth_use = frame.use;
   if (frame.patch) moved.state = retargeter.retarget(followed);
   moved.mouth =

@@ -142,6 +142,7 @@ Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const Moti
                      " expression weights where the face model has " +
                      std::to_string(source.expression.size()) + "; it was recorded with another face model");
   }
+  if (mode == MotionMode::relative) grin_.emplace(model, source.expression, reference.expression);
 }
 
 FaceState Retargeter::retarget(const MotionFrame& driver) const {
@@ -164,9 +165,8 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
                : driver.pose.rotation * reference_.pose.rotation.conjugate() * source_.pose.rotation;
   state.pose.rotation = source_.pose.rotation.slerp(strength_.pose, rotation).normalized();
 
-  const Eigen::VectorXd& neutral = absolute ? source_.expression : reference_.expression;
-  const Eigen::VectorXd expression =
-      source_.expression + expression_strengths_.cwiseProduct(driver.expression - neutral);
+  Eigen::VectorXd expression = source_.expression + expression_change(driver);
+  if (grin_) expression -= grin_->given_way() * grin_->weights();
   state.expression = gauge_.with_openings(
       source_.identity, expression.cwiseMax(least_weight).cwiseMin(greatest_weight), openings_for(driver));
 
@@ -175,6 +175,15 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
   state.gaze.left = source_.gaze.left + strength_.eyes * (driver.gaze.left - ahead.left);
   if (!absolute) limit_yaw(state.gaze);
   return state;
+}
+
+Eigen::VectorXd Retargeter::expression_change(const MotionFrame& driver) const {
+  const Eigen::VectorXd& neutral = mode_ == MotionMode::absolute ? source_.expression : reference_.expression;
+  return expression_strengths_.cwiseProduct(driver.expression - neutral);
+}
+
+void Retargeter::follow_mouth(const MotionFrame& driver, double time_s) {
+  if (grin_) grin_->follow(expression_change(driver), time_s);
 }
 
 FaceOpenings Retargeter::openings_for(const MotionFrame& driver) const {

@@ -391,6 +391,7 @@ class ItemEvaluator {
       if (motion.mouth_colours) take_mouth(motion.mouth_colours);
       moved = move_face(*retargeter_, *avatar_, mouth_ ? &*mouth_ : nullptr, motion, frame.time_s);
     } else {
+      retargeter_->follow_mouth(motion, frame.time_s);
       moved.state = retargeter_->retarget(motion);
     }
     const FaceState& expected = moved.state;

@@ -20,6 +20,9 @@ constexpr double far_wider = 1.6;
 // In between both sets of teeth would show at once, so the change takes its time whatever the opening.
 constexpr double clearly_wider = 1.25;
 constexpr double hardly_wider = 1.1;
+/// The same of a grin that gives way.
+constexpr double grin_gone = 0.4;
+constexpr double grin_stays = 0.2;
 constexpr double change_of_teeth_s = 0.03;
 constexpr double least_share = 0.02;
 
@@ -87,13 +90,14 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 
-DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_deg, double time_s) {
+DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_deg, double grin_given_way,
+                                       double time_s) {
   if (motion.tracked) last_patch_ = std::move(motion.mouth);
   motion.mouth.reset();
   Frame frame;
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
-  const double wider = wider_than_photo(motion.openings.mouth, time_s);
+  const double wider = wider_than_photo(motion.openings.mouth, grin_given_way, time_s);
   if (wanted * wider == 0) return frame;
   const double target_seen = facing(target_yaw_deg);
   const double seen =
@@ -128,9 +132,11 @@ const MouthPatch* DriverMouth::remembered_for(const MotionFrame& motion, double 
   return nullptr;
 }
 
-double DriverMouth::wider_than_photo(double opening, double time_s) {
+double DriverMouth::wider_than_photo(double opening, double grin_given_way, double time_s) {
   const bool was_wide = last_wider_ && last_wider_->is_wide;
-  Wider now{opening > (was_wide ? hardly_wider : clearly_wider) * own_opening_, 0, time_s};
+  const bool is_wide = opening > (was_wide ? hardly_wider : clearly_wider) * own_opening_ ||
+                       grin_given_way > (was_wide ? grin_stays : grin_gone);
+  Wider now{is_wide, 0, time_s};
   now.share = now.is_wide ? 1 : 0;
   if (last_wider_) {
     now.share = last_wider_->share + low_pass_gain(time_s - last_wider_->time_s, change_of_teeth_s) *

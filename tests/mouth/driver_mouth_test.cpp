@@ -51,16 +51,16 @@ MotionFrame open_frame(double opening, double confidence = 1) {
 }
 
 DriverMouth::Frame follow(DriverMouth& mouth, MotionFrame frame, double target_yaw_deg = 0) {
-  return mouth.follow(frame, target_yaw_deg, 0);
+  return mouth.follow(frame, target_yaw_deg, 0, 0);
 }
 
 TEST(DriverMouth, ClosesTheMouthToWhereTheLipsAre) {
   DriverMouth mouth(model(), colours(), photo());
   MotionFrame frame = open_frame(0.2);
-  EXPECT_EQ(mouth.follow(frame, 0, 0).use, MouthUse::driver);
+  EXPECT_EQ(mouth.follow(frame, 0, 0, 0).use, MouthUse::driver);
   EXPECT_NEAR(frame.openings.mouth, 0.16, 1e-12);
   frame = open_frame(0.2, 0.5);
-  EXPECT_NEAR(mouth.follow(frame, 0, 0).amount, 0.5, 1e-12);
+  EXPECT_NEAR(mouth.follow(frame, 0, 0, 0).amount, 0.5, 1e-12);
   EXPECT_NEAR(frame.openings.mouth, 0.18, 1e-12);
 }
 
@@ -123,7 +123,7 @@ TEST(DriverMouth, ShowsAMouthSeenBeforeWhileHalfOfItIsHidden) {
   wide.mouth->pixel_size = 2;
   narrow.mouth->pixel_size = 3;
   double time_s = 0;
-  const auto follow_next = [&](MotionFrame frame) { return mouth.follow(frame, 0, time_s += 0.04); };
+  const auto follow_next = [&](MotionFrame frame) { return mouth.follow(frame, 0, 0, time_s += 0.04); };
   follow_next(wide);
   follow_next(narrow);
   const DriverMouth::Frame shown = follow_next(half_hidden_frame(0.21));
@@ -172,7 +172,7 @@ TEST(DriverMouth, TeethOfThePhotoAreNotStretchedToAFarWiderMouth) {
   double time_s = 0;
   const auto amount = [&](double over_own) {
     MotionFrame frame = open_frame(over_own * own);
-    return mouth.follow(frame, 0, time_s += frame_s).amount;
+    return mouth.follow(frame, 0, 0, time_s += frame_s).amount;
   };
   EXPECT_EQ(amount(1.0), 0);
   EXPECT_EQ(amount(1.2), 0);
@@ -182,6 +182,24 @@ TEST(DriverMouth, TeethOfThePhotoAreNotStretchedToAFarWiderMouth) {
   EXPECT_LT(amount(1.0), 0.5);
   for (int i = 0; i < 10; ++i) amount(1.0);
   EXPECT_EQ(amount(1.0), 0);
+}
+
+TEST(DriverMouth, TeethOfAGrinThatGaveWayGoWithIt) {
+  const MouthPhoto smiling = photo(0.6);
+  const double own = OpeningGauge(model()).measure(smiling.identity, smiling.expression).mouth;
+  DriverMouth mouth(model(), colours(own), smiling);
+  double time_s = 0;
+  const auto amount = [&](double grin_given_way) {
+    MotionFrame frame = open_frame(own);
+    return mouth.follow(frame, 0, grin_given_way, time_s += 0.04).amount;
+  };
+  EXPECT_EQ(amount(0), 0);
+  EXPECT_EQ(amount(0.3), 0);
+  EXPECT_GT(amount(0.6), 0.5);
+  for (int i = 0; i < 10; ++i) amount(0.3);
+  EXPECT_GT(amount(0.3), 0.99);  // not back and forth
+  for (int i = 0; i < 10; ++i) amount(0.1);
+  EXPECT_EQ(amount(0.1), 0);
 }
 
 TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {

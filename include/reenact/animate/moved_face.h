@@ -40,7 +40,7 @@ struct MovedFace {
 };
 
 /// Retargets a frame and, unless it is null, the driver's mouth with it: frame after frame.
-MovedFace move_face(const Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,
+MovedFace move_face(Retargeter& retargeter, const SourceAvatar& avatar, DriverMouth* mouth,
                     const MotionFrame& motion, double time_s);
 
 }  // namespace reenact

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/animate/motion_strength.h"
+#include "reenact/animate/photo_grin.h"
 #include "reenact/core/lid_gaps.h"
 #include "reenact/core/motion.h"
 #include "reenact/fit/face_fitter.h"
@@ -43,6 +44,8 @@ inline constexpr double lid_widening_gain = 2.0;
 /// far as the driver's, so that closed lips close, and in relative motion by the gain farther. The eyes open
 /// by the share lid_ratios() of the source's own opening.
 ///
+/// In relative motion the photo's grin gives way to a driver that rounds its lips (animate/photo_grin.h).
+///
 /// Strengths other than 1 scale what separates that from the photo, part by part: rotation, shift, scale,
 /// weights, gaze and openings all lie on the way from the photo's to the driver's, or beyond.
 ///
@@ -65,7 +68,15 @@ class Retargeter {
   /// stays one. Otherwise it follows from the openings of the driver's fit.
   LidRatios lid_ratios(const MotionFrame& driver) const;
 
+  /// How far the photo's grin gives way in this frame; frames of a shot in their order. Without it the grin
+  /// stays.
+  void follow_mouth(const MotionFrame& driver, double time_s);
+  /// In [0,1] (animate/photo_grin.h).
+  double grin_given_way() const { return grin_ ? grin_->given_way() : 0; }
+
  private:
+  /// What is added to the photo's weights, in which its grin is.
+  Eigen::VectorXd expression_change(const MotionFrame& driver) const;
   FaceOpenings openings_for(const MotionFrame& driver) const;
   /// Gaps of eyes that are as open as in the photo.
   const std::optional<LidGaps>& gaps_at_rest() const {
@@ -82,6 +93,7 @@ class Retargeter {
   std::optional<LidGaps> source_gaps_;
   MotionStrength strength_;
   Eigen::VectorXd expression_strengths_;
+  std::optional<PhotoGrin> grin_;  ///< in relative motion
 };
 
 /// Index of the driver frame that corresponds best to the photo. It should look like the photo (openings,

@@ -54,8 +54,9 @@ class DriverMouth {
   /// Takes the patch out of `motion` and closes its mouth as far as the driver's lips are open less than the
   /// landmarks said. A frame whose face is lost repeats the last patch, as it repeats the motion. Where the
   /// driver's head hides half of its mouth, the patch of a frame before that was as wide open takes its
-  /// place. `target_yaw_deg` is that of the photo's head in this frame.
-  Frame follow(MotionFrame& motion, double target_yaw_deg, double time_s);
+  /// place. `target_yaw_deg` is that of the photo's head in this frame; where its grin has given way, by
+  /// `grin_given_way` in [0,1], its own teeth go with it.
+  Frame follow(MotionFrame& motion, double target_yaw_deg, double grin_given_way, double time_s);
 
   /// Where it lies on the moved photo, whose pose is in canvas pixels; nothing where the mouth is not the
   /// driver's.
@@ -70,13 +71,13 @@ class DriverMouth {
   void paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth) const;
 
  private:
-  /// Whether a frame opens wider than a photo that keeps its own teeth.
+  /// Whether a frame opens wider than a photo that keeps its own teeth, or is rounder than its grin.
   struct Wider {
     bool is_wide = false;
     double share = 0;  ///< of the driver's mouth, on its way to 0 or 1
     double time_s = 0;
   };
-  double wider_than_photo(double opening, double time_s);
+  double wider_than_photo(double opening, double grin_given_way, double time_s);
   /// What to show instead of the last patch, of which the head shows `seen`; null for the patch itself.
   const MouthPatch* remembered_for(const MotionFrame& motion, double seen, double time_s);
 

@@ -1,0 +1,57 @@
+#include "reenact/animate/photo_grin.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "reenact/core/landmark_indices.h"
+#include "reenact/core/smoothstep.h"
+
+namespace reenact {
+namespace {
+
+/// Wider mouths than the driver's are grins: none up to the first, surely from both together on.
+constexpr double no_grin_cm = 0.15;
+constexpr double grin_fade_cm = 0.3;
+
+constexpr double giving_way_s = 0.03;
+constexpr double coming_back_s = 1.0;
+
+/// Of mouth, cheeks and nose. The jaw and the closing of the lips are set by openings.
+bool takes_part(const std::string& expression) {
+  const auto begins = [&](const char* prefix) { return expression.rfind(prefix, 0) == 0; };
+  return (begins("mouth") || begins("cheek") || begins("nose")) && expression != "mouthClose";
+}
+
+}  // namespace
+
+PhotoGrin::PhotoGrin(const FaceModel& model, const Eigen::VectorXd& source, const Eigen::VectorXd& reference)
+    : widening_(Eigen::VectorXd::Zero(model.expression_count())),
+      weights_(Eigen::VectorXd::Zero(model.expression_count())) {
+  const auto [right, left] = ibug68::mouth_corners;
+  for (Eigen::Index e = 0; e < model.expression_count(); ++e) {
+    if (!takes_part(model.expression_names[static_cast<std::size_t>(e)])) continue;
+    widening_(e) = static_cast<double>(model.expression(3 * model.landmarks68(left), e) -
+                                       model.expression(3 * model.landmarks68(right), e));
+    weights_(e) = source(e) - reference(e);
+  }
+  width_cm_ = widening_.dot(weights_);
+  presence_ = smoothstep((width_cm_ - no_grin_cm) / grin_fade_cm);
+}
+
+double PhotoGrin::asked_by(const Eigen::VectorXd& movement) const {
+  if (presence_ == 0) return 0;
+  return presence_ * smoothstep(-widening_.dot(movement) / width_cm_);
+}
+
+void PhotoGrin::follow(const Eigen::VectorXd& movement, double time_s) {
+  Followed now{asked_by(movement), time_s};
+  if (last_) {
+    const double constant_s = now.given_way > last_->given_way ? giving_way_s : coming_back_s;
+    const double kept = std::exp(-std::max(time_s - last_->time_s, 0.0) / constant_s);
+    now.given_way += kept * (last_->given_way - now.given_way);
+  }
+  last_ = now;
+}
+
+}  // namespace reenact
