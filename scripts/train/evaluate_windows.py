@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from native import REPOSITORY
 from window_data import WindowPairs
-from window_losses import WindowLosses
+from window_losses import WindowLosses, temporal
 from window_measures import measures
 from window_network import WindowGenerator, base_of
 from windows import NETWORK_WINDOWS
@@ -30,6 +30,7 @@ ROWS = {
     "window": "error in the window",
     "gradient": "gradient inside, of the truth's",
     "ring_gradient": "gradient around, of the truth's",
+    "step": "warping error to a close frame",
     "feature_distance": "distance of face-recognition features",
 }
 RATIOS = ("gradient", "ring_gradient")
@@ -53,15 +54,20 @@ def scored(generator, pairs, features):
     found, pictures = [], []
     for index in range(len(pairs)):
         batch = {name: value[None] for name, value in pairs[index].items()}
-        frame = [batch[name][:, 0] for name in ("warped", "maps", "interior")]
-        ours = generator(generator.initialize(batch["source"], batch["source_maps"]), *frame)
-        base = base_of(*frame)[0] if generator.fills else frame[0]
-        target, maps = as_picture(batch["target"][:, 0]), frame[1][0].numpy()
+        frames = [batch[name][0] for name in ("warped", "maps", "interior")]  # of the driver, and of a step from it
+        state = generator.initialize(batch["source"], batch["source_maps"])
+        state = [entry.expand(2, *entry.shape[1:]) for entry in state]
+        ours = generator(state, *frames)
+        base = base_of(*frames)[0] if generator.fills else frames[0]
+        target, maps = as_picture(batch["target"][:, 0]), frames[1][0].numpy()
         covered = (maps[2] > 0.5) & (batch["valid"][0, 0, 0].numpy() > 0.5)
         within = (maps[10] > 0.5) & covered
         shown = [as_picture(base), as_picture(ours)]
         person = pairs.pairs[index][0]["person"]
-        found.append((person, *(measures(picture, target, within, covered, features) for picture in shown)))
+        measured = [measures(picture, target, within, covered, features) for picture in shown]
+        for values, (first, second) in zip(measured, (base.split(1), ours.split(1))):
+            values["step"] = 255 * float(temporal(first, second, batch["step_flow"], batch["step_visible"]))
+        found.append((person, *measured))
         pictures.append(np.concatenate([as_picture(generator.window.cut(batch["source"])), target, *shown], 1))
     return found, pictures
 

@@ -23,7 +23,7 @@ from losses import weighted_mean
 from native import REPOSITORY
 from training_run import TrainingRun, add_run_options, go_on
 from window_data import WindowPairs, WindowSamples
-from window_losses import TERMS, WindowLosses, discriminator_loss, relative_distance, score_gradient
+from window_losses import TERMS, WindowLosses, discriminator_loss, relative_distance, score_gradient, temporal
 from window_network import WindowDiscriminator, WindowGenerator, base_of
 from windows import NETWORK_WINDOWS
 
@@ -83,7 +83,7 @@ class WindowTrainer(TrainingRun):
                 terms["perceptual"] = self.losses.perceptual(ours, truth)
         if self.losses.weight("temporal") > 0:
             first, second = output.unflatten(0, (-1, DRIVERS)).unbind(1)
-            terms["temporal"] = self.losses.temporal(first, second, batch["step_flow"], batch["step_visible"])
+            terms["temporal"] = temporal(first, second, batch["step_flow"], batch["step_visible"])
         told = {}
         if self.discriminating():
             adversarial, told = self.adversarial_step(ours, truth, maps[shown])
@@ -166,7 +166,7 @@ class WindowTrainer(TrainingRun):
         for index in np.linspace(0, len(self.validation) - 1, min(GRID_ROWS, len(self.validation))).astype(int):
             sample = self.validation[int(index)]
             batch = self.to_device({name: value[None] for name, value in sample.items()})
-            ours = self.generate(self.averaged, batch)
+            ours = self.generate(self.averaged, batch)[:1]
             base = batch["warped"][:, 0]
             if self.generator.fills:
                 base = base_of(base, batch["maps"][:, 0], batch["interior"][:, 0])[0]

@@ -20,6 +20,7 @@ INNER_LIPS = tuple(range(60, 68))  # of the 68 landmarks
 LEAST_INSIDE = 30  # pixels: smaller mouths are not opened
 LEAST_STRETCH, MOST_STRETCH = 0.6, 1.6  # of an inside that is laid onto another mouth
 CANDIDATES = 6  # draws of which the most contrasting one is taken
+STEP = 0.15  # of the way to another frame: a validation pair's second driver
 OTHER_FRAMES = 8  # drawn for an inside; the one whose mouth is most alike is taken
 
 
@@ -174,7 +175,7 @@ class WindowSamples(Dataset):
         between = nothing_between(maker.window)
         if close:
             step = interpolated_state(states[first], states[second], rng.uniform(0.05, 0.25))
-            drivers, between = self.close_drivers(maker, drivers[0], step)
+            drivers, between = close_drivers(maker, drivers[0], step)
         else:
             drivers.append(self.driver(maker, item, second, states[second], rng))
         return {**maker.sample(picture, self.jitter(states[source], rng), here, drivers), **between}
@@ -202,13 +203,6 @@ class WindowSamples(Dataset):
             return no_inside(maker.window)
         return recoloured_inside(planes, rng)
 
-    def close_drivers(self, maker, first, step):
-        """The first driver and a small step from it, which shows the same inside but has no picture."""
-        state, here, target, known, inside = first
-        between, maps = maker.step_between(state, here, step, here)
-        inside = warped(maker.window, inside, maps)
-        return [first, (step, here, np.zeros_like(target), np.zeros_like(known), inside)], between
-
     def still_sample(self, maker, rng):
         item = self.stills[rng.choice(len(self.stills), p=self.still_shares)]
         state, picture = self.data.state(item, 0), self.data.picture(item, 0)
@@ -225,8 +219,16 @@ class WindowSamples(Dataset):
         if self.has_inside and rng.random() < self.settings["inside_share"]:
             inside = recoloured_inside(jittered_inside(maker.inside_of(picture, state, here), rng), rng)
         first = (state, here, photo, maker.known(picture, here), inside)
-        drivers, between = self.close_drivers(maker, first, interpolated_state(state, moved, rng.uniform(0.05, 0.25)))
+        drivers, between = close_drivers(maker, first, interpolated_state(state, moved, rng.uniform(0.05, 0.25)))
         return {**maker.sample(source, moved, there, drivers), **between}
+
+
+def close_drivers(maker, first, step):
+    """The first driver and a small step from it, which shows the same inside but has no picture; and the flow between."""
+    state, here, target, known, inside = first
+    between, maps = maker.step_between(state, here, step, here)
+    inside = warped(maker.window, inside, maps)
+    return [first, (step, here, np.zeros_like(target), np.zeros_like(known), inside)], between
 
 
 def nothing_between(window):
@@ -250,8 +252,9 @@ def augmented(sample, rng, settings):
 
 
 class WindowPairs(Dataset):
-    """Fixed pairs of the validation persons: the first kept frame of a clip is the source. `inside`: None, or "other" for
-    the inside of the frame that is most alike, in changed colours."""
+    """Fixed pairs of the validation persons: the first kept frame of a clip is the source. The second driver lies a small
+    step from the first and has no picture. `inside`: None, or "other" for the inside of the frame that is most alike, in
+    changed colours."""
 
     def __init__(self, folder, name, pairs_per_clip, inside=None):
         self.model = FaceModel()
@@ -274,7 +277,10 @@ class WindowPairs(Dataset):
         picture = self.data.picture(item, k)
         inside = self.inside_from_another_frame(item, k, state, there, maker) if self.inside else no_inside(maker.window)
         driver = (state, there, maker.cut(picture, there), maker.known(picture, there), inside)
-        sample = maker.sample(maker.cut(self.data.picture(item, 0), here), source, here, [driver])
+        step = interpolated_state(state, self.data.state(item, (k + 1) % item["count"]), STEP)
+        drivers, between = close_drivers(maker, driver, step)
+        sample = maker.sample(maker.cut(self.data.picture(item, 0), here), source, here, drivers)
+        sample.update(between)
         return {name: torch.from_numpy(np.ascontiguousarray(array, np.float32)) for name, array in sample.items()}
 
     def inside_from_another_frame(self, item, k, state, there, maker):

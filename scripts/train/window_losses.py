@@ -53,15 +53,17 @@ class WindowLosses:
             wanted = self.features(target)
         return relative_distance(self.features(output), wanted)
 
-    def temporal(self, first, second, step_flow, step_visible):
-        height, width = first.shape[-2:]
-        rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        here = torch.stack([(2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1]).to(first)
-        moved = F.grid_sample(first, (here + step_flow).permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
-        return weighted_mean((second - moved).abs(), step_visible)
-
     def total(self, terms):
         return sum(self.weight(name) * value for name, value in terms.items() if self.weight(name) > 0)
+
+
+def temporal(first, second, step_flow, step_visible):
+    """Difference of `second` [N,3,h,w] to `first`, warped onto it by the flow in grid units of the window."""
+    height, width = first.shape[-2:]
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    here = torch.stack([(2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1]).to(first)
+    moved = F.grid_sample(first, (here + step_flow).permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
+    return weighted_mean((second - moved).abs(), step_visible)
 
 
 def relative_distance(features, wanted):
