@@ -11,10 +11,11 @@ namespace reenact {
 namespace {
 
 constexpr double finest_pixels_per_cm = 8;
-constexpr int most_levels = 4;
-constexpr std::array<int, most_levels> rounds = {1, 4, 8, 10};  // of search and vote, finest level first
-constexpr int finest_reach = 8;                                 // pixels, of a search that only refines
-constexpr int radius = 3;                                       // of a patch
+constexpr double coarsest_pixels_per_cm = 2;  // a patch of more than 3.5 cm finds no thin thing
+constexpr int most_levels = 3;
+constexpr std::array<int, most_levels> rounds = {1, 4, 12};  // of search and vote, finest level first
+constexpr int finest_reach = 8;                              // pixels, of a search that only refines
+constexpr int radius = 3;                                    // of a patch
 constexpr int side = 2 * radius + 1;
 constexpr float least_known = 0.6F;    // of a coarse pixel that counts as known
 constexpr float cost_of_cm2 = 4e-5F;   // of a patch's way, as a mean squared difference of colours
@@ -203,7 +204,8 @@ cv::Mat vote(const Level& level, const std::vector<float>& weights) {
 
 cv::Mat fill_by_patches(const cv::Mat& picture, const cv::Mat& clean, const cv::Mat& first_guess, double cm) {
   const double finest = std::min(1.0, finest_pixels_per_cm / cm);
-  const int levels = std::clamp(1 + static_cast<int>(std::log2(finest * cm)), 1, most_levels);
+  const int levels = std::clamp(
+      1 + static_cast<int>(std::lround(std::log2(finest * cm / coarsest_pixels_per_cm))), 1, most_levels);
   cv::RNG random(1);
   cv::Mat filled = first_guess;
   Level coarser;
