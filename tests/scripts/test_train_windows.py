@@ -269,6 +269,27 @@ def test_untrained_network_shows_nearly_the_base(shard_folder, settings):
     assert (painted - base).abs().mean() < 0.1
 
 
+@pytest.mark.parametrize("name", ["mouth", "eyes"])
+def test_traced_networks_are_the_networks(name, settings):
+    """What a bundle would hold: plain TorchScript, for any number of windows."""
+    torch.manual_seed(2)
+    window = windows.NETWORK_WINDOWS[name][0]
+    generator = window_network.WindowGenerator(settings["network"], window).eval()
+
+    def planes(count):
+        return [torch.rand(count, channels, window.height, window.width) for channels in (3, 12, 4)]
+
+    square = torch.rand(1, 12, window.side, window.side)
+    with torch.no_grad():
+        state = generator.initialize(square[:, :3], square)
+        state = [entry.expand(2, *entry.shape[1:]) for entry in state]
+        traced = torch.jit.trace(generator, (state, *planes(2)))
+        other, one = planes(2), planes(1)
+        assert torch.allclose(traced(state, *other), generator(state, *other), atol=1e-5)
+        single = [entry[:1] for entry in state]
+        assert torch.allclose(traced(single, *one), generator(single, *one), atol=1e-5)
+
+
 def test_base_shows_the_given_inside_and_darkness_without():
     maps = torch.zeros(1, 12, 16, 16)
     maps[:, 2:4] = 1
