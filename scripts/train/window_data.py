@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 import torch
 from augment import degraded, interpolated_state, jittered_state, random_colour
-from data import CONTRASTS, PreparedData, TrainingSamples, still_moved
+from data import PreparedData, TrainingSamples, still_moved
 from native import FaceModel
 from torch.utils.data import Dataset
 from windows import MOUTH, NETWORK_WINDOWS, WindowRenderer, place, warped
 
+# What two frames are to differ in, or to be alike in, by network.
+CONTRASTS = {"mouth": ("jawOpen",), "eyes": ("eyeBlink_L", "eyeBlink_R")}
 INNER_LIPS = tuple(range(60, 68))  # of the 68 landmarks
 LEAST_INSIDE = 30  # pixels: smaller mouths are not opened
 LEAST_STRETCH, MOST_STRETCH = 0.6, 1.6  # of an inside that is laid onto another mouth
@@ -55,6 +57,11 @@ def recoloured_inside(planes, rng):
     if rng.random() < 0.3:
         mask = cv2.erode(mask[..., 0], np.ones((3, 3)), iterations=int(rng.integers(1, 3)))[..., None]
     return np.concatenate([colours, mask], -1).astype(np.float32)
+
+
+def contrasts_of(network, model):
+    """[E] 1 for the expressions that count."""
+    return np.array([float(name in CONTRASTS[network]) for name in model.expression_names])
 
 
 def no_inside(window):
@@ -134,7 +141,7 @@ class WindowSamples(Dataset):
         self.clips = [item for item in self.data.of("train", "clip") if item["count"] >= 2]
         self.stills = self.data.of("train", "still")
         self.clip_shares, self.still_shares = TrainingSamples.shares(self.clips), TrainingSamples.shares(self.stills)
-        self.contrasts = np.array([CONTRASTS.get(name, 0.0) for name in self.model.expression_names])
+        self.contrasts = contrasts_of(config["network"]["windows"], self.model)
         if not self.clips:
             raise ValueError(f"{folder} holds no clips for training; prepare the data again")
 
@@ -261,7 +268,7 @@ class WindowPairs(Dataset):
         self.data = PreparedData(folder, self.model)
         self.makers = [WindowSampleMaker(self.model, window) for window in NETWORK_WINDOWS[name]]
         self.inside = inside
-        self.contrasts = np.array([CONTRASTS.get(name, 0.0) for name in self.model.expression_names])
+        self.contrasts = contrasts_of(name, self.model)
         self.pairs = []
         for item in self.data.of("validation", "clip"):
             drivers = np.unique(np.linspace(1, item["count"] - 1, pairs_per_clip).astype(int))

@@ -193,6 +193,13 @@ def test_samples_repeat_and_differ(shard_folder, settings):
     assert first["warped"].shape == (2, 3, 96, 128) and first["source"].shape == (3, 160, 160)
 
 
+def test_frames_are_alike_in_what_the_network_paints(model):
+    for network, moving, resting in (("mouth", "jawOpen", "eyeBlink_L"), ("eyes", "eyeBlink_L", "jawOpen")):
+        contrasts = window_data.contrasts_of(network, model)
+        assert contrasts[model.expression_names.index(moving)] == 1
+        assert contrasts[model.expression_names.index(resting)] == 0
+
+
 def test_an_inside_is_given_in_its_share_and_stays_in_the_mouth(shard_folder, settings):
     config = copy.deepcopy(settings)
     config["data"].update(still_share=0.0, inside_share=1.0)
