@@ -57,8 +57,10 @@ class FolderSink : public PictureSink {
 
 class StillSink : public PictureSink {
  public:
-  StillSink(const fs::path& path, std::string comment)
-      : path_(path), target_(path), comment_(std::move(comment)) {}
+  StillSink(const fs::path& path, const VideoWriterOptions& options)
+      : path_(path),
+        target_(path, options.overwrite ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept),
+        comment_(options.comment) {}
   void write(const cv::Mat& picture, std::int64_t, std::int64_t) override {
     if (!picture_.empty()) {
       throw UsageError("the driver has more than one frame, but " + path_.string() +
@@ -84,7 +86,7 @@ class StillSink : public PictureSink {
 std::unique_ptr<PictureSink> make_picture_sink(const fs::path& path, cv::Size size,
                                                const VideoWriterOptions& video) {
   if (is_sequence_name(path)) return std::make_unique<FolderSink>(path, video);
-  if (is_picture_name(path)) return std::make_unique<StillSink>(path, video.comment);
+  if (is_picture_name(path)) return std::make_unique<StillSink>(path, video);
   return std::make_unique<VideoSink>(path, size, video);
 }
 

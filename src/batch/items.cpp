@@ -79,6 +79,7 @@ std::string shortened(const std::string& name) {
 void name_outputs(std::vector<BatchItem>& items, const fs::path& folder, const std::string& video_ending) {
   std::map<std::string, int> uses;
   for (const BatchItem& item : items) ++uses[base_name(item, Detail::stems)];
+  std::map<fs::path, int> numbers;  ///< the last given to a name, so that many of one name are named at once
   std::set<fs::path> taken;
   for (const BatchItem& item : items) taken.insert(item.output);
   for (BatchItem& item : items) {
@@ -89,8 +90,8 @@ void name_outputs(std::vector<BatchItem>& items, const fs::path& folder, const s
     const std::string ending = is_still ? ".png" : video_ending;
     if (is_sequence_name(base + ending)) std::replace(base.begin(), base.end(), '%', '_');
     item.output = folder / (base + ending);
-    for (int number = 2; !taken.insert(item.output).second; ++number) {
-      item.output = folder / fs::path(base).concat("_" + std::to_string(number)).concat(ending);
+    for (int& number = numbers.emplace(item.output, 1).first->second; !taken.insert(item.output).second;) {
+      item.output = folder / fs::path(base).concat("_" + std::to_string(++number)).concat(ending);
     }
   }
 }

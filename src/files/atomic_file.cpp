@@ -84,6 +84,20 @@ void replace_folder(const fs::path& made, const fs::path& old) {
   cannot_write(old, error.message() + (other ? "; what it held is in " + aside.string() : std::string()));
 }
 
+/// Gives a file or folder a name that nothing has. File systems that cannot do both at once leave a moment in
+/// between.
+void rename_to_free_name(const fs::path& made, const fs::path& path) {
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return;
+  std::error_code error(errno, std::generic_category());
+  const bool can_do_both = error.value() != EINVAL && error.value() != ENOSYS;
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) {
+    throw OutputError(path.string() + " was made by another run meanwhile, and is kept");
+  }
+  if (!can_do_both) fs::rename(made, path, error);
+  if (error) cannot_write(path, error.message());
+}
+
 bool flush_to_disk(const fs::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -117,8 +131,8 @@ void require_replaceable(const fs::path& path) {
   }
 }
 
-AtomicFile::AtomicFile(fs::path final_path)
-    : final_path_(std::move(final_path)), partial_path_(partial_path_for(final_path_)) {
+AtomicFile::AtomicFile(fs::path final_path, Existing existing)
+    : final_path_(std::move(final_path)), partial_path_(partial_path_for(final_path_)), existing_(existing) {
   require_replaceable(final_path_);
 }
 
@@ -150,6 +164,7 @@ void AtomicFile::flush() const {
 
 void AtomicFile::commit() {
   flush();
+  if (existing_ == Existing::kept) return rename_to_free_name(partial_path_, final_path_);
   std::error_code error;
   if (fs::is_directory(partial_path_, error) && fs::is_directory(final_path_, error)) {
     replace_folder(partial_path_, final_path_);  // the destructor removes what was there

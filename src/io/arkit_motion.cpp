@@ -159,10 +159,10 @@ std::optional<LidGaps> usual_gaps(const std::vector<HeldFrame>& frames) {
 }  // namespace
 
 struct ArkitFileWriter::Impl {
-  Impl(std::filesystem::path final_path, const MotionHeader& header, const FaceModel& model)
+  Impl(std::filesystem::path final_path, const MotionHeader& header, const FaceModel& model, bool overwrite)
       : path(std::move(final_path)),
         mapping(model),
-        target(path),
+        target(path, overwrite ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept),
         rate(timecode_rate(header.frame_rate)),
         thousandths_per_tick(1000.0L * static_cast<long double>(rate) *
                              static_cast<long double>(header.time_base.num) /
@@ -217,7 +217,7 @@ struct ArkitFileWriter::Impl {
 
 ArkitFileWriter::ArkitFileWriter(const std::filesystem::path& path, const MotionHeader& header,
                                  const FaceModel& model, bool overwrite)
-    : impl_(std::make_unique<Impl>(path, header, model)) {
+    : impl_(std::make_unique<Impl>(path, header, model, overwrite)) {
   std::error_code ignored;
   if (!overwrite && std::filesystem::exists(path, ignored)) {
     throw OutputError("'" + path.string() + "' exists; choose another name or allow overwriting");

@@ -28,7 +28,9 @@ void require_order(const MotionFrame* previous, const MotionFrame& frame) {
 }  // namespace
 
 struct MotionFileWriter::Impl {
-  explicit Impl(const std::filesystem::path& final_path) : path(final_path), target(final_path) {}
+  Impl(const std::filesystem::path& final_path, bool overwrite)
+      : path(final_path),
+        target(final_path, overwrite ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept) {}
 
   std::filesystem::path path;
   AtomicFile target;
@@ -46,7 +48,7 @@ struct MotionFileWriter::Impl {
 
 MotionFileWriter::MotionFileWriter(const std::filesystem::path& path, const MotionHeader& header,
                                    bool overwrite)
-    : impl_(std::make_unique<Impl>(path)) {
+    : impl_(std::make_unique<Impl>(path, overwrite)) {
   std::error_code ignored;
   if (!overwrite && std::filesystem::exists(path, ignored)) {
     throw OutputError("'" + path.string() + "' exists; choose another name or allow overwriting");

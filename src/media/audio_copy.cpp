@@ -1,5 +1,9 @@
 #include "media/audio_copy.h"
 
+extern "C" {
+#include <libavutil/common.h>
+}
+
 namespace reenact {
 
 AudioCopy::AudioCopy(const std::filesystem::path& path)
@@ -28,11 +32,11 @@ bool AudioCopy::read_packet() {
     if (packet_->stream_index != stream_->index) continue;
     if (packet_->pts == AV_NOPTS_VALUE) packet_->pts = packet_->dts;
     if (packet_->pts == AV_NOPTS_VALUE) continue;
-    packet_->pts -= origin_;
+    packet_->pts = av_sat_sub64(packet_->pts, origin_);
     packet_->dts = packet_->pts;
     if (last_ && packet_->pts <= *last_) continue;  // no container holds packets that go back
     // A packet that ends at the origin is what the decoder of the next one is primed with.
-    if (packet_->pts + packet_->duration < 0) continue;
+    if (av_sat_add64(packet_->pts, packet_->duration) < 0) continue;
     last_ = packet_->pts;
     return true;
   }

@@ -1,6 +1,8 @@
 #include "media/container.h"
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <new>
 
 #include "reenact/core/error.h"
@@ -12,13 +14,18 @@ namespace {
 using Times = Container::Times;
 using Mark = Container::Mark;
 
+/// libavformat's for MP4 and for AVI, whose pictures all follow each other in step; nothing may overflow.
+constexpr std::int64_t mp4_gap = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t avi_gap = 60'000;
+constexpr std::int64_t any_gap = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+
 constexpr std::array<Container, 6> containers = {
-    {{".mp4", "mp4", "libx264", nullptr, "aac", Times::exact, Mark::xmp_box},
-     {".mov", "mov", "libx264", "prores_ks", "aac", Times::exact, Mark::xmp_box},
-     {".mkv", "matroska", "libx264", nullptr, "aac", Times::exact, Mark::metadata},
-     {".webm", "webm", "libvpx-vp9", "libvpx-vp9", "libopus", Times::exact, Mark::metadata},
-     {".avi", "avi", "mjpeg", nullptr, "pcm_s16le", Times::constant_rate, Mark::metadata},
-     {".gif", "gif", "gif", nullptr, nullptr, Times::hundredths, Mark::gif_extension}}};
+    {{".mp4", "mp4", "libx264", nullptr, "aac", Times::exact, Mark::xmp_box, mp4_gap},
+     {".mov", "mov", "libx264", "prores_ks", "aac", Times::exact, Mark::xmp_box, mp4_gap},
+     {".mkv", "matroska", "libx264", nullptr, "aac", Times::exact, Mark::metadata, any_gap},
+     {".webm", "webm", "libvpx-vp9", "libvpx-vp9", "libopus", Times::exact, Mark::metadata, any_gap},
+     {".avi", "avi", "mjpeg", nullptr, "pcm_s16le", Times::constant_rate, Mark::metadata, avi_gap},
+     {".gif", "gif", "gif", nullptr, nullptr, Times::hundredths, Mark::gif_extension, any_gap}}};
 
 }  // namespace
 

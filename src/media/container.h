@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "media/audio_track.h"
@@ -23,7 +24,8 @@ struct Container {
   /// For sound that the container cannot hold as it is; null where it holds no sound.
   const char* sound_encoder;
   Times times;
-  Mark mark;  ///< how it says that it is synthetic
+  Mark mark;                 ///< how it says that it is synthetic
+  std::int64_t longest_gap;  ///< between two pictures, in ticks of its clock
 
   /// Whether the container writes a header for this sound, which not all do for what they are said to hold,
   /// and keeps its times.

@@ -1,6 +1,7 @@
 #include "reenact/media/video_reader.h"
 
 extern "C" {
+#include <libavutil/common.h>
 #include <libavutil/dovi_meta.h>
 }
 
@@ -102,7 +103,7 @@ class VideoFileSource final : public VideoReader::Source {
     frame.duration = decoded->pkt_duration > 0 ? decoded->pkt_duration : ticks_per_frame_;
     frame.image = converter_->convert(*decoded);
     last_time_ = frame.timestamp;
-    end_ = frame.timestamp + frame.duration;
+    end_ = av_sat_add64(frame.timestamp, frame.duration);
     return frame;
   }
 
@@ -146,7 +147,7 @@ class VideoFileSource final : public VideoReader::Source {
   std::int64_t time_of(const AVFrame& frame) const {
     if (frame_count_ <= 1) return 0;
     if (frame.best_effort_timestamp == AV_NOPTS_VALUE) return end_;
-    return std::max(frame.best_effort_timestamp - info.start, last_time_ + 1);
+    return std::max(av_sat_sub64(frame.best_effort_timestamp, info.start), av_sat_add64(last_time_, 1));
   }
 
   fs::path path_;

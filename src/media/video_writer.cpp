@@ -1,6 +1,7 @@
 #include "reenact/media/video_writer.h"
 
 extern "C" {
+#include <libavutil/common.h>
 #include <libavutil/opt.h>
 }
 
@@ -18,6 +19,7 @@ extern "C" {
 #include "media/video_mark.h"
 #include "reenact/core/error.h"
 #include "reenact/files/atomic_file.h"
+#include "reenact/files/text_table.h"
 #include "reenact/media/synthetic_mark.h"
 
 namespace reenact {
@@ -42,6 +44,14 @@ void check_place(const fs::path& path, bool overwrite) {
 
 bool is_positive_int32(std::int64_t value) {
   return value > 0 && value <= std::numeric_limits<std::int32_t>::max();
+}
+
+/// Of MPEG; MP4 counts up to 2³¹ of its ticks between two pictures, more than six hours.
+constexpr AVRational usual_clock = {1, 90'000};
+
+/// From a microsecond a tick, at which MP4 counts up to half an hour, to a second.
+bool is_usual_clock(AVRational clock) {
+  return av_cmp_q(clock, {1, 1'000'000}) >= 0 && av_cmp_q(clock, {1, 1}) <= 0;
 }
 
 AVRational to_libav(Rational value) { return {static_cast<int>(value.num), static_cast<int>(value.den)}; }
@@ -86,7 +96,10 @@ void VideoWriterOptions::validate() const {
 
 struct VideoWriter::Impl {
   Impl(const fs::path& path, cv::Size size, const VideoWriterOptions& options)
-      : path_(path), partial_(path), input_size_(size), options_(options) {
+      : path_(path),
+        partial_(path, options.overwrite ? AtomicFile::Existing::replaced : AtomicFile::Existing::kept),
+        input_size_(size),
+        options_(options) {
     options_.validate();
     container_ = &container_of(path_);
     if (options_.alpha && container_->alpha_encoder == nullptr) {
@@ -114,11 +127,13 @@ struct VideoWriter::Impl {
     }
     if (frame_count_ == 0) {
       first_timestamp_ = timestamp;
-      if (audio_) audio_->start_at(options_.audio_start + timestamp, time_base_);
+      if (audio_) audio_->start_at(av_sat_add64(options_.audio_start, timestamp), time_base_);
     }
-    last_time_ = timestamp - first_timestamp_;
+    const std::int64_t time = timestamp - first_timestamp_;
+    require_gap(time - last_time_);
+    last_time_ = time;
     last_duration_ = duration > 0 ? duration : av_rescale_q(1, av_inv_q(frame_rate_), time_base_);
-    last_duration_ = std::max<std::int64_t>(last_duration_, 1);
+    last_duration_ = std::clamp<std::int64_t>(last_duration_, 1, longest_gap_);
     ++frame_count_;
     const std::int64_t tick = to_ticks(last_time_);
     if (frame_count_ == 1 || tick >= last_tick_ + least_ticks_) {
@@ -175,6 +190,9 @@ struct VideoWriter::Impl {
       stored = {1, 100};
       least_ticks_ = 2;
     }
+    if (container_->times == Container::Times::exact && !is_usual_clock(stored)) stored = usual_clock;
+    longest_gap_ = av_rescale_q_rnd(container_->longest_gap, stored, time_base_, AV_ROUND_DOWN);
+    require_gap(1);
     encoder_.emplace(path_, options_.alpha ? container_->alpha_encoder : container_->encoder, input_size_,
                      options_, stored, (muxer_->oformat->flags & AVFMT_GLOBALHEADER) != 0);
     video_stream_ = avformat_new_stream(muxer_.get(), nullptr);
@@ -234,6 +252,13 @@ struct VideoWriter::Impl {
     if (container_->mark == Container::Mark::gif_extension) insert_gif_xmp(partial_.path(), packet);
   }
 
+  /// Throws OutputError where the container has no number for this time between two pictures.
+  void require_gap(std::int64_t gap) const {
+    if (gap <= longest_gap_) return;
+    throw OutputError("a picture that stands for " + fixed(static_cast<double>(gap) * av_q2d(time_base_), 0) +
+                      " s is too long for " + path_.string() + "; is the driver's clock right?");
+  }
+
   /// Makes the last picture stand as long as it was told where the container has no durations.
   void hold_last_picture() {
     const std::int64_t end = std::max(to_ticks(last_time_ + last_duration_), last_tick_ + least_ticks_);
@@ -288,6 +313,7 @@ struct VideoWriter::Impl {
   AVRational time_base_{};
   AVRational frame_rate_{};
   std::int64_t least_ticks_ = 1;  ///< between two pictures
+  std::int64_t longest_gap_ = 0;  ///< between two pictures, in time_base_
   std::int64_t frame_count_ = 0;
   std::int64_t dropped_ = 0;
   std::int64_t refused_sounds_ = 0;  ///< packets that the container does not take

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "reenact/core/error.h"
 #include "support/temporary_directory.h"
@@ -37,6 +38,16 @@ TEST(PairItems, TellsFilesOfOneStemApart) {
       pair_items({"1/a.jpg", "1/a.png", "2/a.png", "b.png"}, {"x.mp4"}, Pairing::product, "out");
   EXPECT_THAT(outputs_of(items), ElementsAre("out/a.jpg_as_x.mp4.mp4", "out/a.png_as_x.mp4.mp4",
                                              "out/a.png_as_x.mp4_2.mp4", "out/b_as_x.mp4"));
+}
+
+TEST(PairItems, NamesManyOfOneNameAtOnce) {
+  constexpr std::size_t count = 50'000;
+  const std::vector<std::filesystem::path> sources(count, "a.jpg");
+  const auto items = pair_items(sources, {"x.mp4"}, Pairing::product, "out");
+  std::set<std::filesystem::path> names;
+  for (const BatchItem& item : items) names.insert(item.output);
+  EXPECT_EQ(names.size(), count);
+  EXPECT_EQ(items.back().output, "out/a.jpg_as_x.mp4_50000.mp4");
 }
 
 TEST(PairItems, MakesAPictureOfAPictureAndNamesAFolderOfPicturesByItsName) {

@@ -1,6 +1,7 @@
 """The real program on machines that fail it: disks that are full, readers that leave, signals at any moment."""
 
 import os
+import pathlib
 import resource
 import signal
 import subprocess
@@ -78,6 +79,41 @@ def test_too_little_memory_is_told_before_any_work(tmp_path, photo, driver, mega
     assert result.returncode == 1, result.stderr
     assert one_sentence(result) and "MB of memory" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def control_group():
+    """A control group of its own, where the system lets a user make one, and the file that limits its memory."""
+    for root, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        group = pathlib.Path(root) / f"reenact-test-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        if (group / limit).exists():
+            yield group, group / limit
+            group.rmdir()
+            return
+        group.rmdir()
+    pytest.skip("no control group with a limit of memory can be made here")
+
+
+def test_the_kernel_that_kills_for_memory_leaves_what_was_there(tmp_path, photo, driver, control_group):
+    group, limit = control_group
+    before = {"out.mp4": b"from an earlier run", "motion.jsonl": b"likewise"}
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    command = ["sh", "-c", 'echo $$ > "$0"/cgroup.procs && exec "$@"', group, BINARY, "-s", photo, "-d", driver, "--quiet",
+               "-o", tmp_path / "out.mp4", "--save-motion", tmp_path / "motion.jsonl", "--overwrite"]  # fmt: skip
+    for megabytes in (40, 110, 150):
+        limit.write_text(str(megabytes << 20))
+        result = subprocess.run([*map(str, command)], capture_output=True, timeout=300)
+        assert result.returncode == -signal.SIGKILL, result.stderr
+        for name, content in before.items():
+            assert (tmp_path / name).read_bytes() == content
+    limit.write_text(str(2 << 30))
+    assert subprocess.run([*map(str, command)], timeout=300).returncode == 0
+    assert len(frames_of(tmp_path / "out.mp4")) == 8
 
 
 def test_too_small_a_stack_is_told(tmp_path, photo, driver):

@@ -127,6 +127,23 @@ TEST(AtomicFile, ReplacesALinkAndNotWhatItLeadsTo) {
   EXPECT_EQ(entries(folder.path()), 3);
 }
 
+TEST(AtomicFile, KeepsWhatAnotherMadeMeanwhile) {
+  const TemporaryDirectory folder;
+  for (const bool is_folder : {false, true}) {
+    const fs::path path = folder / (is_folder ? "frames" : "result");
+    AtomicFile first(path, AtomicFile::Existing::kept);
+    AtomicFile second(path, AtomicFile::Existing::kept);
+    for (const AtomicFile* file : {&first, &second}) {
+      if (is_folder) fs::create_directory(file->path());
+      if (!is_folder) file->write(file == &first ? "first" : "second");
+    }
+    if (is_folder) write_file(first.path() / "1.png", "first");
+    first.commit();
+    EXPECT_THROW(second.commit(), OutputError);
+    EXPECT_EQ(read_file(is_folder ? path / "1.png" : path, 100), "first");
+  }
+}
+
 TEST(AtomicFile, RefusesNamesThatNoFileCanHaveBeforeAnythingIsWritten) {
   const TemporaryDirectory folder;
   EXPECT_THROW(AtomicFile(folder / std::string(256, 'n')), OutputError);

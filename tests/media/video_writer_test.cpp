@@ -1,5 +1,6 @@
 #include "reenact/media/video_writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -8,11 +9,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
 #include "reenact/core/error.h"
 #include "reenact/files/media_files.h"
+#include "reenact/files/whole_file.h"
 #include "reenact/media/synthetic_mark.h"
 #include "reenact/media/video_reader.h"
 #include "support/media_samples.h"
@@ -90,6 +93,69 @@ TEST_F(VideoWriterTest, KeepsAVariableFrameRateToTheTick) {
   VideoReader reader(file);
   for (const std::int64_t time : times) EXPECT_EQ(reader.read()->timestamp, time);
   EXPECT_FALSE(reader.read());
+}
+
+std::vector<double> seconds_of(const std::filesystem::path& video) {
+  VideoReader reader(video);
+  std::vector<double> seconds;
+  while (const auto frame = reader.read()) {
+    seconds.push_back(static_cast<double>(frame->timestamp) * reader.info().time_base.value());
+  }
+  return seconds;
+}
+
+TEST_F(VideoWriterTest, KeepsTimesOfClocksThatAreTooFineOrTooSlowForMp4) {
+  constexpr double half_a_millisecond = 0.00051;
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto near = [&](double seconds) { return ::testing::DoubleNear(seconds, half_a_millisecond); };
+  VideoWriterOptions options;
+  options.time_base = {1, second};
+  for (const char* name : {"a.mp4", "a.mov", "a.mkv", "a.webm"}) {
+    EXPECT_THAT(seconds_of(write_video(name, options, {0, second / 25, 3 * second, 5000 * second})),
+                ::testing::ElementsAre(near(0), near(0.04), near(3), near(5000)))
+        << name;
+  }
+  options.time_base = {2, 1};
+  EXPECT_THAT(seconds_of(write_video("slow.mp4", options, {0, 1})), ::testing::ElementsAre(0, near(2)));
+}
+
+TEST_F(VideoWriterTest, RefusesTimesThatTheContainerCannotHold) {
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  VideoWriterOptions options;
+  options.time_base = {1, 25};
+  for (const char* name : {"a.mp4", "a.mov", "a.avi"}) {
+    for (const std::int64_t late : {largest / 2, largest, std::int64_t{1} << 32U}) {
+      EXPECT_THROW(write_video(name, options, {0, 1, late}), OutputError) << name << ' ' << late;
+    }
+  }
+  for (const char* name : {"a.mkv", "a.webm", "a.gif"}) {
+    EXPECT_THROW(write_video(name, options, {0, largest}), OutputError) << name;
+  }
+  options.time_base = {std::numeric_limits<std::int32_t>::max(), 1};
+  EXPECT_THROW(write_video("slow.mp4", options, {0}), OutputError);
+  EXPECT_EQ(file_count(), 0U);
+}
+
+TEST_F(VideoWriterTest, APictureMayStandForEver) {
+  VideoWriterOptions options;
+  for (const char* name : {"a.mp4", "a.mov", "a.mkv", "a.webm", "a.avi", "a.gif"}) {
+    VideoWriter writer(folder_ / name, frame_size, options);
+    writer.write(moving_picture(frame_size, 0), 0, std::numeric_limits<std::int64_t>::max());
+    writer.finish();
+    writer.commit();
+    EXPECT_GT(std::filesystem::file_size(folder_ / name), 0U) << name;
+  }
+}
+
+TEST_F(VideoWriterTest, KeepsWhatAnotherRunMadeMeanwhile) {
+  VideoWriterOptions options;
+  options.overwrite = false;
+  VideoWriter writer(folder_ / "a.mp4", frame_size, options);
+  writer.write(moving_picture(frame_size, 0), 0);
+  writer.finish();
+  testing::write_file(folder_ / "a.mp4", "another's");
+  EXPECT_THROW(writer.commit(), OutputError);
+  EXPECT_EQ(read_file(folder_ / "a.mp4", 100), "another's");
 }
 
 TEST_F(VideoWriterTest, StartsAtTheFirstTimestamp) {

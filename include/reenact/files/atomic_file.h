@@ -14,8 +14,11 @@ void require_replaceable(const std::filesystem::path& path);
 /// nothing.
 class AtomicFile {
  public:
+  /// What becomes of a file that has the name at commit(), perhaps of another run.
+  enum class Existing { replaced, kept };
+
   /// Throws OutputError for what is not to be replaced.
-  explicit AtomicFile(std::filesystem::path final_path);
+  explicit AtomicFile(std::filesystem::path final_path, Existing existing = Existing::replaced);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -30,12 +33,14 @@ class AtomicFile {
   /// the name. Throws OutputError.
   void flush() const;
 
-  /// Flushes and renames. A folder takes the place of a folder, whatever that holds. Throws OutputError.
+  /// Flushes and renames. A folder takes the place of a folder, whatever that holds. Throws OutputError, also
+  /// where another is to be kept.
   void commit();
 
  private:
   std::filesystem::path final_path_;
   std::filesystem::path partial_path_;
+  Existing existing_;
 };
 
 /// Removes what killed processes left beside `final_path`. Files that are being written now are taken for
