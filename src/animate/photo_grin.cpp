@@ -10,9 +10,12 @@
 namespace reenact {
 namespace {
 
-/// Wider mouths than the driver's are grins: none up to the first, surely from both together on.
+/// A mouth that is wider than the driver's, with corners that lie higher between its lips, grins: not up to
+/// the first of each pair, surely from both together on.
 constexpr double no_grin_cm = 0.15;
 constexpr double grin_fade_cm = 0.3;
+constexpr double level_corners_cm = 0.05;
+constexpr double raised_fade_cm = 0.2;
 
 constexpr double giving_way_s = 0.03;
 constexpr double coming_back_s = 1.0;
@@ -23,20 +26,34 @@ bool takes_part(const std::string& expression) {
   return (begins("mouth") || begins("cheek") || begins("nose")) && expression != "mouthClose";
 }
 
+/// How far an expression of weight 1 raises the corners of the mouth above the middle of the outer lips, cm.
+double corners_above_lips(const FaceModel& model, Eigen::Index expression) {
+  constexpr int upper_lip = 51;
+  constexpr int lower_lip = 57;
+  const auto up = [&](int landmark) {
+    return static_cast<double>(model.expression(3 * model.landmarks68(landmark) + 1, expression));
+  };
+  const auto [right, left] = ibug68::mouth_corners;
+  return (up(right) + up(left) - up(upper_lip) - up(lower_lip)) / 2;
+}
+
 }  // namespace
 
 PhotoGrin::PhotoGrin(const FaceModel& model, const Eigen::VectorXd& source, const Eigen::VectorXd& reference)
     : widening_(Eigen::VectorXd::Zero(model.expression_count())),
       weights_(Eigen::VectorXd::Zero(model.expression_count())) {
   const auto [right, left] = ibug68::mouth_corners;
+  double raised_cm = 0;
   for (Eigen::Index e = 0; e < model.expression_count(); ++e) {
     if (!takes_part(model.expression_names[static_cast<std::size_t>(e)])) continue;
     widening_(e) = static_cast<double>(model.expression(3 * model.landmarks68(left), e) -
                                        model.expression(3 * model.landmarks68(right), e));
     weights_(e) = source(e) - reference(e);
+    raised_cm += weights_(e) * corners_above_lips(model, e);
   }
   width_cm_ = widening_.dot(weights_);
-  presence_ = smoothstep((width_cm_ - no_grin_cm) / grin_fade_cm);
+  presence_ = smoothstep((width_cm_ - no_grin_cm) / grin_fade_cm) *
+              smoothstep((raised_cm - level_corners_cm) / raised_fade_cm);
 }
 
 double PhotoGrin::asked_by(const Eigen::VectorXd& movement) const {

@@ -55,6 +55,15 @@ TEST(PhotoGrin, IsNoneInAPhotoAsWideAsTheReference) {
   EXPECT_EQ(given_way(grin_of(-1), expression(0, 1)), 0);
 }
 
+TEST(PhotoGrin, IsNoneInAWideMouthWithCornersThatHangDown) {
+  FaceModel wide = model();
+  for (const char* smile : {"mouthSmile_L", "mouthSmile_R"}) {
+    const Eigen::Index e = wide.expression_index(smile);
+    for (Eigen::Index v = 0; v < wide.vertex_count(); ++v) wide.expression(3 * v + 1, e) *= -1;
+  }
+  EXPECT_EQ(given_way({wide, expression(1, 0), expression(0, 0)}, expression(0, 1)), 0);
+}
+
 TEST(PhotoGrin, ComesBackSlowly) {
   PhotoGrin grin = grin_of(1);
   grin.follow(expression(0, 0), 0);

@@ -29,7 +29,7 @@ enum class ShiftLimit {
 /// read from results, they moved 0.8 as far as the mesh. Of widened eyes landmarks see half; with this gain
 /// results lie nearest to true frames (docs/experiments.md).
 inline constexpr double mouth_gain = 1.15;
-inline constexpr double brow_gain = 1.25;
+inline constexpr double brow_gain = 1.4;
 inline constexpr double lid_widening_gain = 2.0;
 
 /// Carries a driver's motion over to the source's identity.
