@@ -128,7 +128,7 @@ TEST_F(VideoWriterTest, RefusesTimesThatTheContainerCannotHold) {
       EXPECT_THROW(write_video(name, options, {0, 1, late}), OutputError) << name << ' ' << late;
     }
   }
-  for (const char* name : {"a.mkv", "a.webm", "a.gif"}) {
+  for (const char* name : {"a.mkv", "a.webm"}) {
     EXPECT_THROW(write_video(name, options, {0, largest}), OutputError) << name;
   }
   options.time_base = {std::numeric_limits<std::int32_t>::max(), 1};
