@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <iostream>
@@ -118,6 +119,11 @@ int main(int argc, char** argv) {
   open_log();
   try {
     reenact::cli::require_usable_system();
+  } catch (const reenact::Error& error) {
+    spdlog::error(error.what());
+    std::_Exit(static_cast<int>(error.code()));  // an ordinary exit waits for OpenBLAS's threads
+  }
+  try {
     reenact::restart_with_passive_openmp(argv);
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
     cv::setNumThreads(1);
