@@ -1,6 +1,7 @@
 #include "reenact/compose/compositor.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -181,6 +182,13 @@ void read_photo(const PaddedPhoto& photo, const cv::Point& place, RowPart& part)
   }
 }
 
+/// Four bytes as numbers. OpenCV's load wants them where a multiple of 4 is.
+cv::v_float32x4 four_levels(const std::uint8_t* bytes) {
+  alignas(4) std::array<std::uint8_t, 4> aligned{};
+  std::memcpy(aligned.data(), bytes, aligned.size());
+  return cv::v_cvt_f32(cv::v_reinterpret_as_s32(cv::v_load_expand_q(aligned.data())));
+}
+
 /// Writes B, G, R and one byte more, and reads as many of `behind`, where it is not null; then `alphas`,
 /// where it is not null, takes how much the person covers.
 void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind, const RowPart& part,
@@ -203,8 +211,7 @@ void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind
     cv::v_float32x4 over = cv::v_min(cv::v_max(photo, zero), white);
     cv::v_float32x4 colour = white * unit_mix;
     if (behind != nullptr) {
-      const cv::v_float32x4 background =
-          colour_lanes * cv::v_cvt_f32(cv::v_reinterpret_as_s32(cv::v_load_expand_q(behind)));
+      const cv::v_float32x4 background = colour_lanes * four_levels(behind);
       behind += 3;
       const cv::v_float32x4 covered = cv::v_broadcast_element<3>(over) / white;
       const cv::v_float32x4 shown = cv::v_max(covered, cv::v_broadcast_element<face - flow_x>(moves));
