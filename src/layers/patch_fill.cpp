@@ -21,6 +21,7 @@ constexpr float least_known = 0.6F;    // of a coarse pixel that counts as known
 constexpr float cost_of_cm2 = 4e-5F;   // of a patch's way, as a mean squared difference of colours
 constexpr float fading_depth_cm = 1;   // over which patches inside of the hole come to count for less
 constexpr float least_weight = 1e-3F;  // of the innermost
+constexpr double grain_cm = 0.2;       // standard deviation; what is finer is grain
 
 /// A picture and its hole at one scale. A patch is named by its middle; targets are the patches that reach
 /// into the hole, sources those that do not.
@@ -200,6 +201,35 @@ cv::Mat vote(const Level& level, const std::vector<float>& weights) {
   return colours_of(means);
 }
 
+cv::Mat blurred(const cv::Mat& picture, double sigma) {
+  cv::Mat result;
+  cv::GaussianBlur(picture, result, {0, 0}, sigma);
+  return result;
+}
+
+/// Replaces the grain of what is filled, which means have lost, by that of the sources.
+void take_grain(const cv::Mat& picture, const cv::Mat& clean, double cm, const Level& level,
+                cv::Mat& filled) {
+  const double sigma = std::max(grain_cm * cm, 0.5);
+  cv::Mat weighted = with_ones(picture);
+  weighted.setTo(cv::Scalar::all(0), ~clean);
+  weighted = blurred(weighted, sigma);
+  divide_by_weight(weighted);
+  const cv::Mat grain = picture - colours_of(weighted);
+  const cv::Mat smooth = blurred(filled, sigma);
+  const double x_ratio = picture.cols / static_cast<double>(level.known.cols);
+  const double y_ratio = picture.rows / static_cast<double>(level.known.rows);
+  filled.forEach<cv::Vec3f>([&](cv::Vec3f& pixel, const int* at) {
+    const cv::Point target(static_cast<int>(at[1] / x_ratio), static_cast<int>(at[0] / y_ratio));
+    if (clean.at<std::uint8_t>(at) != 0 || !holds(level.is_target, target)) return;
+    const cv::Point way = level.source_of.at<cv::Point>(target) - target;
+    const cv::Point source(at[1] + cvRound(way.x * x_ratio), at[0] + cvRound(way.y * y_ratio));
+    if (!holds(clean, source)) return;
+    pixel = smooth.at<cv::Vec3f>(at) + grain.at<cv::Vec3f>(source);
+    for (int c = 0; c < 3; ++c) pixel[c] = std::clamp(pixel[c], 0.0F, 1.0F);
+  });
+}
+
 }  // namespace
 
 cv::Mat fill_by_patches(const cv::Mat& picture, const cv::Mat& clean, const cv::Mat& first_guess, double cm) {
@@ -234,6 +264,7 @@ cv::Mat fill_by_patches(const cv::Mat& picture, const cv::Mat& clean, const cv::
   }
   cv::Mat result = resized(filled, picture.size());
   picture.copyTo(result, clean);
+  if (!coarser.targets.empty()) take_grain(picture, clean, cm, coarser, result);
   return result;
 }
 

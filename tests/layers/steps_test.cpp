@@ -129,6 +129,20 @@ TEST(FillBackground, ShowsNothingOfThePerson) {
   EXPECT_LT(cv::norm(fill_background(picture, clean, 8), plain, cv::NORM_INF), 1e-4);
 }
 
+TEST(FillBackground, HasTheGrainOfTheBackground) {
+  const cv::Mat picture = random_picture({160, 120});
+  cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
+  const cv::Rect hole(60, 40, 40, 80);
+  clean(hole).setTo(0);
+  cv::Scalar mean;
+  cv::Scalar expected;
+  cv::Scalar deviation;
+  cv::meanStdDev(picture, mean, expected);
+  cv::meanStdDev(fill_background(picture, clean, 10)(hole), mean, deviation);
+  EXPECT_GT(deviation[0], 0.7 * expected[0]);
+  EXPECT_LT(deviation[0], 1.2 * expected[0]);
+}
+
 TEST(FillBackground, IsTheSameEachTime) {
   const cv::Mat picture = random_picture({120, 90});
   cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
