@@ -9,7 +9,6 @@ averaged weights, for export.py and evaluate.py).
 """
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from native import REPOSITORY, FaceModel
 from network import Generator, compose, pixel_grid
 from recognition import align_faces
 from regions import Regions
-from training_run import TrainingRun, add_run_options, go_on
+from training_run import TrainingRun, add_run_options, append_row, go_on
 
 GRID_ROWS = 6
 LOG_FIELDS = ["step", "minutes", "learning_rate", "total", *GENERATOR_TERMS, "discriminator", "gradient_norm"]
@@ -157,13 +156,7 @@ class Trainer(TrainingRun):
             face_psnr_geometry=float(face_psnr(geometry, target, face)),
             face_psnr=float(face_psnr(result["output"].clamp(0, 1), target, face)),
         )
-        path = self.output / "log.csv"
-        is_new = not path.exists()
-        with open(path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, LOG_FIELDS)
-            if is_new:
-                writer.writeheader()
-            writer.writerow(row)
+        append_row(self.output / "log.csv", LOG_FIELDS, row)
         print(
             f"step {self.step}  {self.minutes:.1f} min  loss {row['total']:.4f}  face PSNR {row['face_psnr']:.2f} dB"
             f" (geometry {row['face_psnr_geometry']:.2f}), {size}×{size}",

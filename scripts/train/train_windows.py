@@ -9,7 +9,6 @@ target.
 
 import argparse
 import contextlib
-import csv
 import sys
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ import torch
 from flops import ConvolutionFlops, processor_note
 from losses import weighted_mean
 from native import REPOSITORY
-from training_run import TrainingRun, add_run_options, go_on
+from training_run import TrainingRun, add_run_options, append_row, go_on
 from window_data import WindowPairs, WindowSamples
 from window_losses import TERMS, WindowLosses, discriminator_loss, relative_distance, score_gradient, temporal
 from window_network import WindowDiscriminator, WindowGenerator, base_of
@@ -146,13 +145,7 @@ class WindowTrainer(TrainingRun):
             samples_per_s=self.settings["batch_size"] / seconds,
             tflops=self.flops_per_step / seconds / 1e12,
         )
-        path = self.output / "log.csv"
-        is_new = not path.exists()
-        with open(path, "a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, LOG_FIELDS)
-            if is_new:
-                writer.writeheader()
-            writer.writerow(row)
+        append_row(self.output / "log.csv", LOG_FIELDS, row)
         print(
             f"step {self.step}  {self.minutes:.1f} min  loss {row['total']:.4f}  error inside {row['inside']:.1f} (base"
             f" {row['inside_base']:.1f})  {row['samples_per_s']:.2f} samples/s  {row['tflops']:.3f} TFLOP/s",

@@ -1,6 +1,7 @@
 """What all trainings share: steps until a limit, checkpoints, averaged weights, learning rate."""
 
 import copy
+import csv
 import signal
 import time
 from pathlib import Path
@@ -150,6 +151,16 @@ class TrainingRun:
             signal.signal(signal.SIGTERM, previous)
         self.save()
         self.draw_pictures()
+
+
+def append_row(path, fields, row):
+    """Adds a row (a dict) to a CSV file, which begins with its fields' names."""
+    is_new = not path.exists()
+    with open(path, "a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fields)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
 
 
 def add_run_options(parser):
