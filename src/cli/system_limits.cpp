@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "reenact/core/error.h"
@@ -16,17 +17,34 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ExitCode::internal, why); }
 
-/// What a run of a small photo needs. OpenBLAS would wait for it for ever, even for its threads to end, and
-/// XNNPACK fail as a damaged network does.
-void require_memory() {
-  constexpr std::size_t megabytes = 900;
-  constexpr std::size_t bytes = megabytes << 20U;
-  void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (place == MAP_FAILED) {
-    refuse("the system refuses another " + std::to_string(megabytes) +
-           " MB of memory; raise its limit (ulimit -v), or close other programs");
+/// What a run of a small photo needs.
+constexpr std::size_t needed_bytes = std::size_t{900} << 20U;
+constexpr char too_little_memory[] =
+    "the system refuses another 900 MB of memory; raise its limit (ulimit -v), or close other programs";
+
+bool memory_is_left() {
+  void* const place =
+      ::mmap(nullptr, needed_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return place != MAP_FAILED && ::munmap(place, needed_bytes) == 0;
+}
+
+/// Called before the libraries' constructors (DT_PREINIT_ARRAY of the System V ABI), in which LibTorch would
+/// abort. Nothing of C++'s library works yet.
+void end_without_memory(int, char**, char**) {
+  if (memory_is_left()) return;
+  for (const char* text : {"error: ", too_little_memory, "\n"}) {
+    if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) break;
   }
-  ::munmap(place, bytes);
+  ::_exit(static_cast<int>(ExitCode::internal));
+}
+
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)(int, char**,
+                                                                             char**) = end_without_memory;
+
+/// The libraries' constructors took more, with many processors much more. OpenBLAS would wait for memory for
+/// ever, even for its threads to end, and XNNPACK fail as a damaged network does.
+void require_memory() {
+  if (!memory_is_left()) refuse(too_little_memory);
 }
 
 /// The limit is also the size of every thread's stack.

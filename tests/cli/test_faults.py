@@ -69,7 +69,7 @@ def test_a_full_disk_fails_the_items_of_a_batch_and_resume_makes_them(tmp_path, 
     assert len(frames_of(tmp_path / "results" / "photo_as_driver.mp4")) == 8
 
 
-@pytest.mark.parametrize("megabytes", [600, 800, 1200])
+@pytest.mark.parametrize("megabytes", [580, 620, 660, 680, 700, 720, 800, 1200])
 def test_too_little_memory_is_told_before_any_work(tmp_path, photo, driver, megabytes):
     limit = megabytes << 20
     result = run(
