@@ -51,18 +51,19 @@ struct ModelArguments {
 };
 
 /// "1.234 M", "–" where it is not known.
-std::string amount(const std::optional<GeneratorMethodCosts>& costs, MethodCost GeneratorMethodCosts::*method,
-                   std::int64_t MethodCost::*figure, double unit, const char* unit_name) {
+std::string amount(const std::optional<GeneratorMethodCosts>& costs,
+                   MethodCost (GeneratorMethodCosts::*part)() const, std::int64_t MethodCost::*figure,
+                   double unit, const char* unit_name) {
   if (!costs) return "–";
-  return fixed(static_cast<double>((*costs).*method.*figure) / unit, 3) + ' ' + unit_name;
+  return fixed(static_cast<double>(((*costs).*part)().*figure) / unit, 3) + ' ' + unit_name;
 }
 
-std::string parameters(const BundleDescription& bundle, MethodCost GeneratorMethodCosts::*method) {
-  return amount(bundle.costs, method, &MethodCost::parameters, 1e6, "M");
+std::string parameters(const BundleDescription& bundle, MethodCost (GeneratorMethodCosts::*part)() const) {
+  return amount(bundle.costs, part, &MethodCost::parameters, 1e6, "M");
 }
 
-std::string macs(const BundleDescription& bundle, MethodCost GeneratorMethodCosts::*method) {
-  return amount(bundle.costs, method, &MethodCost::macs, 1e9, "G");
+std::string macs(const BundleDescription& bundle, MethodCost (GeneratorMethodCosts::*part)() const) {
+  return amount(bundle.costs, part, &MethodCost::macs, 1e9, "G");
 }
 
 const char* shipped_text(const BundleDescription& bundle) {
@@ -79,11 +80,10 @@ void run_list(const ModelArguments& arguments) {
     try {
       const BundleDescription bundle = describe_bundle(directory);
       rows.push_back({directory.filename().string(), bundle.conditioning, std::to_string(bundle.image_size),
-                      shipped_text(bundle), parameters(bundle, &GeneratorMethodCosts::initialize),
-                      parameters(bundle, &GeneratorMethodCosts::forward),
-                      macs(bundle, &GeneratorMethodCosts::initialize),
-                      macs(bundle, &GeneratorMethodCosts::forward), bundle.sha256.substr(0, shown_digits),
-                      bundle.licence});
+                      shipped_text(bundle), parameters(bundle, &GeneratorMethodCosts::once),
+                      parameters(bundle, &GeneratorMethodCosts::a_frame),
+                      macs(bundle, &GeneratorMethodCosts::once), macs(bundle, &GeneratorMethodCosts::a_frame),
+                      bundle.sha256.substr(0, shown_digits), bundle.licence});
     } catch (const ModelError& error) {
       spdlog::warn(error.what());
     }
@@ -103,11 +103,12 @@ void run_show(const ModelArguments& arguments) {
                        std::to_string(bundle.image_size) + "x" + std::to_string(bundle.image_size) +
                        " pixels"},
       {"learned", bundle.learned ? "yes" : "no"},
+      {"paints eyes", bundle.paints_eyes ? "yes" : "no"},
       {"file", error ? "missing" : fixed(1e-6 * static_cast<double>(bytes), 2) + " MB"},
-      {"parameters", parameters(bundle, &GeneratorMethodCosts::initialize) + " once, " +
-                         parameters(bundle, &GeneratorMethodCosts::forward) + " a frame"},
-      {"MACs", macs(bundle, &GeneratorMethodCosts::initialize) + " once, " +
-                   macs(bundle, &GeneratorMethodCosts::forward) + " a frame"},
+      {"parameters", parameters(bundle, &GeneratorMethodCosts::once) + " once, " +
+                         parameters(bundle, &GeneratorMethodCosts::a_frame) + " a frame"},
+      {"MACs", macs(bundle, &GeneratorMethodCosts::once) + " once, " +
+                   macs(bundle, &GeneratorMethodCosts::a_frame) + " a frame"},
       {"licence", bundle.licence},
       {"SHA-256", bundle.sha256},
       {"shipped", is_shipped_bundle(bundle.sha256)

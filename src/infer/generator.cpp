@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "infer/bundle_manifest.h"
+#include "infer/eye_painter.h"
 #include "infer/script_module.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/generator_bundle.h"
@@ -14,7 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int supported_format_version = 1;
+constexpr int first_format_version = 1;
+constexpr int last_format_version = 2;
 constexpr int min_image_size = 32;
 constexpr int max_image_size = 1024;
 
@@ -33,14 +36,13 @@ struct PortraitOutputs {
   at::Tensor alpha;
 };
 
-/// A smooth ramp from 0 to 1 over all values of `shape`: an input for a dry run.
-at::Tensor ramp(at::IntArrayRef shape) {
-  return at::linspace(0, 1, c10::multiply_integers(shape), at::kFloat).view(shape);
-}
-
 }  // namespace
 
 struct SourceState::Impl {
+  c10::IValue tensors;
+};
+
+struct EyesState::Impl {
   c10::IValue tensors;
 };
 
@@ -57,8 +59,9 @@ struct Generator::Impl {
                                               : "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)";
     module.require_method("forward", forward_signature);
     if (module.has_method(bfloat16_method)) module.require_method(bfloat16_method, forward_signature);
-    info.precision = choose_precision(options.precision);
+    info.precision = module.choose_precision(options.precision, bfloat16_method);
     dry_run();
+    if (info.paints_eyes) eyes.emplace(module, options.precision);
   }
 
   [[noreturn]] void fail(const std::string& problem) const {
@@ -82,13 +85,18 @@ struct Generator::Impl {
     const auto size = module.integer_attribute("image_size");
     const std::string conditioning = module.text_attribute("conditioning");
     const std::string name = module.text_attribute("name");
-    if (format_version != supported_format_version) {
+    if (format_version < first_format_version || format_version > last_format_version) {
       fail("has the format_version " + std::to_string(format_version) + "; this program reads " +
-           std::to_string(supported_format_version));
+           std::to_string(first_format_version) + " to " + std::to_string(last_format_version));
     }
     if (conditioning != conditioning::name && conditioning != landmark_conditioning::name) {
       fail("has the conditioning '" + conditioning + "'; this program renders '" + conditioning::name +
            "' and '" + landmark_conditioning::name + "'");
+    }
+    const bool paints_eyes = format_version >= format_version_with_eyes;
+    if (paints_eyes && conditioning != conditioning::name) {
+      fail("has the format_version " + std::to_string(format_version) + " and the conditioning '" +
+           conditioning + "'; that version is for '" + conditioning::name + "' alone");
     }
     if (size < min_image_size || size > max_image_size) {
       fail("has the image_size " + std::to_string(size) + ", which is not between " +
@@ -108,33 +116,23 @@ struct Generator::Impl {
     described.conditioning = conditioning;
     described.format_version = static_cast<int>(format_version);
     described.image_size = static_cast<int>(size);
+    described.paints_eyes = paints_eyes;
     described.learned = manifest.flag("/learned");
     described.sha256 = sha256;
     described.device = module.device_name();
     return described;
   }
 
-  Precision choose_precision(Precision asked) const {
-    const bool has_bfloat16 = module.has_method(bfloat16_method);
-    if (asked == Precision::bfloat16 && !has_bfloat16) {
-      fail("cannot run in bfloat16: it has no method '" + std::string(bfloat16_method) + "'");
-    }
-    const bool is_faster = has_bfloat16 && module.device_name() == "cpu" && has_native_bfloat16();
-    if (asked == Precision::automatic) return is_faster ? Precision::bfloat16 : Precision::float32;
-    return asked;
-  }
-
   /// Runs both methods, with one frame and with two, on smooth inputs within the ranges of the contract.
   void dry_run() const {
     const c10::InferenceMode inference_mode;
-    const std::int64_t size = info.image_size;
-    const c10::IValue state = run_initialize(copy_to_vector(ramp({1, 3, size, size})),
-                                             copy_to_vector(ramp({1, source_channels(), size, size})));
+    const std::size_t pixels = static_cast<std::size_t>(info.image_size) * info.image_size;
+    const c10::IValue state = run_initialize(ramp(3 * pixels), ramp(source_channels() * pixels));
     for (const std::int64_t frames : {2, 1}) {
       if (info.draws_portraits()) {
-        run_portrait(state, copy_to_vector(ramp({frames, landmark_conditioning::points, 2})), frames);
+        run_portrait(state, ramp(frames * landmark_conditioning::points * 2), frames);
       } else {
-        run_forward(state, copy_to_vector(ramp({frames, conditioning::channels, size, size})), frames);
+        run_forward(state, ramp(frames * conditioning::channels * pixels), frames);
       }
     }
   }
@@ -150,11 +148,7 @@ struct Generator::Impl {
     c10::IValue result =
         module.call("initialize", {module.input(source_rgb, {1, 3, size, size}).clone(),
                                    module.input(source_maps, {1, source_channels(), size, size}).clone()});
-    for (const at::Tensor& tensor : result.toTensorVector()) {
-      if (tensor.is_floating_point()) {
-        module.require_tensor(tensor.to(at::kFloat), tensor.sizes(), "a tensor of the state");
-      }
-    }
+    module.require_state(result);
     return result;
   }
 
@@ -216,11 +210,18 @@ struct Generator::Impl {
       throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
   }
 
+  /// Throws Error when the bundle paints none.
+  const EyePainter& eye_painter() const {
+    if (!eyes) throw Error(ExitCode::internal, "Eyes were given to " + path.string() + ", which paints none");
+    return *eyes;
+  }
+
   fs::path path;
   BundleManifest manifest;
   std::string sha256;
   ScriptModule module;
   GeneratorInfo info;
+  std::optional<EyePainter> eyes;
 };
 
 Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
@@ -240,6 +241,25 @@ SourceState Generator::initialize(const std::vector<float>& source_rgb,
 SourceState Generator::initialize(const std::vector<float>& source_rgb,
                                   const LandmarkMaps& source_maps) const {
   return impl_->initialize(landmark_conditioning::name, source_rgb, source_maps.size, source_maps.planes);
+}
+
+EyesState Generator::initialize_eyes(const WindowPlanes& source, const WindowPlanes& source_maps) const {
+  const EyePainter& painter = impl_->eye_painter();
+  EyesState eyes;
+  eyes.impl_ = guarded(impl_->path, "fails for a source's eyes", [&] {
+    return std::make_shared<EyesState::Impl>(EyesState::Impl{painter.initialize(source, source_maps)});
+  });
+  return eyes;
+}
+
+PaintedWindows Generator::paint_eyes(const EyesState& eyes, const WindowPlanes& warped,
+                                     const WindowPlanes& driver_maps) const {
+  const EyePainter& painter = impl_->eye_painter();
+  if (eyes.impl_ == nullptr) {
+    throw Error(ExitCode::internal, "Generator::paint_eyes() was given eyes without initialize_eyes()");
+  }
+  return guarded(impl_->path, "fails for a frame's eyes",
+                 [&] { return painter.paint(eyes.impl_->tensors, warped, driver_maps); });
 }
 
 GeneratedFrame Generator::forward(const SourceState& source, const LandmarkPoints& driver) const {

@@ -17,6 +17,16 @@ std::optional<MethodCost> cost_in(const BundleManifest& manifest, const std::str
   return MethodCost{*macs, *parameters};
 }
 
+std::optional<GeneratorMethodCosts> costs_in(const BundleManifest& manifest, bool paints_eyes) {
+  const std::optional<MethodCost> none = MethodCost{};
+  const auto initialize = cost_in(manifest, "initialize");
+  const auto forward = cost_in(manifest, "forward");
+  const auto initialize_eyes = paints_eyes ? cost_in(manifest, "initialize_eyes") : none;
+  const auto paint_eyes = paints_eyes ? cost_in(manifest, "paint_eyes") : none;
+  if (!initialize || !forward || !initialize_eyes || !paint_eyes) return std::nullopt;
+  return GeneratorMethodCosts{*initialize, *forward, *initialize_eyes, *paint_eyes};
+}
+
 }  // namespace
 
 BundleDescription describe_bundle(const fs::path& directory) {
@@ -29,9 +39,8 @@ BundleDescription describe_bundle(const fs::path& directory) {
   bundle.learned = manifest.flag("/learned");
   bundle.licence = manifest.text("/licence");
   bundle.sha256 = manifest.sha256("/sha256");
-  const auto initialize = cost_in(manifest, "initialize");
-  const auto forward = cost_in(manifest, "forward");
-  if (initialize && forward) bundle.costs = GeneratorMethodCosts{*initialize, *forward};
+  bundle.paints_eyes = bundle.format_version >= format_version_with_eyes;
+  bundle.costs = costs_in(manifest, bundle.paints_eyes);
   return bundle;
 }
 

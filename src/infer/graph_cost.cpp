@@ -17,6 +17,7 @@
 #include "reenact/infer/generator.h"
 #include "reenact/infer/generator_bundle.h"
 #include "reenact/render/conditioning.h"
+#include "reenact/render/window_planes.h"
 
 namespace reenact {
 
@@ -244,6 +245,17 @@ class CountedNetwork {
   ScriptModule network_;
 };
 
+void add_eyes(const CountedNetwork& network, GeneratorMethodCosts& costs) {
+  using namespace eye_window;
+  const at::Tensor source = at::zeros({count, 3, side, side});
+  const at::Tensor source_maps = at::zeros({count, window_maps::channels, side, side});
+  const auto [initialize, state] = network.call("initialize_eyes", {source, source_maps});
+  const at::Tensor warped = at::zeros({count, 3, height, width});
+  const at::Tensor maps = at::zeros({count, window_maps::channels, height, width});
+  costs.initialize_eyes = initialize;
+  costs.paint_eyes = network.call("paint_eyes", {state, warped, maps}).first;
+}
+
 }  // namespace
 
 MethodCost network_cost(const fs::path& file, const std::string& method,
@@ -274,11 +286,13 @@ GeneratorMethodCosts generator_cost(const fs::path& bundle_directory, bool trust
       const at::Tensor maps = at::zeros({1, landmark_conditioning::channels, size, size});
       const auto [initialize, state] = network.call("initialize", {source, maps});
       const at::Tensor points = at::zeros({1, landmark_conditioning::points, 2});
-      return {initialize, network.call("forward", {state, points}).first};
+      return {initialize, network.call("forward", {state, points}).first, {}, {}};
     }
     const at::Tensor maps = at::zeros({1, conditioning::channels, size, size});
     const auto [initialize, state] = network.call("initialize", {source, maps});
-    return {initialize, network.call("forward", {state, maps}).first};
+    GeneratorMethodCosts costs{initialize, network.call("forward", {state, maps}).first, {}, {}};
+    if (info.paints_eyes) add_eyes(network, costs);
+    return costs;
   });
 }
 

@@ -138,6 +138,15 @@ void ScriptModule::require_method(const std::string& method, const std::string& 
   }
 }
 
+Precision ScriptModule::choose_precision(Precision asked, const std::string& bfloat16_method) const {
+  const bool has_bfloat16 = has_method(bfloat16_method);
+  if (asked == Precision::bfloat16 && !has_bfloat16) {
+    fail("cannot run in bfloat16: it has no method '" + bfloat16_method + "'");
+  }
+  if (asked != Precision::automatic) return asked;
+  return has_bfloat16 && device_.is_cpu() && has_native_bfloat16() ? Precision::bfloat16 : Precision::float32;
+}
+
 c10::IValue ScriptModule::attribute(const std::string& name) const {
   if (!module_.hasattr(name)) fail("has no attribute '" + name + "'");
   return module_.attr(name);
@@ -211,10 +220,26 @@ void ScriptModule::require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef
   }
 }
 
+void ScriptModule::require_state(const c10::IValue& state) const {
+  const c10::InferenceMode inference_mode;
+  for (const at::Tensor& tensor : state.toTensorVector()) {
+    if (tensor.is_floating_point()) {
+      require_tensor(tensor.to(at::kFloat), tensor.sizes(), "a tensor of the state");
+    }
+  }
+}
+
 std::vector<float> copy_to_vector(const at::Tensor& tensor) {
   const c10::InferenceMode inference_mode;
   std::vector<float> values(static_cast<std::size_t>(tensor.numel()));
   at::from_blob(values.data(), tensor.sizes(), at::kFloat).copy_(tensor);
+  return values;
+}
+
+std::vector<float> ramp(std::size_t count) {
+  std::vector<float> values(count);
+  const float last = static_cast<float>(std::max<std::size_t>(count, 2) - 1);
+  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i) / last;
   return values;
 }
 

@@ -47,6 +47,11 @@ class ScriptModule {
   /// notation without names: "(Tensor[], Tensor) -> (Tensor, Tensor, Tensor)".
   void require_method(const std::string& method, const std::string& signature) const;
 
+  /// The precision to compute in when this one is asked for and `bfloat16_method` is what computes in
+  /// bfloat16, if the module has it: that of the faster one for Precision::automatic. Throws ModelError when
+  /// bfloat16 is asked for without that method.
+  Precision choose_precision(Precision asked, const std::string& bfloat16_method) const;
+
   /// Attributes of the module. Throws ModelError when missing or of another type.
   std::int64_t integer_attribute(const std::string& name) const;
   std::string text_attribute(const std::string& name) const;
@@ -67,6 +72,9 @@ class ScriptModule {
   void require_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
   /// The same, and all values lie in [0,1] up to rounding.
   void require_unit_tensor(const at::Tensor& tensor, at::IntArrayRef shape, const std::string& what) const;
+
+  /// Throws ModelError when a floating-point tensor of a state, a Tensor[], is not finite.
+  void require_state(const c10::IValue& state) const;
 
   const torch::jit::Module& module() const { return module_; }
 
@@ -91,5 +99,8 @@ at::Device choose_device(const std::string& name);
 
 /// Row-major values of a tensor on any device.
 std::vector<float> copy_to_vector(const at::Tensor& tensor);
+
+/// `count` values that rise evenly from 0 to 1: an input for a dry run.
+std::vector<float> ramp(std::size_t count);
 
 }  // namespace reenact

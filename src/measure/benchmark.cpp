@@ -183,14 +183,14 @@ BenchmarkResult run_benchmark(const BenchmarkOptions& options, const RunObserver
   result.steal_share = shares.steal;
 
   const GeneratorMethodCosts cost = generator_cost(generator_directory(run), run.infer.trust_model);
-  result.initialize_macs = cost.initialize.macs;
-  result.initialize_parameters = cost.initialize.parameters;
-  result.forward_macs = cost.forward.macs;
-  result.forward_parameters = cost.forward.parameters;
+  result.initialize_macs = cost.once().macs;
+  result.initialize_parameters = cost.once().parameters;
+  result.forward_macs = cost.a_frame().macs;
+  result.forward_parameters = cost.a_frame().parameters;
   const auto network = std::find_if(result.stages.begin(), result.stages.end(),
                                     [](const StageFigures& stage) { return stage.name == "network"; });
   if (network->median_ms > 0) {
-    const double gmacs_per_s = 1e-6 * static_cast<double>(cost.forward.macs) / network->median_ms;
+    const double gmacs_per_s = 1e-6 * static_cast<double>(result.forward_macs) / network->median_ms;
     result.network_peak_share = gmacs_per_s / result.peak_gmacs_per_s;
   }
   return result;

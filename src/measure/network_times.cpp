@@ -22,6 +22,13 @@ double seconds_of(Work&& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Planes of both eyes with one value everywhere.
+WindowPlanes even_eyes(int channels, int rows, int columns, float value) {
+  WindowPlanes planes(eye_window::count, channels, rows, columns);
+  std::fill(planes.values.begin(), planes.values.end(), value);
+  return planes;
+}
+
 /// One generator with a source and a frame to draw again and again.
 class Trial {
  public:
@@ -31,9 +38,12 @@ class Trial {
     const std::vector<float> grey(3 * pixels, 0.5F);
     maps_ = {size, std::vector<float>(conditioning::channels * pixels, 0.25F)};
     const LandmarkMaps person{size, std::vector<float>(landmark_conditioning::channels * pixels, 0.25F)};
+    const WindowPlanes grey_eyes = even_eyes(3, eye_window::side, eye_window::side, 0.5F);
+    const WindowPlanes eye_maps = even_eyes(window_maps::channels, eye_window::side, eye_window::side, 0.25F);
     const auto initialize = [&] {
       source_ =
           info().draws_portraits() ? generator_.initialize(grey, person) : generator_.initialize(grey, maps_);
+      if (info().paints_eyes) eyes_ = generator_.initialize_eyes(grey_eyes, eye_maps);
     };
     initialize();
     initialize_s_ = seconds_of(initialize);
@@ -45,13 +55,19 @@ class Trial {
     if (info().draws_portraits()) {
       return seconds_of([&] { generator_.forward(source_, LandmarkPoints::Zero()); });
     }
-    return seconds_of([&] { generator_.forward(source_, maps_); });
+    return seconds_of([&] {
+      generator_.forward(source_, maps_);
+      if (info().paints_eyes) generator_.paint_eyes(eyes_, warped_eyes_, eye_maps_);
+    });
   }
 
  private:
   Generator generator_;
   ConditioningMaps maps_;
   SourceState source_;
+  EyesState eyes_;
+  WindowPlanes warped_eyes_ = even_eyes(3, eye_window::height, eye_window::width, 0.5F);
+  WindowPlanes eye_maps_ = even_eyes(window_maps::channels, eye_window::height, eye_window::width, 0.25F);
   double initialize_s_ = 0;
 };
 
@@ -99,11 +115,12 @@ std::string network_times_text(const std::vector<NetworkTimes>& times, const Net
                                                  "p90 ms", "GMAC/s"}};
   for (const NetworkTimes& one : times) {
     const auto millions = [](std::int64_t count) { return fixed(1e-6 * static_cast<double>(count), 3); };
-    const double gmacs = 1e-9 * static_cast<double>(one.costs.forward.macs);
+    const MethodCost once = one.costs.once();
+    const MethodCost frame = one.costs.a_frame();
+    const double gmacs = 1e-9 * static_cast<double>(frame.macs);
     rows.push_back({one.info.name, std::to_string(one.info.image_size), precision_name(one.info.precision),
-                    millions(one.costs.initialize.parameters),
-                    fixed(1e-9 * static_cast<double>(one.costs.initialize.macs), 3),
-                    fixed(one.initialize_ms, 1), millions(one.costs.forward.parameters), fixed(gmacs, 3),
+                    millions(once.parameters), fixed(1e-9 * static_cast<double>(once.macs), 3),
+                    fixed(one.initialize_ms, 1), millions(frame.parameters), fixed(gmacs, 3),
                     fixed(one.median_ms, 2), fixed(one.p90_ms, 2), fixed(1000 * gmacs / one.median_ms, 1)});
   }
   const int threads = threads_of(options.infer);
@@ -120,7 +137,7 @@ std::string network_times_json(const std::vector<NetworkTimes>& times, const Net
   };
   json generators = json::array();
   for (const NetworkTimes& one : times) {
-    json forward = cost(one.costs.forward, one.median_ms);
+    json forward = cost(one.costs.a_frame(), one.median_ms);
     forward["p90_ms"] = one.p90_ms;
     generators.push_back({{"name", one.info.name},
                           {"conditioning", one.info.conditioning},
@@ -128,7 +145,7 @@ std::string network_times_json(const std::vector<NetworkTimes>& times, const Net
                           {"sha256", one.info.sha256},
                           {"precision", precision_name(one.info.precision)},
                           {"device", one.info.device},
-                          {"initialize", cost(one.costs.initialize, one.initialize_ms)},
+                          {"initialize", cost(one.costs.once(), one.initialize_ms)},
                           {"forward", forward}});
   }
   json tools = json::object();

@@ -612,8 +612,8 @@ Evaluation evaluate(const std::vector<EvaluationItem>& items, const EvaluationOp
     const GeneratorMethodCosts cost = generator_cost(bundle, options.run.infer.trust_model);
     const Precision precision = instruments.engine.generator().info().precision;
     evaluation.cost.push_back(
-        {bundle.filename().string(), precision_name(precision), static_cast<double>(cost.initialize.macs),
-         static_cast<double>(cost.forward.macs), cost.initialize.parameters, cost.forward.parameters});
+        {bundle.filename().string(), precision_name(precision), static_cast<double>(cost.once().macs),
+         static_cast<double>(cost.a_frame().macs), cost.once().parameters, cost.a_frame().parameters});
   }
   for (const Version& version : versions()) evaluation.versions[version.name] = version.version;
   evaluation.model_sha256 = hashes_of(options, instruments, made_here);

@@ -96,6 +96,19 @@ TEST(GeneratorCost, EqualsACountByHand) {
   }
 }
 
+/// TinyEyes: one 1×1 convolution of both squares, and one of both windows.
+TEST(GeneratorCost, CountsTheEyesWithWhatRunsOnceAndWithAFrame) {
+  const GeneratorMethodCosts cost = generator_cost(test_bundle("tiny_eyes"), true);
+  EXPECT_EQ(cost.initialize_eyes.macs, 2 * 112 * 112 * 4 * 15);
+  EXPECT_EQ(cost.initialize_eyes.parameters, 4 * 15 + 4);
+  EXPECT_EQ(cost.paint_eyes.macs, 2 * 64 * 96 * 4 * 19);
+  EXPECT_EQ(cost.paint_eyes.parameters, 4 * 19 + 4);
+  const GeneratorMethodCosts face = generator_cost(test_bundle("tiny"), true);
+  EXPECT_EQ(cost.once().macs, face.initialize.macs + cost.initialize_eyes.macs);
+  EXPECT_EQ(cost.a_frame().parameters, face.forward.parameters + cost.paint_eyes.parameters);
+  EXPECT_EQ(face.a_frame().macs, face.forward.macs);
+}
+
 /// A Python profiler has counted what the manifest says.
 TEST(GeneratorCost, OfABundleThatDrawsPortraitsIsThatOfItsManifest) {
   const GeneratorMethodCosts cost = generator_cost(test_bundle("bilayer"), true);

@@ -23,6 +23,7 @@ from torchscript_file import save_script_module, sha256_of_file  # noqa: E402
 
 SIZE = 32
 CHANNELS = 10
+EYE_SIDE, EYE_HEIGHT, EYE_WIDTH, EYE_CHANNELS = 112, 64, 96, 12
 
 
 class Tiny(torch.nn.Module):
@@ -49,12 +50,194 @@ class Tiny(torch.nn.Module):
         return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
 
 
+class TinyEyes(Tiny):
+    """The same that also paints windows at the eyes."""
+
+    def __init__(self):
+        super().__init__(format_version=2)
+        self.eye_encoder = torch.nn.Conv2d(3 + EYE_CHANNELS, 4, 1)
+        self.eye_decoder = torch.nn.Conv2d(4 + 3 + EYE_CHANNELS, 4, 1)
+
+    @torch.jit.export
+    def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.tanh(self.eye_encoder(torch.cat([source, source_maps], 1))).mean((2, 3), keepdim=True)]
+
+    def eyes(self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        known = state[0].expand(-1, -1, warped.size(2), warped.size(3))
+        return torch.sigmoid(self.eye_decoder(torch.cat([known, warped, maps], 1)))
+
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4]
+
+
+class EyesWithBfloat16(TinyEyes):
+    """Offers a second precision for the eyes alone."""
+
+    @torch.jit.export
+    def paint_eyes_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps).to(torch.bfloat16).float()
+        return y[:, 0:3], y[:, 3:4]
+
+
+class AllInBfloat16(EyesWithBfloat16):
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.decode(state, maps).to(torch.bfloat16).float()
+        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
+class FaceInBfloat16(TinyEyes):
+    """Offers a second precision for all but the eyes."""
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.decode(state, maps).to(torch.bfloat16).float()
+        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
+class EyesInitializedOnly(Tiny):
+    def __init__(self):
+        super().__init__(format_version=2)
+
+    @torch.jit.export
+    def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [source]
+
+
+class EyesOfOneOutput(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        return self.eyes(state, warped, maps)
+
+
+class EyesOfOneBfloat16Output(TinyEyes):
+    @torch.jit.export
+    def paint_eyes_bfloat16(self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        return self.eyes(state, warped, maps)
+
+
+class NotFiniteEyesInBfloat16(TinyEyes):
+    @torch.jit.export
+    def paint_eyes_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4] / 0 - y[:, 3:4] / 0
+
+
+class OneEye(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)[0:1]
+        return y[:, 0:3], y[:, 3:4]
+
+
+class SmallEyes(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4, ::2, ::2]
+
+
+class DoubleEyes(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps).double()
+        return y[:, 0:3], y[:, 3:4]
+
+
+class EyeAlphaOutOfRange(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3], torch.full_like(y[:, 3:4], 1.2)
+
+
+class EyeColourOutOfRange(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3] - 1, y[:, 3:4]
+
+
+class NotFiniteEyes(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        return y[:, 0:3] / 0 - y[:, 0:3] / 0, y[:, 3:4]
+
+
+class NotFiniteEyesState(TinyEyes):
+    @torch.jit.export
+    def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.full([2, 4, 1, 1], float("nan"))]
+
+
+class EyesRaise(TinyEyes):
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps[:, 0:10])
+        return y[:, 0:3], y[:, 3:4]
+
+
+class NotFiniteEyesForFarFlow(TinyEyes):
+    """Passes every check at load and fails on a driver whose flow exceeds 5 grid units."""
+
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        if bool(maps[:, 0:2].max() > 5):
+            y = y / 0 - y / 0
+        return y[:, 0:3], y[:, 3:4]
+
+
+class EyesKeepInputs(TinyEyes):
+    """The state of the eyes is a part of what it was made from, not a copy."""
+
+    @torch.jit.export
+    def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.cat([source[:, :, 0:1, 0:1], source_maps[:, 0:1, 0:1, 0:1]], 1), source]
+
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return state[1][:, :, 0:64, 0:96], self.eyes(state, warped, maps)[:, 3:4]
+
+
 class TinyPortrait(torch.nn.Module):
     """The same for the conditioning landmarks-v1."""
 
-    def __init__(self):
+    def __init__(self, format_version=1):
         super().__init__()
-        self.format_version, self.image_size, self.conditioning, self.name = 1, SIZE, "landmarks-v1", "tiny"
+        self.format_version, self.image_size = format_version, SIZE
+        self.conditioning, self.name = "landmarks-v1", "tiny"
         self.encoder = torch.nn.Conv2d(3 + 4, 4, 3, padding=1)
         self.mixer = torch.nn.Linear(2 * 68, 4)
 
@@ -296,6 +479,20 @@ class PackedWeights(Tiny):
         self.packed = torch.ops.quantized.linear_prepack(weight, None)
 
 
+class WritesFileForEyes(TinyEyes):
+    def __init__(self, path):
+        super().__init__()
+        self.path = str(path)
+
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.eyes(state, warped, maps)
+        torch.save(y, self.path)
+        return y[:, 0:3], y[:, 3:4]
+
+
 class NotFiniteForFarFlow(Tiny):
     """Passes every check at load and fails on a driver whose flow exceeds 5 grid units."""
 
@@ -346,6 +543,7 @@ def write_bundles_that_write(root):
     write_bundle(root / "writes_file_when_loaded", WritesFileWhenLoaded(path))
     write_bundle(root / "writes_file_in_a_fork", WritesFileInAFork(path))
     write_bundle(root / "writes_file_behind_an_interface", WritesFileBehindAnInterface(path))
+    write_bundle(root / "writes_file_for_eyes", WritesFileForEyes(path), format_version=2)
 
     mapping = f'ops.aten.from_file("{path}", True, 16, dtype=0)'  # a shared mapping makes the file
     constant = lambda text: text.replace("  name : str\n", f"  name : str\n  mapped : Final[Tensor] = {mapping}\n")
@@ -364,6 +562,9 @@ def write_bundles_that_write(root):
         if not path.exists():
             maps = torch.zeros(1, CHANNELS, SIZE, SIZE)
             module.forward(module.initialize(torch.zeros(1, 3, SIZE, SIZE), maps), maps)
+            if hasattr(module, "paint_eyes"):
+                warped, maps = torch.zeros(2, 3, EYE_HEIGHT, EYE_WIDTH), torch.zeros(2, EYE_CHANNELS, EYE_HEIGHT, EYE_WIDTH)
+                module.paint_eyes([torch.zeros(2, 4, 1, 1)], warped, maps)
         path.unlink()  # fails for a bundle that tests nothing
 
 
@@ -402,6 +603,23 @@ def write_expected_portrait(folder, module):
         (folder / f"{name}.f32").write_bytes(tensor.numpy().tobytes())
 
 
+def write_expected_eyes(folder, module):
+    """The same of windows at the eyes."""
+    random = np.random.default_rng(5)
+    shapes = {
+        "eyes": (3, EYE_SIDE, EYE_SIDE),
+        "eyes_maps": (EYE_CHANNELS, EYE_SIDE, EYE_SIDE),
+        "warped_eyes": (3, EYE_HEIGHT, EYE_WIDTH),
+        "driver_eyes_maps": (EYE_CHANNELS, EYE_HEIGHT, EYE_WIDTH),
+    }
+    inputs = {name: torch.from_numpy(random.random((2, *shape), np.float32)) for name, shape in shapes.items()}
+    with torch.no_grad():
+        state = module.initialize_eyes(inputs["eyes"], inputs["eyes_maps"])
+        colour, alpha = module.paint_eyes(state, inputs["warped_eyes"], inputs["driver_eyes_maps"])
+    for name, tensor in {**inputs, "eyes_colour": colour, "eyes_alpha": alpha}.items():
+        (folder / f"{name}.f32").write_bytes(tensor.contiguous().numpy().tobytes())
+
+
 def write_bilayer(folder, settings=bilayer_checkpoint.NARROW):
     """The bundle of a randomly initialised checkpoint, and what the Python module gives."""
     bilayer, epoch = bilayer_checkpoint.bilayer, bilayer_checkpoint.EPOCH
@@ -425,6 +643,37 @@ def write_portraits(root):
     }.items():
         write_bundle(root / name, module, conditioning="landmarks-v1")
     write_bilayer(root / "bilayer")
+
+
+def write_eyes(root):
+    torch.manual_seed(1)
+    tiny = TinyEyes().eval()
+    write_bundle(root / "tiny_eyes", tiny, format_version=2)
+    write_expected(root / "tiny_eyes", tiny)
+    write_expected_eyes(root / "tiny_eyes", tiny)
+    for name, module in {
+        "eyes_with_bfloat16": EyesWithBfloat16(),
+        "all_in_bfloat16": AllInBfloat16(),
+        "face_in_bfloat16": FaceInBfloat16(),
+        "not_finite_eyes_in_bfloat16": NotFiniteEyesInBfloat16(),
+        "not_finite_eyes_for_far_flow": NotFiniteEyesForFarFlow(),
+        "eyes_keep_inputs": EyesKeepInputs(),
+        "no_eye_methods": Tiny(format_version=2),
+        "eyes_initialized_only": EyesInitializedOnly(),
+        "eyes_of_one_output": EyesOfOneOutput(),
+        "eyes_of_one_bfloat16_output": EyesOfOneBfloat16Output(),
+        "one_eye": OneEye(),
+        "small_eyes": SmallEyes(),
+        "double_eyes": DoubleEyes(),
+        "eye_alpha_out_of_range": EyeAlphaOutOfRange(),
+        "eye_colour_out_of_range": EyeColourOutOfRange(),
+        "not_finite_eyes": NotFiniteEyes(),
+        "not_finite_eyes_state": NotFiniteEyesState(),
+        "eyes_raise": EyesRaise(),
+    }.items():
+        write_bundle(root / name, module, format_version=2)
+    write_bundle(root / "eyes_of_version_1_in_the_manifest", TinyEyes(), format_version=1)
+    write_bundle(root / "portrait_of_version_2", TinyPortrait(2), format_version=2, conditioning="landmarks-v1")
 
 
 def write_damaged_files(root):
@@ -462,7 +711,7 @@ def main(root):
     write_bundle(root / "no_initialize", NoInitialize())
     write_bundle(root / "one_bfloat16_output", OneBfloat16Output())
     write_bundle(root / "no_format_version", NoFormatVersion())
-    write_bundle(root / "other_format_version", Tiny(format_version=2), format_version=2)
+    write_bundle(root / "other_format_version", Tiny(format_version=3), format_version=3)
     write_bundle(root / "text_image_size", Tiny(image_size="32"))
     write_bundle(root / "huge_image_size", Tiny(image_size=1 << 20), image_size=1 << 20)
     write_bundle(root / "other_conditioning", Tiny(conditioning="pixels-v1"), conditioning="pixels-v1")
@@ -477,6 +726,7 @@ def main(root):
     write_bundle(root / "double_weight", DoubleWeight())
     write_bundle(root / "raises", Raises())
     write_portraits(root)
+    write_eyes(root)
     write_bundles_that_write(root)
     write_bundle(root / "packed_weights", PackedWeights())
     write_ambiguous_bundle(root)

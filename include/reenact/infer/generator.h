@@ -10,6 +10,7 @@
 #include "reenact/render/conditioning.h"
 #include "reenact/render/generated_frame.h"
 #include "reenact/render/landmark_conditioning.h"
+#include "reenact/render/window_planes.h"
 
 namespace reenact {
 
@@ -20,6 +21,7 @@ struct GeneratorInfo {
   int format_version = 0;
   int image_size = 0;
   bool learned = false;
+  bool paints_eyes = false;  ///< in windows of their own (format version 2)
   std::string sha256;
   std::string device;
   Precision precision = Precision::float32;  ///< of forward(): float32 or bfloat16
@@ -32,6 +34,17 @@ struct GeneratorInfo {
 class SourceState {
  public:
   SourceState() = default;
+
+ private:
+  friend class Generator;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// What a generator that paints eyes knows of those of one source. Cheap to copy; never changes.
+class EyesState {
+ public:
+  EyesState() = default;
 
  private:
   friend class Generator;
@@ -62,6 +75,16 @@ class Generator {
   GeneratedFrame forward(const SourceState& source, const ConditioningMaps& driver_maps) const;
   /// The same for a bundle that draws portraits; GeneratedFrame::square is left to the caller.
   GeneratedFrame forward(const SourceState& source, const LandmarkPoints& driver) const;
+
+  /// Of a bundle that paints eyes (GeneratorInfo::paints_eyes), once per source. `source` holds both eyes'
+  /// squares of eye_window, 3 planes R, G, B in [0,1], and `source_maps` the window_maps of the source itself
+  /// in them.
+  EyesState initialize_eyes(const WindowPlanes& source, const WindowPlanes& source_maps) const;
+  /// Both eyes' windows in a frame. `warped` is the source's picture where the flow of `driver_maps` reads
+  /// it, 3 planes in [0,1]; both are of the window, the flow is in grid units of the square. `eyes` is of
+  /// this generator. Throws ModelError when an output is not finite or out of range.
+  PaintedWindows paint_eyes(const EyesState& eyes, const WindowPlanes& warped,
+                            const WindowPlanes& driver_maps) const;
 
  private:
   struct Impl;

@@ -12,6 +12,9 @@ namespace reenact {
 /// Of a bundle, beside its manifest.json.
 inline constexpr const char* generator_file = "generator.pt";
 
+/// Format versions from this one on paint windows at the eyes.
+inline constexpr int format_version_with_eyes = 2;
+
 /// What the manifest of a generator bundle says of it (docs/model_format.md). Nothing of the bundle is
 /// loaded, and nothing of this is checked against it.
 struct BundleDescription {
@@ -22,7 +25,8 @@ struct BundleDescription {
   bool learned = false;
   std::string licence;
   std::string sha256;
-  std::optional<GeneratorMethodCosts> costs;  ///< where all four of its figures are given
+  bool paints_eyes = false;
+  std::optional<GeneratorMethodCosts> costs;  ///< where the figures of all its methods are given
 };
 
 /// Throws ModelError when the manifest is missing or has not the fields that a bundle needs.

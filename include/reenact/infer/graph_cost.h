@@ -16,6 +16,10 @@ struct MethodCost {
   /// constants of the graph and cannot be told from other floating-point constants, which are counted with
   /// them.
   std::int64_t parameters = 0;
+
+  MethodCost operator+(const MethodCost& other) const {
+    return {macs + other.macs, parameters + other.parameters};
+  }
 };
 
 /// Cost of a method that takes tensors only, called with float tensors of these shapes. Multiply-accumulates
@@ -25,13 +29,20 @@ struct MethodCost {
 MethodCost network_cost(const std::filesystem::path& file, const std::string& method,
                         const std::vector<std::vector<std::int64_t>>& input_shapes);
 
-/// Costs of a generator bundle: of its source, and of one frame.
+/// Costs of a generator bundle's methods; those of the eyes are 0 where it paints none.
 struct GeneratorMethodCosts {
   MethodCost initialize;
   MethodCost forward;
+  MethodCost initialize_eyes;
+  MethodCost paint_eyes;
+
+  /// Of a source.
+  MethodCost once() const { return initialize + initialize_eyes; }
+  /// Of a frame whose eyes are painted, if the bundle paints any.
+  MethodCost a_frame() const { return forward + paint_eyes; }
 };
 
-/// The same for both methods of a bundle that fulfils the contract. `trust_model` is InferOptions'. Throws
+/// The same for the methods of a bundle that fulfils the contract. `trust_model` is InferOptions'. Throws
 /// ModelError.
 GeneratorMethodCosts generator_cost(const std::filesystem::path& bundle_directory, bool trust_model);
 

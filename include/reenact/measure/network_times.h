@@ -23,7 +23,7 @@ struct NetworkTimes {
   GeneratorInfo info;
   GeneratorMethodCosts costs;
   double initialize_ms = 0;  ///< of one call
-  double median_ms = 0;      ///< of a frame
+  double median_ms = 0;      ///< of a frame, its eyes included where the generator paints them
   double p90_ms = 0;
 };
 
