@@ -31,6 +31,13 @@ bool same_place(const fs::path& a, const fs::path& b) {
   return same_file(a, b) || fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
 }
 
+/// Whether a file or folder is to lie in the folder of a sequence, which is put in its place as a whole.
+bool lies_in_sequence(const fs::path& target, const fs::path& sequence) {
+  const fs::path place = written_path(target);
+  return is_sequence_name(sequence) &&
+         same_place(place.has_parent_path() ? place.parent_path() : ".", written_path(sequence));
+}
+
 /// Throws OutputError unless the ending is that of a video or, for a driver of one frame, of a picture.
 void check_ending(const fs::path& output) {
   if (is_writable_video_name(output) || is_writable_picture_name(output)) return;
@@ -160,6 +167,13 @@ void ReenactOptions::validate() const {
       if (!input.empty() && (lies_in || same_file(input, place))) {
         throw UsageError("the output " + place.string() + (lies_in ? " holds" : " is") +
                          " one of the inputs; choose another name");
+      }
+    }
+    for (const fs::path& other : targets) {
+      if (lies_in_sequence(*target, other)) {
+        throw UsageError("the output " + place.string() + " lies in the folder " +
+                         written_path(other).string() +
+                         ", which is made as a whole; choose another place for it");
       }
     }
     if (std::any_of(targets.begin(), target,

@@ -293,6 +293,15 @@ def test_pictures_into_what_is_no_folder(tmp_path, photo, motion):
     assert (tmp_path / "frames").is_fifo()
 
 
+@pytest.mark.parametrize("option, name", [("--save-motion", "m.csv"), ("--report", "r.json"), ("--save-meshes", "meshes")])
+def test_nothing_else_goes_into_a_folder_that_is_made_as_a_whole(tmp_path, photo, motion, option, name):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    result = run("-s", photo, "-d", motion, "-o", folder / "%03d.png", option, folder / name, "--overwrite")
+    assert result.returncode == 2 and one_sentence(result) and f"{name} lies in the folder" in result.stderr, result.stderr
+    assert not list(folder.iterdir())
+
+
 @pytest.mark.parametrize("name, flags", [("pipe", ["--landmarks", "dlib68", "--shape-predictor"]), ("pipe", ["--background"]),
                          ("pipe", ["--face-model"]), ("n" * 300, ["--generator"]), ("n" * 300, ["--models"])])  # fmt: skip
 def test_names_of_models_and_backgrounds_that_cannot_be(tmp_path, photo, motion, name, flags):
