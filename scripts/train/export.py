@@ -18,6 +18,7 @@ from native import REPOSITORY, FaceModel
 from network import MAP_CHANNELS, GeneratorBundle
 from shards import read_index
 from torchscript_file import bundle_manifest, save_script_module
+from window_network import Convolution
 
 LICENCE = "research use only; see the model card for the licences of the training data"
 TOLERANCE = 1e-4
@@ -48,25 +49,35 @@ def probe(size, frames=1):
 
 
 @torch.no_grad()
-def count_costs(generator):
-    """Parameters, and multiply-accumulates of convolutions and linear layers, of both methods for one frame."""
-    macs = {"initialize": 0, "forward": 0}
-    method = "initialize"
+def macs_of(module, method, *inputs):
+    """Multiply-accumulates of convolutions and linear layers of `module` in one call of `method`, and its result."""
+    macs = 0
 
     def count(layer, _, output):
-        macs[method] += output.numel() * layer.weight[0].numel()
+        nonlocal macs
+        macs += output.numel() * layer.weight[0].numel()
 
-    layers = [layer for layer in generator.modules() if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear))]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    source, source_maps, driver_maps = probe(generator.image_size)
-    state = generator.initialize(source, source_maps)
-    method = "forward"
-    generator(state, driver_maps)
+    kinds = (torch.nn.Conv2d, torch.nn.Linear, Convolution)
+    hooks = [layer.register_forward_hook(count) for layer in module.modules() if isinstance(layer, kinds)]
+    result = method(*inputs)
     for hook in hooks:
         hook.remove()
-    parts = {"initialize": generator.person, "forward": generator.frame}
-    parameters = {name: sum(entry.numel() for entry in part.parameters()) for name, part in parts.items()}
-    return {"macs": macs, "parameters": parameters}
+    return macs, result
+
+
+def parameters_of(module):
+    return sum(entry.numel() for entry in module.parameters())
+
+
+def count_costs(generator):
+    """Multiply-accumulates and parameters of both methods for one frame."""
+    source, source_maps, driver_maps = probe(generator.image_size)
+    initialize, state = macs_of(generator, generator.initialize, source, source_maps)
+    forward, _ = macs_of(generator, generator, state, driver_maps)
+    return {
+        "macs": {"initialize": initialize, "forward": forward},
+        "parameters": {"initialize": parameters_of(generator.person), "forward": parameters_of(generator.frame)},
+    }
 
 
 def check_budgets(costs):
@@ -85,14 +96,32 @@ def check_equal(generator, path):
         ours = generator(generator.initialize(source, source_maps), driver_maps)
         state = bundle.initialize(source, source_maps)
         saved = bundle(state, driver_maps)
-        difference = max(float((a - b).abs().max()) for a, b in zip(ours, saved))
-        if not difference <= TOLERANCE:
-            raise ExportError(f"{path} differs from the Python module by {difference:.3g}")
-        for name, exact, rounded in zip(BFLOAT16_TOLERANCE, saved, bundle.forward_bfloat16(state, driver_maps)):
-            difference = (exact - rounded).abs()
-            largest, mean = float(difference.max()), float(difference.mean())
-            if not (largest <= BFLOAT16_TOLERANCE[name][0] and mean <= BFLOAT16_TOLERANCE[name][1]):
-                raise ExportError(f"{path}: {name} in bfloat16 is off by {largest:.3g}, {mean:.3g} on average")
+        check_same(path, ours, saved)
+        check_rounded(path, BFLOAT16_TOLERANCE, saved, bundle.forward_bfloat16(state, driver_maps))
+
+
+def check_same(path, ours, saved):
+    """What the Python module gives and what the module saved at `path` gives: lists of tensors."""
+    difference = max(float((a - b).abs().max()) for a, b in zip(ours, saved))
+    if not difference <= TOLERANCE:
+        raise ExportError(f"{path} differs from the Python module by {difference:.3g}")
+
+
+def check_rounded(path, tolerances, exact, rounded):
+    """Outputs in float32 and bfloat16; `tolerances` by their names: largest and mean difference."""
+    for (name, (most, most_on_average)), a, b in zip(tolerances.items(), exact, rounded):
+        difference = (a - b).abs()
+        largest, mean = float(difference.max()), float(difference.mean())
+        if not (largest <= most and mean <= most_on_average):
+            raise ExportError(f"{path}: {name} in bfloat16 is off by {largest:.3g}, {mean:.3g} on average")
+
+
+def save_bundle(module, path):
+    """Saves a module as `path` and returns the file's SHA-256."""
+    digest = save_script_module(torch.jit.script(module), path)
+    if path.stat().st_size > MAX_BUNDLE_BYTES:
+        raise ExportError(f"{path} has {path.stat().st_size} bytes; the budget is {MAX_BUNDLE_BYTES:.0f}")
+    return digest
 
 
 def summarize_data(index):
@@ -173,6 +202,13 @@ def model_card(manifest, data, rows, scores):
         "",
         "## Training data by source",
         "",
+    ]
+    return "\n".join(lines + data_table(rows)) + "\n"
+
+
+def data_table(rows):
+    """Lines of Markdown for summarize_data()."""
+    lines = [
         "| kind | source | licence | persons | items | pictures | hours |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
@@ -180,7 +216,7 @@ def model_card(manifest, data, rows, scores):
         name = row["source"] + ("" if row["real"] else " (generated)")
         cells = [row["kind"], name, row["licence"], row["persons"], row["items"], row["pictures"], row["hours"]]
         lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def export(weights_file, data_folder, output, scores=None, image_size=None):
@@ -193,10 +229,8 @@ def export(weights_file, data_folder, output, scores=None, image_size=None):
     costs = count_costs(generator)
     check_budgets(costs)
     path = output / "generator.pt"
-    digest = save_script_module(torch.jit.script(generator), path)
+    digest = save_bundle(generator, path)
     check_equal(generator, path)
-    if path.stat().st_size > MAX_BUNDLE_BYTES:
-        raise ExportError(f"{path} has {path.stat().st_size} bytes; the budget is {MAX_BUNDLE_BYTES:.0f}")
     data = {"totals": totals(index), "split": "by person, scripts/data/validation_persons.txt"}
     manifest = {
         **bundle_manifest(generator, path, digest),

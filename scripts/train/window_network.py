@@ -6,6 +6,8 @@ Convolutions compute in the type of what they are given, from float32 weights; b
 close to the identity, and the last layer close to zero, so that an untrained network shows the base.
 """
 
+from typing import Optional, Tuple
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -36,11 +38,11 @@ class Block(nn.Module):
         super().__init__()
         self.first, self.second = Convolution(channels, channels), Convolution(channels, channels, gain=0.1)
 
-    def forward(self, x, style=None):
+    def forward(self, x, style: Optional[torch.Tensor] = None):
         y = self.first(F.relu(x))
         if style is not None:
             scale, shift = style.chunk(2, 1)
-            y = torch.addcmul(shift, y, 1 + scale)
+            y = y * (1 + scale) + shift
         return x + self.second(F.relu(y))
 
 
@@ -64,7 +66,7 @@ class PersonNetwork(nn.Module):
             self.styles.weight.mul_(0.1)
             self.styles.bias.zero_()
 
-    def forward(self, x):
+    def forward(self, x) -> Tuple[torch.Tensor, torch.Tensor]:
         near = self.stem(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
         for block in self.near:
             near = block(near)
@@ -94,17 +96,19 @@ class FrameNetwork(nn.Module):
         self.last = Convolution(fine, 4 * 4, gain=0.01)
         self.style_sizes = [2 * middle] + [2 * coarse] * 2 + [2 * middle]
 
+    def enter(self, planes):
+        return self.stem(F.pixel_unshuffle(planes, 2).contiguous(memory_format=torch.channels_last))
+
     def forward(self, planes, features, place, styles):
-        x = F.pixel_unshuffle(planes, 2).contiguous(memory_format=torch.channels_last)
-        styles = [s[:, :, None, None].to(x.dtype) for s in styles.split(self.style_sizes, 1)]
-        fine = self.stem(x)
+        fine = self.enter(planes)
+        styles = [style[:, :, None, None].to(fine.dtype) for style in styles.split(self.style_sizes, 1)]
         middle = self.down(F.relu(fine))
-        read = F.grid_sample(features, place, padding_mode="border", align_corners=False).to(x.dtype)
+        read = F.grid_sample(features, place, padding_mode="border", align_corners=False).to(fine.dtype)
         joined = torch.cat([middle, read], 1).contiguous(memory_format=torch.channels_last)
         middle = self.middle(self.gather(joined), styles[0])
         coarse = self.down_again(F.relu(middle))
-        for block, style in zip(self.coarse, styles[1:3]):
-            coarse = block(coarse, style)
+        for i, block in enumerate(self.coarse):
+            coarse = block(coarse, styles[1 + i])
         middle = self.joined(middle + doubled(self.up_again(coarse)), styles[3])
         fine = self.painted(fine + doubled(self.up(middle)))
         return F.pixel_shuffle(self.last(F.leaky_relu(fine, 0.2)).float(), 2)

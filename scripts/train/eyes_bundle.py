@@ -1,0 +1,149 @@
+"""A trained network of the eyes' windows laid out for a CPU, and the bundle that adds it to a face's generator.
+
+What the bundle gives is what WindowGenerator gives with an `interior` of zeros, clamped to [0,1], and a mask that fades
+it out at the window's border and where the source does not show what lies there.
+"""
+
+import copy
+from typing import List, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from window_network import MAP_PLANES, Convolution, FrameNetwork
+
+FORMAT_VERSION = 2
+FULLY_SHOWN = 0.6  # of the ellipse's half axes: from there to its edge the mask falls to 0
+BORDER = 2  # pixels of the window beside the ellipse
+LEAST_SEEN, FULLY_SEEN = 0.35, 0.65  # share of a neighbourhood that the source shows, between which the mask rises
+
+
+def smoothstep(x: torch.Tensor) -> torch.Tensor:
+    x = x.clamp(0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def ellipse(window):
+    """[height,width]: 1 in the middle of `window`, 0 at its border."""
+    rows = (torch.arange(window.height) - (window.height - 1) / 2) / (window.height / 2 - BORDER)
+    columns = (torch.arange(window.width) - (window.width - 1) / 2) / (window.width / 2 - BORDER)
+    radius = (rows[:, None] ** 2 + columns[None] ** 2).sqrt()
+    return smoothstep((1 - radius) / (1 - FULLY_SHOWN))
+
+
+class ExportedFrameNetwork(FrameNetwork):
+    """The same function of planes without `interior`. Its stem reads the planes at their full size: 3×3 on what
+    pixel_unshuffle makes of them is 6×6 with a stride of 2, which spares the unshuffling."""
+
+    def __init__(self, trained):
+        nn.Module.__init__(self)
+        for name, layer in trained.named_children():
+            self.add_module(name, copy.deepcopy(layer))
+        self.style_sizes = trained.style_sizes
+        weight = F.pixel_shuffle(trained.stem.weight, 2)[:, : 3 + MAP_PLANES]
+        self.stem = Convolution(weight.size(1), weight.size(0), kernel=6, stride=2)
+        self.stem.load_state_dict({"weight": weight, "bias": trained.stem.bias})
+
+    def enter(self, planes):
+        return self.stem(planes.contiguous(memory_format=torch.channels_last))
+
+
+class EyesNetwork(nn.Module):
+    """Both eyes' windows by a trained WindowGenerator."""
+
+    def __init__(self, generator):
+        super().__init__()
+        self.person = copy.deepcopy(generator.person)
+        self.frame = ExportedFrameNetwork(generator.frame)
+        self.frame_bfloat16 = copy.deepcopy(self.frame).to(torch.bfloat16)
+        self.register_buffer("place", generator.place.clone())
+        self.register_buffer("mask", ellipse(generator.window))
+        self.least_seen, self.fully_seen = LEAST_SEEN, FULLY_SEEN
+        self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        """State: features [2,·,·,·] and styles [2,·]."""
+        features, styles = self.person(torch.cat([2 * source - 1, source_maps], 1))
+        return [features, styles]
+
+    @torch.jit.export
+    def paint(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        planes, place = self.told(warped, maps)
+        return self.shown(warped, maps, self.frame(planes, state[0], place, state[1]))
+
+    @torch.jit.export
+    def paint_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        planes, place = self.told(warped, maps)
+        return self.shown(warped, maps, self.frame_bfloat16(planes.to(torch.bfloat16), state[0], place, state[1]))
+
+    def told(self, warped: torch.Tensor, maps: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        """What the frame network reads: planes, and where they read the features."""
+        place = F.avg_pool2d(self.place + maps[:, :2], 4).permute(0, 2, 3, 1)
+        return torch.cat([2 * warped - 1, maps], 1), place
+
+    def shown(
+        self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        """Colour and alpha of what the network adds to the warped photo."""
+        seen = F.avg_pool2d(maps[:, 2:3] * maps[:, 3:4], 8, 4, 2, count_include_pad=False)
+        seen = F.interpolate(seen, scale_factor=4.0, mode="bilinear", align_corners=False)
+        alpha = self.mask * smoothstep((seen - self.least_seen) / (self.fully_seen - self.least_seen))
+        return (warped + added[:, :3]).clamp(0, 1), alpha
+
+
+class EyesBundle(nn.Module):
+    """The bundle of docs/model_format.md, format version 2: a face's generator and the eyes."""
+
+    format_version: int
+    image_size: int
+    conditioning: str
+    name: str
+
+    def __init__(self, face, eyes, name):
+        """`face`: the script module of a bundle of version 1; `eyes`: EyesNetwork."""
+        super().__init__()
+        self.format_version = FORMAT_VERSION
+        self.image_size = int(face.image_size)
+        self.conditioning = str(face.conditioning)
+        self.name = name
+        self.face, self.eyes = face, eyes
+
+    @torch.jit.export
+    def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return self.face.initialize(source, source_maps)
+
+    def forward(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        return self.face.forward(state, driver_maps)
+
+    @torch.jit.export
+    def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return self.eyes.initialize(source, source_maps)
+
+    @torch.jit.export
+    def paint_eyes(
+        self, state: List[torch.Tensor], warped: torch.Tensor, driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return self.eyes.paint(state, warped, driver_maps)
+
+    @torch.jit.export
+    def paint_eyes_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return self.eyes.paint_bfloat16(state, warped, driver_maps)
+
+
+class EyesBundleBfloat16(EyesBundle):
+    """The same of a face that has forward_bfloat16()."""
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        return self.face.forward_bfloat16(state, driver_maps)
