@@ -29,7 +29,7 @@ from export import (
     summarize_data,
     totals,
 )
-from eyes_bundle import EyesBundle, EyesBundleBfloat16, EyesNetwork
+from eyes_bundle import FORMAT_VERSION, EyesBundle, EyesBundleBfloat16, EyesNetwork
 from native import REPOSITORY
 from shards import read_index
 from torchscript_file import bundle_manifest, sha256_of_file
@@ -52,7 +52,17 @@ def load_face(folder):
         raise ExportError(f"{folder} holds no generator bundle to add eyes to ({error})") from error
     if manifest["conditioning"] != "mesh-v1":
         raise ExportError(f"{folder} is of the conditioning {manifest['conditioning']}; eyes need mesh-v1")
-    return (module.face if manifest["format_version"] > 1 else module), manifest
+    if manifest["format_version"] < FORMAT_VERSION:
+        return module, manifest
+    if not hasattr(module, "face"):
+        raise ExportError(f"{folder} has eyes that this script did not add; it cannot take them out")
+    return module.face, manifest
+
+
+def said_of_face(manifest, field):
+    """What the face's manifest says of its training, also when it has eyes already; None when it says nothing."""
+    said = manifest.get(field)
+    return said["face"] if manifest["format_version"] == FORMAT_VERSION and said else said
 
 
 def load_eyes(weights_file):
@@ -185,12 +195,11 @@ def export(face_folder, weights_file, data_folder, output, name=None, scores=Non
     check_eyes(generator, eyes, bundle, path)
     data = {"totals": totals(index), "split": "by person, scripts/data/validation_persons.txt"}
     training = {"steps": step, "batch_size": config["training"]["batch_size"], "seed": config["training"]["seed"]}
-    of_face = {what: face_manifest[what] for what in ("training_data", "training") if what in face_manifest}
     manifest = {
         **bundle_manifest(module, path, digest),
         "licence": LICENCE,
-        "training_data": {"face": of_face.get("training_data"), "eyes": data},
-        "training": {"face": of_face.get("training"), "eyes": training},
+        "training_data": {"face": said_of_face(face_manifest, "training_data"), "eyes": data},
+        "training": {"face": said_of_face(face_manifest, "training"), "eyes": training},
         "face_model": face_manifest["face_model"],
         "precisions": ["float32", "bfloat16"],
         **costs,

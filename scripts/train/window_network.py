@@ -31,6 +31,12 @@ class Convolution(nn.Module):
         return F.conv2d(x, self.weight.to(x.dtype), self.bias.to(x.dtype), self.stride, self.padding)
 
 
+class Linear(nn.Linear):
+    """Without constants, which TorchScript writes in the order of a Python set: another one in each process."""
+
+    __constants__ = ()
+
+
 class Block(nn.Module):
     """x + two 3×3 convolutions, between them optionally a scale and a shift [N,2C,1,1]."""
 
@@ -42,7 +48,7 @@ class Block(nn.Module):
         y = self.first(F.relu(x))
         if style is not None:
             scale, shift = style.chunk(2, 1)
-            y = y * (1 + scale) + shift
+            y = torch.addcmul(shift, y, 1 + scale)
         return x + self.second(F.relu(y))
 
 
@@ -61,7 +67,7 @@ class PersonNetwork(nn.Module):
         self.down = Convolution(near, far, stride=2)
         self.far = nn.ModuleList(Block(far) for _ in range(2))
         self.up, self.joined, self.features = Convolution(far, near, 1), Block(near), Convolution(near, features, 1)
-        self.code, self.styles = nn.Linear(2 * far, 128), nn.Linear(128, styles)
+        self.code, self.styles = Linear(2 * far, 128), Linear(128, styles)
         with torch.no_grad():
             self.styles.weight.mul_(0.1)
             self.styles.bias.zero_()
@@ -104,8 +110,8 @@ class FrameNetwork(nn.Module):
         styles = [style[:, :, None, None].to(fine.dtype) for style in styles.split(self.style_sizes, 1)]
         middle = self.down(F.relu(fine))
         read = F.grid_sample(features, place, padding_mode="border", align_corners=False).to(fine.dtype)
-        joined = torch.cat([middle, read], 1).contiguous(memory_format=torch.channels_last)
-        middle = self.middle(self.gather(joined), styles[0])
+        read = read.contiguous(memory_format=torch.channels_last)
+        middle = self.middle(self.gather(torch.cat([middle, read], 1)), styles[0])
         coarse = self.down_again(F.relu(middle))
         for i, block in enumerate(self.coarse):
             coarse = block(coarse, styles[1 + i])

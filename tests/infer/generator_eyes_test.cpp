@@ -50,13 +50,16 @@ PaintedWindows painted(const Generator& generator) {
   return generator.paint_eyes(generator.initialize_eyes(eyes(), eyes_maps()), warped(), driver_maps());
 }
 
-TEST(GeneratorEyes, ArePaintedAsPyTorchPaintsThem) {
-  const Generator generator = loaded("tiny_eyes");
+class PaintingBundles : public ::testing::TestWithParam<const char*> {};
+
+/// `exported_eyes` is scripts/train/export_windows.py's of a network with random weights.
+TEST_P(PaintingBundles, PaintEyesAsPyTorchDoes) {
+  const Generator generator = loaded(GetParam());
   EXPECT_TRUE(generator.info().paints_eyes);
   EXPECT_EQ(generator.info().format_version, 2);
   const PaintedWindows windows = painted(generator);
   const auto near = [](const char* file) {
-    return Pointwise(FloatNear(same_network_tolerance), read_floats(test_bundle("tiny_eyes") / file));
+    return Pointwise(FloatNear(same_network_tolerance), read_floats(test_bundle(GetParam()) / file));
   };
   EXPECT_THAT(windows.colour.values, near("eyes_colour.f32"));
   EXPECT_THAT(windows.alpha.values, near("eyes_alpha.f32"));
@@ -65,6 +68,8 @@ TEST(GeneratorEyes, ArePaintedAsPyTorchPaintsThem) {
   EXPECT_EQ(windows.alpha.height, eye_window::height);
   EXPECT_EQ(windows.alpha.width, eye_window::width);
 }
+
+INSTANTIATE_TEST_SUITE_P(Generator, PaintingBundles, ::testing::Values("tiny_eyes", "exported_eyes"));
 
 TEST(GeneratorEyes, LeaveTheFaceToTheMethodsOfVersionOne) {
   const Generator generator = loaded("tiny_eyes");

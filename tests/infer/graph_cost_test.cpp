@@ -109,6 +109,16 @@ TEST(GeneratorCost, CountsTheEyesWithWhatRunsOnceAndWithAFrame) {
   EXPECT_EQ(face.a_frame().macs, face.forward.macs);
 }
 
+/// The export script has counted what the manifest says.
+TEST(GeneratorCost, OfExportedEyesIsThatOfItsManifest) {
+  const GeneratorMethodCosts cost = generator_cost(test_bundle("exported_eyes"), true);
+  const GeneratorMethodCosts said = describe_bundle(test_bundle("exported_eyes")).costs.value();
+  EXPECT_EQ(cost.initialize_eyes.macs, said.initialize_eyes.macs);
+  EXPECT_EQ(cost.initialize_eyes.parameters, said.initialize_eyes.parameters);
+  EXPECT_EQ(cost.paint_eyes.macs, said.paint_eyes.macs);
+  EXPECT_EQ(cost.paint_eyes.parameters, said.paint_eyes.parameters);
+}
+
 /// A Python profiler has counted what the manifest says.
 TEST(GeneratorCost, OfABundleThatDrawsPortraitsIsThatOfItsManifest) {
   const GeneratorMethodCosts cost = generator_cost(test_bundle("bilayer"), true);

@@ -15,10 +15,12 @@ import numpy as np
 import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "scripts")]
+sys.path[:0] = [str(REPOSITORY / folder) for folder in ("scripts", "scripts/train", "tests/scripts")]
 
 import bilayer_checkpoint  # noqa: E402
 import check_landmarks  # noqa: E402
+import export_windows  # noqa: E402
+import eyes_run  # noqa: E402
 from torchscript_file import save_script_module, sha256_of_file  # noqa: E402
 
 SIZE = 32
@@ -645,6 +647,15 @@ def write_portraits(root):
     write_bilayer(root / "bilayer")
 
 
+def write_exported_eyes(folder):
+    """The bundle that scripts/train/export_windows.py makes of randomly initialised eyes, and what it gives."""
+    with tempfile.TemporaryDirectory() as temporary:
+        run = Path(temporary) / "run"
+        eyes_run.write_run(run)
+        export_windows.export(REPOSITORY / "models" / "geometry", run / "weights.pt", run / "data", folder)
+    write_expected_eyes(folder, torch.jit.load(str(folder / "generator.pt")))
+
+
 def write_eyes(root):
     torch.manual_seed(1)
     tiny = TinyEyes().eval()
@@ -672,6 +683,7 @@ def write_eyes(root):
         "eyes_raise": EyesRaise(),
     }.items():
         write_bundle(root / name, module, format_version=2)
+    write_exported_eyes(root / "exported_eyes")
     write_bundle(root / "eyes_of_version_1_in_the_manifest", TinyEyes(), format_version=1)
     write_bundle(root / "portrait_of_version_2", TinyPortrait(2), format_version=2, conditioning="landmarks-v1")
 
