@@ -144,12 +144,11 @@ def check_eyes(generator, eyes, bundle, path):
 def model_card(manifest, data, rows, scores, face_card):
     """Of the eyes, then what the face's folder says of the face."""
     total = data["totals"]
-    macs, parameters = manifest["macs"], manifest["parameters"]
+    macs, parameters, training = manifest["macs"], manifest["parameters"], manifest["training"]["eyes"]
     lines = [
         f"# {manifest['name']}: a learned generator that paints eyes",
         "",
-        "Corrects the geometric warp of a photo (the face, below) and paints both eyes in windows of 96x64 pixels: lids,",
-        "eyeballs, lashes.",
+        "Corrects the geometric warp of a photo (the face, below) and paints both eyes in windows of 96x64 pixels.",
         "",
         "| | |",
         "| --- | --- |",
@@ -158,7 +157,7 @@ def model_card(manifest, data, rows, scores, face_card):
         f"| eyes per frame | {macs['paint_eyes'] / 1e9:.2f} GMAC, {parameters['paint_eyes'] / 1e6:.2f} M parameters |",
         f"| eyes per source | {macs['initialize_eyes'] / 1e9:.2f} GMAC, "
         f"{parameters['initialize_eyes'] / 1e6:.2f} M parameters |",
-        f"| trained | {manifest['training']['eyes']['steps']} steps of {manifest['training']['eyes']['batch_size']} eyes |",
+        f"| trained | {training['steps']} steps of {training['batch_size']} eyes |",
         f"| data | {total['persons']} persons, {total['clips']} clips of {total['hours']} h, {total['stills']} stills, "
         f"{total['pictures']} pictures |",
         f"| licence | {manifest['licence']} |",
@@ -206,7 +205,7 @@ def export(face_folder, weights_file, data_folder, output, name=None, scores=Non
     }
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     card = face_folder / "README.md"
-    face_card = card.read_text() if card.exists() else f"# {face_manifest['name']}\n\nThere is no model card of the face.\n"
+    face_card = card.read_text() if card.exists() else f"# {face_manifest['name']}\n"
     (output / "README.md").write_text(model_card(manifest, data, summarize_data(index), scores, face_card))
     return manifest
 

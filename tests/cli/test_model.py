@@ -27,6 +27,12 @@ def stranger(tmp_path):
     return folder
 
 
+def of_a_frame(what, bundle):
+    """The manifest's figures of `bundle` for a frame, of the eyes, too, where it paints them."""
+    figures = json.loads((MODELS / bundle / "manifest.json").read_text())[what]
+    return figures["forward"] + figures.get("paint_eyes", 0)
+
+
 def test_list_names_the_generators_that_are_there():
     result = run("model", "list")
     assert result.returncode == 0, result.stderr
@@ -51,11 +57,35 @@ def test_show_tells_contract_cost_licence_hash_and_whether_it_is_shipped(strange
     manifest = json.loads((MODELS / "default" / "manifest.json").read_text())
     result = run("model", "show", "default")
     assert result.returncode == 0, result.stderr
-    for expected in ("version 1, mesh-v1, 224x224 pixels", manifest["licence"], manifest["sha256"], "0.445 G a frame"):
+    contract = f"version {manifest['format_version']}, mesh-v1, 224x224 pixels"
+    cost = f"{of_a_frame('macs', 'default') / 1e9:.3f} G a frame"
+    for expected in (contract, manifest["licence"], manifest["sha256"], cost):
         assert expected in result.stdout
     assert "shipped     yes" in result.stdout
     assert "shipped     no" in run("model", "show", stranger).stdout
     assert run("model", "show", "no_such_model").returncode == 5
+
+
+def test_show_and_list_add_the_eyes_to_the_face(stranger):
+    manifest = json.loads((stranger / "manifest.json").read_text())
+    assert "paints eyes no" in run("model", "show", stranger).stdout
+    manifest["format_version"] = 2
+    assert "MACs        – once, – a frame" in show_of(stranger, manifest)  # the eyes' are not told
+    manifest["macs"] = {"initialize": 3e9, "forward": 1e9, "initialize_eyes": 7e9, "paint_eyes": 5e9}
+    manifest["parameters"] = {"initialize": 4e6, "forward": 3e6, "initialize_eyes": 2e6, "paint_eyes": 1e6}
+    for what in ("macs", "parameters"):
+        manifest[what] = {name: int(value) for name, value in manifest[what].items()}
+    shown = show_of(stranger, manifest)
+    for line in ("paints eyes yes", "MACs        10.000 G once, 6.000 G a frame", "6.000 M once, 4.000 M a frame"):
+        assert line in shown
+    assert "6.000 M  4.000 M   10.000 G  6.000 G" in run("model", "list", "--models", stranger.parent).stdout
+    verified = run("model", "verify", stranger, "--trust-model")
+    assert verified.returncode == 5 and "disagree about the field format_version" in verified.stdout
+
+
+def show_of(folder, manifest):
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return run("model", "show", folder).stdout
 
 
 def test_verify_loads_every_model_of_the_folder():
@@ -97,7 +127,7 @@ def test_benchmark_times_generators_side_by_side():
     for generator in report["generators"]:
         assert 0 < generator["forward"]["median_ms"] <= generator["forward"]["p90_ms"]
         assert generator["initialize"]["median_ms"] > 0
-    assert report["generators"][0]["forward"]["macs"] == 445261824
+    assert report["generators"][0]["forward"]["macs"] == of_a_frame("macs", "default")
     documentation = (MODELS.parent / "docs" / "report_format.md").read_text()
     assert [name for name in [*report, *report["generators"][0]] if f"`{name}`" not in documentation] == []
     text = run("model", "benchmark", "geometry", "--frames", 2).stdout

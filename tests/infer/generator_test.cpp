@@ -347,9 +347,9 @@ TEST(BundleDescription, GivesTheCostsThatTheManifestHas) {
   ASSERT_TRUE(bundle.costs);
   const GeneratorMethodCosts counted =
       generator_cost(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "default", false);
-  EXPECT_EQ(bundle.costs->initialize.parameters, counted.initialize.parameters);
-  EXPECT_EQ(bundle.costs->forward.parameters, counted.forward.parameters);
-  EXPECT_EQ(bundle.costs->forward.macs, counted.forward.macs);
+  EXPECT_EQ(bundle.costs->once().parameters, counted.once().parameters);
+  EXPECT_EQ(bundle.costs->a_frame().parameters, counted.a_frame().parameters);
+  EXPECT_EQ(bundle.costs->a_frame().macs, counted.a_frame().macs);
 }
 
 constexpr BrokenBundle writing_bundles[] = {

@@ -565,7 +565,7 @@ def write_bundles_that_write(root):
             maps = torch.zeros(1, CHANNELS, SIZE, SIZE)
             module.forward(module.initialize(torch.zeros(1, 3, SIZE, SIZE), maps), maps)
             if hasattr(module, "paint_eyes"):
-                warped, maps = torch.zeros(2, 3, EYE_HEIGHT, EYE_WIDTH), torch.zeros(2, EYE_CHANNELS, EYE_HEIGHT, EYE_WIDTH)
+                warped, maps = (torch.zeros(2, channels, EYE_HEIGHT, EYE_WIDTH) for channels in (3, EYE_CHANNELS))
                 module.paint_eyes([torch.zeros(2, 4, 1, 1)], warped, maps)
         path.unlink()  # fails for a bundle that tests nothing
 
