@@ -1,7 +1,8 @@
 """A trained network of the eyes' windows laid out for a CPU, and the bundle that adds it to a face's generator.
 
 What the bundle gives is what WindowGenerator gives with an `interior` of zeros, clamped to [0,1], and a mask that fades
-it out at the window's border and where the source does not show what lies there.
+it out at the window's border and where the source does not show the skin. What it does not show of the eye itself is
+what the network is for: lids that open.
 """
 
 import copy
@@ -15,7 +16,8 @@ from window_network import MAP_PLANES, Convolution, FrameNetwork
 FORMAT_VERSION = 2
 FULLY_SHOWN = 0.6  # of the ellipse's half axes: from there to its edge the mask falls to 0
 BORDER = 2  # pixels of the window beside the ellipse
-LEAST_SEEN, FULLY_SEEN = 0.35, 0.65  # share of a neighbourhood that the source shows, between which the mask rises
+LEAST_SEEN, FULLY_SEEN = 0.35, 0.65  # share of the skin near a pixel that the source shows: there the mask rises
+LEAST_SKIN = 0.05  # of a neighbourhood, for that share
 
 
 def smoothstep(x: torch.Tensor) -> torch.Tensor:
@@ -58,7 +60,7 @@ class EyesNetwork(nn.Module):
         self.frame_bfloat16 = copy.deepcopy(self.frame).to(torch.bfloat16)
         self.register_buffer("place", generator.place.clone())
         self.register_buffer("mask", ellipse(generator.window))
-        self.least_seen, self.fully_seen = LEAST_SEEN, FULLY_SEEN
+        self.least_seen, self.fully_seen, self.least_skin = LEAST_SEEN, FULLY_SEEN, LEAST_SKIN
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     @torch.jit.export
@@ -90,10 +92,17 @@ class EyesNetwork(nn.Module):
         self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor]:
         """Colour and alpha of what the network adds to the warped photo."""
-        seen = F.avg_pool2d(maps[:, 2:3] * maps[:, 3:4], 8, 4, 2, count_include_pad=False)
-        seen = F.interpolate(seen, scale_factor=4.0, mode="bilinear", align_corners=False)
-        alpha = self.mask * smoothstep((seen - self.least_seen) / (self.fully_seen - self.least_seen))
-        return (warped + added[:, :3]).clamp(0, 1), alpha
+        seen = (self.seen_skin(maps) - self.least_seen) / (self.fully_seen - self.least_seen)
+        return (warped + added[:, :3]).clamp(0, 1), self.mask * smoothstep(seen)
+
+    def seen_skin(self, maps: torch.Tensor) -> torch.Tensor:
+        """Share of the skin within about 12 pixels that the source shows, [N,1,h,w]; what is off the mesh it does not."""
+        skin = 1 - (maps[:, 10:11] + maps[:, 11:12]).clamp(max=1)
+        near = torch.cat([skin * maps[:, 2:3] * maps[:, 3:4], skin], 1)
+        near = F.avg_pool2d(near, 8, 4, 2, count_include_pad=False)
+        near = F.avg_pool2d(near, 5, 1, 2, count_include_pad=False)
+        share = near[:, 0:1] / near[:, 1:2].clamp(min=self.least_skin)
+        return F.interpolate(share, scale_factor=4.0, mode="bilinear", align_corners=False)
 
 
 class EyesBundle(nn.Module):
