@@ -36,6 +36,16 @@ struct PortraitOutputs {
   at::Tensor alpha;
 };
 
+/// Puts the channels of each texture side by side, as sampling reads them in each frame.
+void lay_out_textures(c10::IValue& state) {
+  const c10::InferenceMode inference_mode;
+  c10::List<at::Tensor> tensors = state.toTensorList();
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const at::Tensor tensor = tensors[i];
+    if (tensor.dim() == 4) tensors.set(i, tensor.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
 }  // namespace
 
 struct SourceState::Impl {
@@ -60,6 +70,7 @@ struct Generator::Impl {
     module.require_method("forward", forward_signature);
     if (module.has_method(bfloat16_method)) module.require_method(bfloat16_method, forward_signature);
     info.precision = module.choose_precision(options.precision, bfloat16_method);
+    module.use_quick_operators();
     dry_run();
     if (info.paints_eyes) eyes.emplace(module, options.precision);
   }
@@ -149,6 +160,7 @@ struct Generator::Impl {
         module.call("initialize", {module.input(source_rgb, {1, 3, size, size}).clone(),
                                    module.input(source_maps, {1, source_channels(), size, size}).clone()});
     module.require_state(result);
+    if (!info.draws_portraits()) lay_out_textures(result);
     return result;
   }
 

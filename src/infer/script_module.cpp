@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "infer/operator_search.h"
+#include "infer/quick_operators.h"
 #include "infer/script_source.h"
 #include "reenact/core/error.h"
 #include "reenact/files/sha256.h"
@@ -169,6 +170,10 @@ void ScriptModule::use_xnnpack() {
   const c10::InferenceMode inference_mode;
   FLAGS_pthreadpool_size = 1;  // XNNPACK's threads spin while they wait for each other
   module_ = torch::jit::optimizeForMobile(module_);
+}
+
+void ScriptModule::use_quick_operators() {
+  if (device_.is_cpu()) reenact::use_quick_operators(module_);
 }
 
 c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValue> inputs) const {
