@@ -16,6 +16,8 @@ TORCH_LIBRARY(reenact, library) {
   library.def("spread_pixels", reenact::spread_pixels);
   library.def("resize_planes", reenact::resize_planes);
   library.def("rectify", reenact::rectify);
+  library.def("rectify_sum(Tensor(a!) values, Tensor? addend, Tensor slope) -> Tensor(a!)",
+              reenact::rectify_sum);
 }
 
 namespace reenact {
@@ -84,6 +86,8 @@ class Replacement {
       put("reenact::resize_planes", {node.input(0), node.input(3)}, node);
     } else if (is_operator(node, "relu")) {
       put("reenact::rectify", {node.input(0)}, node);
+    } else if (is_operator(node, "prelu")) {
+      replace_prelu(node);
     }
   }
 
@@ -103,10 +107,7 @@ class Replacement {
         factor = last->input(1);
       }
     }
-    if (factor == nullptr) {
-      const torch::jit::WithInsertPoint before(last);
-      factor = graph_.insertConstant(c10::IValue());
-    }
+    if (factor == nullptr) factor = none_before(*last);
     put("reenact::sample_texture", {node.input(0), node.input(1), factor}, *last);
   }
 
@@ -130,9 +131,29 @@ class Replacement {
     }
   }
 
+  /// With the addition before it, where XNNPACK's result is used for nothing else.
+  void replace_prelu(Node& node) {
+    const Node* const sum = only_used_source(node.input(0), "add", "Tensor");
+    if (is_spare(node.input(0))) {
+      put("reenact::rectify_sum", {node.input(0), none_before(node), node.input(1)}, node);
+    } else if (sum != nullptr && is_spare(sum->input(1)) && is_constant<std::int64_t>(sum->input(2), 1)) {
+      put("reenact::rectify_sum", {sum->input(1), sum->input(0), node.input(1)}, node);
+    }
+  }
+
+  static bool is_spare(const Value* value) {
+    return value->node()->kind() == c10::Symbol::fromQualString("prepacked::conv2d_clamp_run") &&
+           value->uses().size() == 1;
+  }
+
+  Value* none_before(Node& node) {
+    const torch::jit::WithInsertPoint before(&node);
+    return graph_.insertConstant(c10::IValue());
+  }
+
   /// The operator that makes a value, if it is of this kind and the value is used once.
-  static const Node* only_used_source(const Value* value, const char* name) {
-    return is_operator(*value->node(), name) && value->uses().size() == 1 ? value->node() : nullptr;
+  static const Node* only_used_source(const Value* value, const char* name, const char* overload = "") {
+    return is_operator(*value->node(), name, overload) && value->uses().size() == 1 ? value->node() : nullptr;
   }
 
   /// Puts an operator before `replaced`, whose result is used no more.

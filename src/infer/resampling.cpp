@@ -100,7 +100,7 @@ void find_taps(const float* position, std::int64_t step, std::int64_t axis_step,
 /// `channels` values of a pixel; a constant number of them lets the loop become vector instructions.
 template <typename Channels>
 inline void blend_texels(const float* texture, const Taps& taps, std::int64_t i, Channels channels,
-                         float factor, float* out) {
+                         float factor, float* __restrict out) {
   const float* const a = texture + taps.texel[0][i] * static_cast<std::int64_t>(channels);
   const float* const b = texture + taps.texel[1][i] * static_cast<std::int64_t>(channels);
   const float* const c = texture + taps.texel[2][i] * static_cast<std::int64_t>(channels);
@@ -169,7 +169,7 @@ void sample_pixels(const at::Tensor& texture, const at::Tensor& position, const 
 /// apart.
 template <typename To, typename From, typename Channels>
 void copy_to_pixels(const From* from, std::int64_t from_pixel, std::int64_t from_channel, Channels channels,
-                    std::int64_t count, To* to, std::int64_t to_pixel) {
+                    std::int64_t count, To* __restrict to, std::int64_t to_pixel) {
   if (from_channel == 1) {
     for (std::int64_t i = 0; i < count; ++i) {
       for (std::int64_t k = 0; k < channels; ++k)
@@ -287,6 +287,21 @@ void double_plane(const float* from, std::int64_t rows, std::int64_t columns, st
     std::swap(above, below);
   }
   std::copy_n(above, 2 * columns, to);
+}
+
+/// `addend` may be null.
+template <typename Channels>
+void rectify_pixels(float* __restrict values, const float* __restrict addend, const float* __restrict slope,
+                    Channels channels, std::int64_t pixels) {
+  const auto rectified = [&](float sum, std::int64_t k) { return sum > 0.0F ? sum : sum * slope[k]; };
+  for (std::int64_t i = 0; i < pixels; ++i, values += channels) {
+    if (addend == nullptr) {
+      for (std::int64_t k = 0; k < channels; ++k) values[k] = rectified(values[k], k);
+    } else {
+      for (std::int64_t k = 0; k < channels; ++k) values[k] = rectified(values[k] + addend[k], k);
+      addend += channels;
+    }
+  }
 }
 
 }  // namespace
@@ -414,6 +429,21 @@ at::Tensor rectify(const at::Tensor& values) {
     to[i] = static_cast<std::uint16_t>(is_negative ? 0 : value);
   }
   return out;
+}
+
+at::Tensor rectify_sum(at::Tensor& values, const c10::optional<at::Tensor>& addend, const at::Tensor& slope) {
+  const auto fits = [](const at::Tensor& t) {
+    return is_float_picture(t) && t.is_contiguous(at::MemoryFormat::ChannelsLast);
+  };
+  const bool fit = fits(values) && (!addend || (fits(*addend) && addend->sizes() == values.sizes())) &&
+                   slope.scalar_type() == at::kFloat && slope.numel() == values.size(1) &&
+                   slope.is_contiguous();
+  if (!fit) return at::prelu(addend ? at::add(values, *addend) : values, slope);
+  with_constant(values.size(1), [&](auto channels) {
+    rectify_pixels(values.data_ptr<float>(), addend ? addend->data_ptr<float>() : nullptr,
+                   slope.data_ptr<float>(), channels, values.numel() / values.size(1));
+  });
+  return values;
 }
 
 }  // namespace reenact

@@ -28,4 +28,8 @@ at::Tensor resize_planes(const at::Tensor& values, at::ArrayRef<double> scales);
 /// relu(values).
 at::Tensor rectify(const at::Tensor& values);
 
+/// prelu(values + addend, slope), or prelu(values, slope): values [N,C,H,W], slope [C]. The values are
+/// overwritten where their layout allows it.
+at::Tensor rectify_sum(at::Tensor& values, const c10::optional<at::Tensor>& addend, const at::Tensor& slope);
+
 }  // namespace reenact

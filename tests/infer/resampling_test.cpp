@@ -120,6 +120,22 @@ TEST(Rectify, IsRelu) {
   expect_same(rectify(unknown).isnan().to(at::kFloat), at::tensor({1.0F, 1.0F, 0.0F, 0.0F}));
 }
 
+TEST(RectifySum, IsPreluOfASum) {
+  const at::Tensor slope = values({24});
+  const at::Tensor per_channel = values({1, 24, 1, 1});
+  for (const at::MemoryFormat layout : {at::MemoryFormat::Contiguous, channels_last}) {
+    const at::Tensor some = values({2, 24, 5, 7}).contiguous(layout);
+    const at::Tensor other = (0.5 - some.flip(0)).contiguous(layout);
+    const auto result = [&](const c10::optional<at::Tensor>& addend) {
+      at::Tensor overwritten = some.clone();
+      return rectify_sum(overwritten, addend, slope);
+    };
+    expect_same(result({}), at::prelu(some, slope));
+    expect_same(result(other), at::prelu(some + other, slope));
+    expect_same(result(per_channel), at::prelu(some + per_channel, slope));
+  }
+}
+
 constexpr const char* resampling_network = R"(
 def forward(self, texture: Tensor, position: Tensor, factor: Tensor):
     sampled = torch.grid_sampler(texture, position, 0, 1, False) * factor
@@ -149,7 +165,7 @@ TEST(QuickOperators, TakeThePlaceOfLibTorchs) {
        {"sample_texture", "join_channels", "split_channels", "spread_pixels", "resize_planes", "rectify"}) {
     EXPECT_NE(operators_of(quick).find(std::string("reenact::") + name), std::string::npos) << name;
   }
-  for (const char* name : {"aten::grid_sampler", "aten::cat", "aten::contiguous", "aten::to", "aten::mul"}) {
+  for (const char* name : {"aten::grid_sampler", "aten::cat", "aten::contiguous", "aten::to(", "aten::mul"}) {
     EXPECT_EQ(operators_of(quick).find(name), std::string::npos) << name;
   }
   expect_same(run(quick), run(module));
