@@ -10,6 +10,7 @@
 #include "reenact/core/error.h"
 #include "reenact/core/face_model.h"
 #include "reenact/core/pose.h"
+#include "reenact/eyes/eye_windows.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/render/rasterizer.h"
@@ -98,6 +99,23 @@ py::array_t<std::uint8_t> region_map(const FaceModel& model, const Array<float>&
                    return static_cast<std::uint8_t>(std::min({region(0), region(1), region(2)}));
                  });
   return array;
+}
+
+py::array_t<float> to_array(const WindowPlanes& planes) {
+  py::array_t<float> array({eye_window::count, planes.channels, planes.height, planes.width});
+  std::copy(planes.values.begin(), planes.values.end(), array.mutable_data());
+  return array;
+}
+
+/// `picture` (H, W, 3), R, G, B, as 8-bit BGR.
+cv::Mat bgr_picture(const Array<std::uint8_t>& picture) {
+  if (picture.ndim() != 3 || picture.shape(2) != 3) throw InputError("a picture must be (H, W, 3)");
+  cv::Mat bgr(static_cast<int>(picture.shape(0)), static_cast<int>(picture.shape(1)), CV_8UC3);
+  const std::uint8_t* from = picture.data();
+  for (auto pixel = bgr.begin<cv::Vec3b>(); pixel != bgr.end<cv::Vec3b>(); ++pixel, from += 3) {
+    *pixel = {from[2], from[1], from[0]};
+  }
+  return bgr;
 }
 
 py::array_t<float> to_array(const ConditioningMaps& maps) {
@@ -199,6 +217,28 @@ PYBIND11_MODULE(reenact_native, module) {
             return to_array(renderer.render(driver));
           },
           py::arg("driver"), "float32 [10, size, size]");
+
+  py::class_<EyeWindowRenderer>(module, "EyeWindowRenderer")
+      .def(py::init([](const FaceModel& model, const FaceState& source, const Array<std::uint8_t>& picture) {
+             return EyeWindowRenderer(model, source, bgr_picture(picture));
+           }),
+           py::arg("model"), py::arg("source"), py::arg("picture"), py::keep_alive<1, 2>(),
+           "picture: uint8 [H, W, 3], R, G, B; source in its pixels")
+      .def(
+          "source", [](const EyeWindowRenderer& renderer) { return to_array(renderer.source()); },
+          "float32 [2, 3, 112, 112] in [0, 1]: right eye, left eye mirrored")
+      .def(
+          "source_maps", [](const EyeWindowRenderer& renderer) { return to_array(renderer.source_maps()); },
+          "float32 [2, 12, 112, 112]")
+      .def(
+          "render",
+          [](EyeWindowRenderer& renderer, const FaceState& driver) {
+            const EyeWindows windows = renderer.render(driver);
+            return std::make_tuple(to_array(windows.warped), to_array(windows.maps), windows.places);
+          },
+          py::arg("driver"),
+          "Warped photo float32 [2, 3, 64, 96], maps [2, 12, 64, 96], and of each [2, 3]: window pixels from "
+          "the picture's");
 
   module.def(
       "head_crop",

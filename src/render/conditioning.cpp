@@ -64,6 +64,7 @@ class ConditioningRenderer::Impl {
   const ConditioningMaps& source_maps() const { return source_maps_; }
   const ConditioningMaps& render(const FaceState& driver);
   const Eigen::Matrix3Xf& posed_vertices() const { return points_; }
+  const Raster& raster() const { return raster_; }
 
  private:
   /// Per vertex, interpolated over the pixels.
@@ -358,5 +359,7 @@ const ConditioningMaps& ConditioningRenderer::render(const FaceState& driver) {
 }
 
 const Eigen::Matrix3Xf& ConditioningRenderer::posed_vertices() const { return impl_->posed_vertices(); }
+
+const Raster& ConditioningRenderer::raster() const { return impl_->raster(); }
 
 }  // namespace reenact

@@ -185,6 +185,26 @@ def test_mirrored_window_is_that_of_the_mirrored_head(model):
     assert maps[0][10].sum() > 200 and differs.mean() < 0.02
 
 
+def test_program_renders_the_windows_that_the_networks_learned_from(model):
+    identity = np.zeros(model.identity_count)
+    source = state_of(model, identity, yaw=0.2, roll=0.3, middle=(180, 160))
+    driver = state_of(model, identity, yaw=-0.3, pitch=0.1, roll=-0.2, jaw=0.5, middle=(150, 170))
+    picture = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (320, 340, 3), np.uint8), (0, 0), 2)
+    program = model.binding.EyeWindowRenderer(model.native, source.native(model.binding), picture)
+    warped, maps, places = program.render(driver.native(model.binding))
+    for number, window in enumerate(windows.NETWORK_WINDOWS["eyes"]):
+        maker = window_data.WindowSampleMaker(model, window)
+        here, there = windows.place(model, window, source), windows.place(model, window, driver)
+        target = np.zeros((window.side, window.side, 3), np.float32)
+        told = (driver, there, target, target[..., 0], window_data.no_inside(window))
+        sample = maker.sample(maker.cut(picture, here), source, here, [told])
+        assert np.allclose(places[number] @ [150, 170, 1] + window.corner[::-1], there.matrix() @ [150, 170, 1], atol=1e-3)
+        assert np.abs(program.source()[number] - sample["source"]).max() < 1.5 / 255
+        assert np.abs(program.source_maps()[number] - sample["source_maps"]).mean() < 1e-4
+        assert np.abs(maps[number] - sample["maps"][0]).mean() < 1e-4
+        assert np.abs(warped[number] - sample["warped"][0]).mean() < 1e-3
+
+
 def test_samples_repeat_and_differ(shard_folder, settings):
     samples = window_data.WindowSamples(shard_folder, settings, seed=5)
     first, again, other = samples[3], samples[3], samples[4]

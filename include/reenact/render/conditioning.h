@@ -76,6 +76,9 @@ class ConditioningRenderer {
   /// The vertices in the crop's pixels, 3×V, of the last call of render().
   const Eigen::Matrix3Xf& posed_vertices() const;
 
+  /// What each pixel of the last result of render() shows; before, of source_maps().
+  const Raster& raster() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "reenact/core/crop.h"
+#include "reenact/render/window_planes.h"
 
 namespace reenact {
 
@@ -17,6 +20,9 @@ struct GeneratedFrame {
       colour;                ///< 3 planes R, G, B in [0,1]: low-frequency colour used where the weight is low
   std::vector<float> light;  ///< 1 plane, or none: the warped photo gets lighter or darker by (1 + light)
   std::vector<float> face;   ///< 1 plane in [0,1], or none: where the mesh alone says that a face is
+
+  std::optional<PaintedWindows> eyes;                             ///< of a generator that paints them
+  std::array<eye_window::Place, eye_window::count> eye_places{};  ///< of those windows
 
   /// 1 plane in [0,1], or none. A portrait has it: its colour is that of a whole person, who covers so much
   /// of a pixel of `square`, in pixels of the output. It has no flow and no weight.

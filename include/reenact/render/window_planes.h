@@ -1,5 +1,7 @@
 #pragma once
 
+#include <Eigen/Core>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -15,6 +17,8 @@ inline constexpr int width = 96;
 /// its border.
 inline constexpr int side = 112;
 inline constexpr float px_per_cm = 17;
+/// From canvas pixels to those of a window.
+using Place = Eigen::Matrix<float, 2, 3>;
 }  // namespace eye_window
 
 /// Maps of a window: those of conditioning::channels, in grid units of the square, and two more.
