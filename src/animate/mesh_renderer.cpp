@@ -2,7 +2,9 @@
 
 #include "animate/renderers.h"
 #include "reenact/animate/face_cover.h"
+#include "reenact/compose/chroma_range.h"
 #include "reenact/compose/compositor.h"
+#include "reenact/eyes/eye_windows.h"
 #include "reenact/layers/held_at_border.h"
 #include "reenact/layers/held_by_neighbours.h"
 
@@ -21,6 +23,12 @@ class MeshRenderer : public AvatarRenderer {
         face_cover_(avatar.model()),
         window_{generator.info().image_size},
         compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
+    const auto canvas_px_per_cm = static_cast<float>(avatar.head().pixels_per_cm);
+    eye_share_ = generator.info().paints_eyes ? shown_share(canvas_px_per_cm) : 0;
+    if (eye_share_ > 0) {
+      eye_windows_.emplace(avatar.model(), avatar.state_in_canvas(avatar.state_in_photo()), avatar.canvas());
+      chroma_.emplace(avatar.canvas());
+    }
     if (!avatar.layers()) return;
     const int cells = window_.cells();
     person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
@@ -35,15 +43,21 @@ class MeshRenderer : public AvatarRenderer {
     FrameMaps maps;
     maps.conditioning = conditioning_.render(state);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
+    if (eye_windows_) maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo));
     return maps;
   }
 
   GeneratedFrame generate(const FrameMaps& maps) const override {
     GeneratedFrame frame = generator_.forward(avatar_.state(), maps.conditioning);
-    if (!avatar_.layers()) return frame;
-    GeneratedFrame wide = in_window(frame, maps.conditioning, maps.person);
-    wide.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
-    return wide;
+    if (avatar_.layers()) {
+      frame = in_window(frame, maps.conditioning, maps.person);
+      frame.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
+    }
+    if (maps.eyes) {
+      frame.eyes = paint_eyes(*maps.eyes);
+      frame.eye_places = maps.eyes->places;
+    }
+    return frame;
   }
 
   void shade(const std::vector<float>& light, GeneratedFrame& frame) const override {
@@ -63,6 +77,9 @@ class MeshRenderer : public AvatarRenderer {
     cv::Mat& picture = compositor_.compose(frame);
     avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()), compositor_.region(),
                         eye_layer_, picture);
+    if (frame.eyes) {
+      paste_eye_windows(*frame.eyes, frame.eye_places, eye_share_, compositor_.region(), picture);
+    }
     return picture;
   }
 
@@ -75,6 +92,14 @@ class MeshRenderer : public AvatarRenderer {
   }
 
  private:
+  PaintedWindows paint_eyes(const EyeWindows& windows) const {
+    PaintedWindows painted = generator_.paint_eyes(avatar_.eyes_state(), windows.warped, windows.maps);
+    for (int eye = 0; eye < eye_window::count; ++eye) {
+      chroma_->confine(painted.colour.plane(eye, 0), painted.colour.plane_size());
+    }
+    return painted;
+  }
+
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
   CropSquare drawn_square() const {
     return avatar_.layers() ? window_.around(avatar_.crop_in_canvas()) : avatar_.crop_in_canvas();
@@ -88,6 +113,9 @@ class MeshRenderer : public AvatarRenderer {
   std::optional<PersonFlow> person_flow_;  ///< only with layers
   Compositor compositor_;
   EyeLayer eye_layer_;
+  float eye_share_ = 0;                           ///< of painted eyes; 0 leaves them to the drawn ones
+  std::optional<EyeWindowRenderer> eye_windows_;  ///< only where they are painted
+  std::optional<ChromaRange> chroma_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "reenact/compose/crop_image.h"
 #include "reenact/compose/landmark_lines.h"
 #include "reenact/core/error.h"
+#include "reenact/eyes/eye_windows.h"
 #include "reenact/fit/photo_offset.h"
 #include "reenact/fit/visible_landmarks.h"
 #include "reenact/media/video_writer.h"
@@ -162,6 +163,10 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
   }
   eyes_ = EyeRig(model_, state_in_canvas(state_in_photo()), in_canvas, canvas_);
+  if (generator.info().paints_eyes) {
+    const EyeWindowRenderer windows(model_, state_in_canvas(state_in_photo()), canvas_);
+    eyes_state_ = generator.initialize_eyes(windows.source(), windows.source_maps());
+  }
 }
 
 SourceState SourceAvatar::moved_source(const cv::Mat& photo, const Generator& generator) const {

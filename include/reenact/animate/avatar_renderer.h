@@ -2,19 +2,22 @@
 
 #include <memory>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <vector>
 
 #include "reenact/animate/source_avatar.h"
+#include "reenact/eyes/eye_windows.h"
 #include "reenact/render/person_flow.h"
 
 namespace reenact {
 
 /// What a generator is told of one frame, and where it belongs.
 struct FrameMaps {
-  ConditioningMaps conditioning;  ///< of the mesh; empty for a generator that draws portraits
-  PersonMotion person;            ///< only of the mesh, with layers
-  LandmarkPoints landmarks;       ///< only for a generator that draws portraits
-  CropSquare square;              ///< of the landmarks, in pixels of the canvas
+  ConditioningMaps conditioning;   ///< of the mesh; empty for a generator that draws portraits
+  PersonMotion person;             ///< only of the mesh, with layers
+  std::optional<EyeWindows> eyes;  ///< only for a generator that paints them
+  LandmarkPoints landmarks;        ///< only for a generator that draws portraits
+  CropSquare square;               ///< of the landmarks, in pixels of the canvas
 };
 
 /// Draws one person, frame after frame. maps() and eyes(), generate() and shade(), and the others share

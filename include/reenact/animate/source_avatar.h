@@ -68,6 +68,8 @@ class SourceAvatar {
   FaceState state_in_crop(int network_size) const;
   /// What the generator knows of the source; nothing where it draws portraits and there are no layers.
   const SourceState& state() const { return state_; }
+  /// What it knows of the eyes, where it paints them.
+  const EyesState& eyes_state() const { return eyes_state_; }
   /// The photo's own state, its pose in photo pixels.
   FaceState state_in_photo() const { return {fit_.identity, fit_.expression, fit_.gaze, fit_.pose}; }
   /// A state in pixels of the canvas, from one in photo pixels.
@@ -96,6 +98,7 @@ class SourceAvatar {
   PhotoHead head_;
   SplitPhoto split_;
   SourceState state_;
+  EyesState eyes_state_;
   EyeRig eyes_;
   LidGaps lid_gaps_;
 };
