@@ -41,9 +41,10 @@ class MeshRenderer : public AvatarRenderer {
     FaceState state = state_in_photo;
     state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
     FrameMaps maps;
-    maps.conditioning = conditioning_.render(state);
+    const Eigen::Matrix3Xf shape = conditioning_.shape(state);
+    maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
-    if (eye_windows_) maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo));
+    if (eye_windows_) maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo), shape);
     return maps;
   }
 

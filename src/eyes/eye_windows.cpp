@@ -179,7 +179,8 @@ class EyeWindowRenderer::Impl {
   WindowPlanes source{eye_window::count, 3, eye_window::side, eye_window::side};
   WindowPlanes source_maps{eye_window::count, window_maps::channels, eye_window::side, eye_window::side};
 
-  EyeWindows render(const FaceState& state);
+  EyeWindows render(const FaceState& state, const Eigen::Matrix3Xf& shape);
+  Eigen::Matrix3Xf shape(const FaceState& state) const { return eyes_.front().renderer.shape(state); }
 
  private:
   struct Eye {
@@ -189,7 +190,7 @@ class EyeWindowRenderer::Impl {
     ConditioningRenderer renderer;
   };
 
-  void render_eye(Eye& eye, const FaceState& state, EyeWindows& windows);
+  void render_eye(Eye& eye, const FaceState& state, const Eigen::Matrix3Xf& shape, EyeWindows& windows);
 
   const FaceModel& model_;
   std::vector<Eye> eyes_;
@@ -209,21 +210,23 @@ EyeWindowRenderer::Impl::Impl(const FaceModel& model, const FaceState& source_st
   }
 }
 
-EyeWindows EyeWindowRenderer::Impl::render(const FaceState& state) {
+EyeWindows EyeWindowRenderer::Impl::render(const FaceState& state, const Eigen::Matrix3Xf& shape) {
   EyeWindows windows;
   windows.warped = {eye_window::count, 3, eye_window::height, eye_window::width};
   windows.maps = {eye_window::count, window_maps::channels, eye_window::height, eye_window::width};
-  for (Eye& eye : eyes_) render_eye(eye, state, windows);
+  for (Eye& eye : eyes_) render_eye(eye, state, shape, windows);
   return windows;
 }
 
-void EyeWindowRenderer::Impl::render_eye(Eye& eye, const FaceState& state, EyeWindows& windows) {
+void EyeWindowRenderer::Impl::render_eye(Eye& eye, const FaceState& state, const Eigen::Matrix3Xf& shape,
+                                         EyeWindows& windows) {
   const int number = static_cast<int>(eye.side);
   const SquarePlace place = place_square(eye.middle, state);
   eye_window::Place& shown = windows.places[static_cast<std::size_t>(eye.side)];
   shown = place.matrix(eye.side);
   shown.col(2) -= Eigen::Vector2f(first_column, first_row);
-  write_maps(eye.renderer, eye.renderer.render(place.of(state)), model_, eye.side, window, windows.maps);
+  write_maps(eye.renderer, eye.renderer.render(place.of(state), shape), model_, eye.side, window,
+             windows.maps);
 
   constexpr float pixels_per_unit = 0.5F * eye_window::side;
   const float* flow_x = windows.maps.plane(number, conditioning::flow_x);
@@ -247,7 +250,12 @@ EyeWindowRenderer& EyeWindowRenderer::operator=(EyeWindowRenderer&&) noexcept = 
 
 const WindowPlanes& EyeWindowRenderer::source() const { return impl_->source; }
 const WindowPlanes& EyeWindowRenderer::source_maps() const { return impl_->source_maps; }
-EyeWindows EyeWindowRenderer::render(const FaceState& state) { return impl_->render(state); }
+EyeWindows EyeWindowRenderer::render(const FaceState& state, const Eigen::Matrix3Xf& shape) {
+  return impl_->render(state, shape);
+}
+EyeWindows EyeWindowRenderer::render(const FaceState& state) {
+  return impl_->render(state, impl_->shape(state));
+}
 
 float shown_share(float canvas_px_per_cm) {
   const float ratio = canvas_px_per_cm / eye_window::px_per_cm;

@@ -62,7 +62,10 @@ class ConditioningRenderer::Impl {
   Impl(const FaceModel& model, const FaceState& source, int size, double torso_share);
 
   const ConditioningMaps& source_maps() const { return source_maps_; }
-  const ConditioningMaps& render(const FaceState& driver);
+  const ConditioningMaps& render(const FaceState& driver, const Eigen::Matrix3Xf& shape);
+  Eigen::Matrix3Xf shape(const FaceState& driver) const {
+    return express(model_, neutral_shape_, driver.expression, driver.gaze);
+  }
   const Eigen::Matrix3Xf& posed_vertices() const { return points_; }
   const Raster& raster() const { return raster_; }
 
@@ -84,7 +87,7 @@ class ConditioningRenderer::Impl {
     Eigen::Vector2f depth_slope = Eigen::Vector2f::Zero();  ///< per pixel
   };
 
-  void place_points(const FaceState& driver);
+  void place_points(const Pose& driver, const Eigen::Matrix3Xf& shape);
   void describe_source_triangles();
   void mark_background();
   void set_normals();
@@ -145,15 +148,16 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   attributes_.row(head_weight) = model_.head_weight.transpose();
   attributes_.middleRows<3>(neutral) = model_.neutral_coordinates;
 
-  place_points(source);
+  const Eigen::Matrix3Xf source_shape = shape(source);
+  place_points(source.pose, source_shape);
   source_points_ = points_;
   attributes_.row(source_depth) = source_points_.row(2);
   rasterize(source_points_, model_.triangles, size_, false, source_raster_);
   describe_source_triangles();
   background_.assign(pixels, 1.0F);
-  render(source);
+  render(source, source_shape);
   mark_background();
-  source_maps_ = render(source);
+  source_maps_ = render(source, source_shape);
 }
 
 /// From the distances to the head that the source's own maps have just used.
@@ -168,8 +172,9 @@ void ConditioningRenderer::Impl::mark_background() {
   }
 }
 
-const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driver) {
-  place_points(driver);
+const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driver,
+                                                           const Eigen::Matrix3Xf& shape) {
+  place_points(driver.pose, shape);
   attributes_.middleRows<2>(displacement) = source_points_.topRows<2>() - points_.topRows<2>();
   set_normals();
   draw_mesh();
@@ -178,11 +183,10 @@ const ConditioningMaps& ConditioningRenderer::Impl::render(const FaceState& driv
 }
 
 /// Posed points: the head with the driver, the base of the neck with the torso, a blend between.
-void ConditioningRenderer::Impl::place_points(const FaceState& driver) {
-  const Eigen::Matrix3Xf shape = express(model_, neutral_shape_, driver.expression, driver.gaze);
-  points_ = project(driver.pose, shape);
+void ConditioningRenderer::Impl::place_points(const Pose& driver, const Eigen::Matrix3Xf& shape) {
+  points_ = project(driver, shape);
   Pose torso_pose = source_pose_;
-  torso_pose.translation += torso_shift(chin_height_, source_pose_, driver.pose, torso_share_);
+  torso_pose.translation += torso_shift(chin_height_, source_pose_, driver, torso_share_);
   const Eigen::Matrix3Xf torso = project(torso_pose, shape);
   for (Eigen::Index i = 0; i < points_.cols(); ++i) {
     const float weight = model_.head_weight[i];
@@ -354,8 +358,17 @@ ConditioningRenderer& ConditioningRenderer::operator=(ConditioningRenderer&&) no
 const ConditioningMaps& ConditioningRenderer::source_maps() const { return impl_->source_maps(); }
 
 const ConditioningMaps& ConditioningRenderer::render(const FaceState& driver) {
+  return render(driver, shape(driver));
+}
+
+const ConditioningMaps& ConditioningRenderer::render(const FaceState& driver, const Eigen::Matrix3Xf& shape) {
   require_usable(driver, "driver");
-  return impl_->render(driver);
+  return impl_->render(driver, shape);
+}
+
+Eigen::Matrix3Xf ConditioningRenderer::shape(const FaceState& driver) const {
+  require_usable(driver, "driver");
+  return impl_->shape(driver);
 }
 
 const Eigen::Matrix3Xf& ConditioningRenderer::posed_vertices() const { return impl_->posed_vertices(); }

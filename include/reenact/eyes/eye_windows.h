@@ -31,7 +31,9 @@ class EyeWindowRenderer {
   const WindowPlanes& source() const;
   const WindowPlanes& source_maps() const;
 
-  /// Windows of a state of the same identity in canvas pixels.
+  /// Windows of a state of the same identity in canvas pixels; `shape` is ConditioningRenderer::shape() of
+  /// it.
+  EyeWindows render(const FaceState& state, const Eigen::Matrix3Xf& shape);
   EyeWindows render(const FaceState& state);
 
  private:

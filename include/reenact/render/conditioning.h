@@ -73,6 +73,11 @@ class ConditioningRenderer {
   /// or far out of range.
   const ConditioningMaps& render(const FaceState& driver);
 
+  /// The same with the face's shape in that state, 3×V in centimetres, as shape() gives it: renderers of one
+  /// person need to compute it only once.
+  const ConditioningMaps& render(const FaceState& driver, const Eigen::Matrix3Xf& shape);
+  Eigen::Matrix3Xf shape(const FaceState& driver) const;
+
   /// The vertices in the crop's pixels, 3×V, of the last call of render().
   const Eigen::Matrix3Xf& posed_vertices() const;
 
