@@ -59,6 +59,14 @@ def test_version_names_what_it_is_built_on():
         assert name in result.stdout
 
 
+def test_libraries_start_once():
+    """The restart with passive OpenMP waits happens before the libraries' constructors, which take long."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    loader = run("--version", env={**environment, "LD_DEBUG": "files"}).stderr
+    started = [line for line in loader.splitlines() if "calling init:" in line and "libtorch_cpu" in line]
+    assert len(started) == 1
+
+
 @pytest.fixture(scope="module")
 def benchmark():
     result = run("--benchmark", "--json", "--frames", 6, "--warm-up", 2)
