@@ -45,7 +45,7 @@ WindowPlanes smooth_planes(int channels, int rows, int columns) {
 
 }  // namespace
 
-EyePainter::EyePainter(const ScriptModule& module, Precision precision)
+EyePainter::EyePainter(ScriptModule& module, Precision precision)
     : module_(module), paint_method_(float32_method) {
   module.require_method(initialize_method, "(Tensor, Tensor) -> Tensor[]");
   module.require_method(float32_method, paint_signature);
@@ -53,6 +53,7 @@ EyePainter::EyePainter(const ScriptModule& module, Precision precision)
   if (module.choose_precision(precision, bfloat16_method) == Precision::bfloat16) {
     paint_method_ = bfloat16_method;
   }
+  module.use_quick_operators(paint_method_);
   dry_run();
 }
 

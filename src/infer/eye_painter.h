@@ -12,7 +12,7 @@ class EyePainter {
  public:
   /// `module` must outlive the painter. `precision` is the one asked for. Throws ModelError when a method is
   /// missing, has other types, or gives in a dry run what the contract does not allow.
-  EyePainter(const ScriptModule& module, Precision precision);
+  EyePainter(ScriptModule& module, Precision precision);
 
   /// The state of a source, given as in Generator. Throws Error for planes of another shape, else ModelError.
   c10::IValue initialize(const WindowPlanes& source, const WindowPlanes& source_maps) const;

@@ -70,7 +70,7 @@ struct Generator::Impl {
     module.require_method("forward", forward_signature);
     if (module.has_method(bfloat16_method)) module.require_method(bfloat16_method, forward_signature);
     info.precision = module.choose_precision(options.precision, bfloat16_method);
-    module.use_quick_operators();
+    module.use_quick_operators(forward_method());
     dry_run();
     if (info.paints_eyes) eyes.emplace(module, options.precision);
   }
@@ -134,12 +134,14 @@ struct Generator::Impl {
     return described;
   }
 
-  /// Runs both methods, with one frame and with two, on smooth inputs within the ranges of the contract.
+  /// Runs both methods, with one frame and, unless the program ships the bundle, with two, on smooth inputs
+  /// within the ranges of the contract.
   void dry_run() const {
     const c10::InferenceMode inference_mode;
     const std::size_t pixels = static_cast<std::size_t>(info.image_size) * info.image_size;
     const c10::IValue state = run_initialize(ramp(3 * pixels), ramp(source_channels() * pixels));
-    for (const std::int64_t frames : {2, 1}) {
+    const std::int64_t most_frames = is_shipped_bundle(sha256) ? 1 : 2;
+    for (std::int64_t frames = most_frames; frames > 0; --frames) {
       if (info.draws_portraits()) {
         run_portrait(state, ramp(frames * landmark_conditioning::points * 2), frames);
       } else {
@@ -167,8 +169,11 @@ struct Generator::Impl {
   /// The forward method in use, for an input of this shape.
   c10::IValue call_forward(const c10::IValue& state, const std::vector<float>& input,
                            at::IntArrayRef shape) const {
-    const char* const method = info.precision == Precision::bfloat16 ? bfloat16_method : "forward";
-    return module.call(method, {state, module.input(input, shape)});
+    return module.call(forward_method(), {state, module.input(input, shape)});
+  }
+
+  const char* forward_method() const {
+    return info.precision == Precision::bfloat16 ? bfloat16_method : "forward";
   }
 
   PortraitOutputs run_portrait(const c10::IValue& state, const std::vector<float>& points,

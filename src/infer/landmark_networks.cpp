@@ -46,7 +46,7 @@ struct LandmarkNetworks::Impl {
     for (ScriptModule* module : {&face_mesh, &iris}) {
       module->require_method("forward", "(Tensor) -> (Tensor, Tensor)");
       module->use_xnnpack();
-      module->use_quick_operators();
+      module->use_quick_operators("forward");
     }
     run_face_mesh(std::vector<float>(3 * face_mesh_input_size * face_mesh_input_size));
     for (const int eyes : {1, 2})

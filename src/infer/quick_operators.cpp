@@ -168,15 +168,13 @@ class Replacement {
 
 }  // namespace
 
-void use_quick_operators(torch::jit::Module& module) {
-  for (const torch::jit::Method& method : module.get_methods()) {
-    std::shared_ptr<Graph> graph = torch::jit::toGraphFunction(method.function()).graph();
-    torch::jit::Inline(*graph);
-    torch::jit::ConstantPropagation(graph);
-    if (writes_into_tensors(*graph->block())) continue;
-    Replacement(*graph).run();
-    torch::jit::EliminateDeadCode(graph);
-  }
+void use_quick_operators(torch::jit::Module& module, const std::string& method) {
+  std::shared_ptr<Graph> graph = torch::jit::toGraphFunction(module.get_method(method).function()).graph();
+  torch::jit::Inline(*graph);
+  torch::jit::ConstantPropagation(graph);
+  if (writes_into_tensors(*graph->block())) return;
+  Replacement(*graph).run();
+  torch::jit::EliminateDeadCode(graph);
 }
 
 }  // namespace reenact

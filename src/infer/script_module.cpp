@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <c10/util/Flags.h>
 #include <torch/csrc/jit/passes/xnnpack_rewrite.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <algorithm>
 #include <cctype>
@@ -99,6 +100,8 @@ ScriptModule::ScriptModule(fs::path file, const std::string& sha256, const Infer
     : file_(std::move(file)),
       device_(choose_device(options.device)),
       threads_(options.threads > 0 ? options.threads : default_threads()) {
+  torch::jit::getProfilingMode() =
+      false;  // a plan made from a first run's profile is no quicker, but comes later
   if (options.threads < 0) throw UsageError("The number of threads must not be negative");
   set_blas_threads(threads_);
   std::error_code error;
@@ -172,8 +175,8 @@ void ScriptModule::use_xnnpack() {
   module_ = torch::jit::optimizeForMobile(module_);
 }
 
-void ScriptModule::use_quick_operators() {
-  if (device_.is_cpu()) reenact::use_quick_operators(module_);
+void ScriptModule::use_quick_operators(const std::string& method) {
+  if (device_.is_cpu()) reenact::use_quick_operators(module_, method);
 }
 
 c10::IValue ScriptModule::call(const std::string& method, std::vector<c10::IValue> inputs) const {

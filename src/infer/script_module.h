@@ -61,9 +61,9 @@ class ScriptModule {
   /// rounding.
   void use_xnnpack();
 
-  /// Hands sampling, changes of size and changes of layout to operators of our own where the module is on the CPU.
-  /// Results differ by rounding.
-  void use_quick_operators();
+  /// Hands a method's sampling, changes of size and changes of layout to operators of our own where the
+  /// module is on the CPU. Results differ by rounding.
+  void use_quick_operators(const std::string& method);
 
   /// Runs a method. Thread-safe as long as the module does not change itself.
   c10::IValue call(const std::string& method, std::vector<c10::IValue> inputs) const;

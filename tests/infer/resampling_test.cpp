@@ -160,7 +160,7 @@ TEST(QuickOperators, TakeThePlaceOfLibTorchs) {
   module.define(resampling_network);
   torch::jit::Module quick("network");
   quick.define(resampling_network);
-  use_quick_operators(quick);
+  use_quick_operators(quick, "forward");
   for (const char* name :
        {"sample_texture", "join_channels", "split_channels", "spread_pixels", "resize_planes", "rectify"}) {
     EXPECT_NE(operators_of(quick).find(std::string("reenact::") + name), std::string::npos) << name;
@@ -179,7 +179,7 @@ def forward(self, texture: Tensor, position: Tensor, factor: Tensor):
     return torch.relu(sampled.mul_(2))
 )");
   const at::Tensor before = run(module);
-  use_quick_operators(module);
+  use_quick_operators(module, "forward");
   EXPECT_EQ(operators_of(module).find("reenact::"), std::string::npos);
   expect_same(run(module), before);
 }
