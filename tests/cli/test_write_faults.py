@@ -52,6 +52,7 @@ def contents(folder):
 OUTPUTS = {
     "video": (["out.mp4", "motion.jsonl", "run.json"], "-o", "out.mp4", "--save-motion", "motion.jsonl", "--report", "run.json"),
     "pictures": (["frames/000.png", "frames/009.png"], "-o", "frames/%03d.png"),
+    "meshes": (["out.gif", "meshes/000.ply", "meshes/009.ply"], "-o", "out.gif", "--save-meshes", "meshes/%03d.ply"),
     "take": (["take.csv"], "--save-motion", "take.csv"),
 }  # fmt: skip
 

@@ -93,6 +93,8 @@ def manifest(put):
     bundle = {"name": "tiny", "conditioning": "maps", "format_version": 1, "image_size": 224, "learned": False}
     costs = {name: {"initialize": 10, "forward": 5} for name in ("macs", "parameters")}
     put("generator", json.dumps(dict(bundle, licence="MIT", sha256=digest, **costs)).encode())
+    costs = {name: {"initialize": 10, "forward": 5, "initialize_eyes": 4, "paint_eyes": 3} for name in costs}
+    put("eyes", json.dumps(dict(bundle, format_version=2, licence="MIT", sha256=digest, **costs)).encode())
     put("networks", json.dumps({"files": {"iris.pt": {"sha256": digest}}}).encode())
     put("face_model", json.dumps({"format": "reenact-face-model", "format_version": 1, "sha256": digest}).encode())
 
