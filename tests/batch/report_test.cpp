@@ -55,12 +55,13 @@ TEST_F(ResumedReport, MakesAgainWhatChanged) {
 }
 
 TEST_F(ResumedReport, NamesNoFileThatTheItemDoesNotMake) {
-  testing::write_text(folder_ / "other", "video");
+  for (const char* name : {"other", "a_side_by_side.mp4"}) testing::write_text(folder_ / name, "video");
   const std::string hash = '"' + sha256_of_bytes("video") + '"';
   const auto with_files = [&](const std::string& files) {
     return finished(R"({"output":"a.mp4","key":"k","status":"done","sha256":{)" + files + "}}\n").has_value();
   };
   EXPECT_TRUE(with_files(R"("a.mp4":)" + hash));
+  EXPECT_TRUE(with_files(R"("a.mp4":)" + hash + R"(,"a_side_by_side.mp4":)" + hash));
   EXPECT_FALSE(with_files("")) << "nothing vouches for the file";
   EXPECT_FALSE(with_files(R"("a.mp4":)" + hash + R"(,"other":)" + hash));
   EXPECT_FALSE(with_files(R"("a.mp4":)" + hash + ",\"" + (folder_ / "other").string() + "\":" + hash));

@@ -99,13 +99,16 @@ TEST(Compositor, ChangesLittleNextToTheBorderOfTheCrop) {
   }
 }
 
+/// Places are rounded to 1/32 of a pixel.
 TEST(Compositor, WholePixelFlowShiftsThePhotoExactly) {
   const cv::Mat photo = noise(300, 260);
   const CropSquare crop{39.5, 29.5, 200};
   Compositor compositor(photo, crop);
-  const cv::Mat& result = compositor.compose(uniform_frame(7 * 2.0F / 200, -5 * 2.0F / 200));
   const cv::Rect inner(55, 45, 170, 170);
-  EXPECT_EQ(difference(result(inner), photo(inner + cv::Point(7, -5))), 0);
+  for (const float off : {0.0F, 0.4F / 32, -0.4F / 32}) {
+    const cv::Mat& result = compositor.compose(uniform_frame((7 + off) * 2 / 200, (-5 + off) * 2 / 200));
+    EXPECT_EQ(difference(result(inner), photo(inner + cv::Point(7, -5))), 0) << off;
+  }
 }
 
 TEST(Compositor, SubpixelFlowInterpolatesThePhoto) {

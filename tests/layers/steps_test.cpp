@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <opencv2/core.hpp>
 
 #include "layers/background_fill.h"
@@ -90,10 +91,12 @@ TEST(FillBackground, LeavesWhatIsCleanAlone) {
   const cv::Mat picture = random_picture({80, 60});
   cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
   clean(cv::Rect(30, 20, 20, 20)).setTo(0);
-  cv::Mat filled = fill_background(picture, clean, 8);
-  EXPECT_GT(cv::norm(filled, picture, cv::NORM_INF), 0.1);
-  picture.copyTo(filled, ~clean);
-  EXPECT_EQ(cv::norm(filled, picture, cv::NORM_INF), 0);
+  for (const double cm : {8, 20}) {
+    cv::Mat filled = fill_background(picture, clean, cm);
+    EXPECT_GT(cv::norm(filled, picture, cv::NORM_INF), 0.1);
+    picture.copyTo(filled, ~clean);
+    EXPECT_EQ(cv::norm(filled, picture, cv::NORM_INF), 0) << cm;
+  }
 }
 
 /// Dark and light stripes 0.8 cm wide at 10 pixels a cm, which run along the rows, or along the columns.
@@ -141,6 +144,20 @@ TEST(FillBackground, HasTheGrainOfTheBackground) {
   cv::meanStdDev(fill_background(picture, clean, 10)(hole), mean, deviation);
   EXPECT_GT(deviation[0], 0.7 * expected[0]);
   EXPECT_LT(deviation[0], 1.2 * expected[0]);
+}
+
+TEST(FillBackground, StaysInTheRangeOfAPicture) {
+  cv::Mat picture = random_picture({80, 60});
+  picture.forEach<cv::Vec3f>([](cv::Vec3f& pixel, const int*) {
+    for (int c = 0; c < 3; ++c) pixel[c] = std::round(pixel[c]);
+  });
+  cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
+  clean(cv::Rect(30, 20, 20, 20)).setTo(0);
+  double lowest = 0;
+  double highest = 0;
+  cv::minMaxLoc(fill_background(picture, clean, 8).reshape(1), &lowest, &highest);
+  EXPECT_GE(lowest, 0);
+  EXPECT_LE(highest, 1);
 }
 
 TEST(FillBackground, IsTheSameEachTime) {
