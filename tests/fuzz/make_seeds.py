@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Dict, Optional, Tuple
 
 import cv2
 import numpy as np
@@ -219,9 +220,24 @@ class Half(torch.nn.Module):
         return x * 0.5
 
 
+class Parts(torch.nn.Module):
+    most: torch.jit.Final[int]
+
+    def __init__(self):
+        super().__init__()
+        self.most = 3
+        self.sizes = [1, 2]
+        self.inner = Half()
+
+    def forward(self, x: torch.Tensor, named: Dict[str, int], times: int = 2) -> Tuple[torch.Tensor, Optional[int]]:
+        for i in range(min(times, self.most)):
+            x = self.inner(x) if i in self.sizes else x[:, :i]
+        return x, named.get("a")
+
+
 def torchscript(put):
-    path = Path(put.folder, "half")
-    save_script_module(torch.jit.script(Half()), path)
+    for name, module in (("half", Half()), ("parts", Parts())):
+        save_script_module(torch.jit.script(module), Path(put.folder, name))
 
 
 def ffmpeg(container, *options):
