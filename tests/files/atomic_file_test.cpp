@@ -1,11 +1,14 @@
 #include "reenact/files/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "reenact/core/error.h"
 #include "reenact/files/whole_file.h"
@@ -93,9 +96,12 @@ TEST(AtomicFile, RemovesWhatAKilledProcessLeft) {
     left.write("partial");
     AtomicFile other(folder / "other.mp4");
     other.write("partial");
+    const fs::path named_alike = folder / ".result.mp4.notes.part";
+    write_file(named_alike, "kept");
     remove_partial_files(folder / name);
     EXPECT_FALSE(fs::exists(left.path()));
     EXPECT_TRUE(fs::exists(other.path()));
+    EXPECT_TRUE(fs::exists(named_alike));
   }
 }
 
@@ -113,6 +119,15 @@ TEST(AtomicFile, ReplacesNoDeviceNoPipeAndNoSocket) {
   EXPECT_THROW(AtomicFile("/dev/null"), OutputError);
   EXPECT_THROW(AtomicFile("/dev/stdout"), OutputError);
   EXPECT_EQ(entries(folder.path()), 5);
+}
+
+TEST(AtomicFile, ReplacesNoLinkToAnOpenFile) {
+  const TemporaryDirectory folder;
+  const int opened = ::open((folder / "log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+  ASSERT_GE(opened, 0);
+  fs::create_symlink("/proc/self/fd/" + std::to_string(opened), folder / "stdout");
+  EXPECT_THROW(AtomicFile(folder / "stdout"), OutputError);
+  ::close(opened);
 }
 
 TEST(AtomicFile, ReplacesALinkAndNotWhatItLeadsTo) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "reenact/core/error.h"
+#include "support/files.h"
 #include "support/synthetic_face.h"
 #include "support/temporary_directory.h"
 
@@ -147,6 +148,15 @@ TEST_F(ArkitMotion, AModelWithoutTheseExpressionsSaysSo) {
 TEST_F(ArkitMotion, AFileThatExistsStays) {
   written(header({25, 1}, {1, 25}), {still()});
   EXPECT_THROW(ArkitFileWriter(folder_ / "take.csv", header({25, 1}, {1, 25}), model_, false), OutputError);
+}
+
+TEST_F(ArkitMotion, AFileThatAnotherMadeMeanwhileStays) {
+  ArkitFileWriter writer(folder_ / "take.csv", header({25, 1}, {1, 25}), model_, false);
+  writer.write(still());
+  testing::write_text(folder_ / "take.csv", "precious");
+  writer.finish({});
+  EXPECT_THROW(writer.commit(), OutputError);
+  EXPECT_EQ(testing::read_text(folder_ / "take.csv"), "precious");
 }
 
 }  // namespace

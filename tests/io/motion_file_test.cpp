@@ -399,6 +399,14 @@ TEST_F(MotionFile, OverwritesOnlyWhenAllowed) {
   EXPECT_FALSE(MotionFileReader(path).read().has_value());
 }
 
+TEST_F(MotionFile, KeepsWhatAnotherMadeMeanwhile) {
+  MotionFileWriter writer(path, make_header(), false);
+  testing::write_text(path, "precious");
+  writer.finish();
+  EXPECT_THROW(writer.commit(), OutputError);
+  EXPECT_EQ(testing::read_text(path), "precious");
+}
+
 TEST_F(MotionFile, WriterRefusesWhatTheReaderWould) {
   EXPECT_THROW(MotionFileWriter(directory / "no" / "folder.jsonl", make_header(), false), OutputError);
   MotionHeader header = make_header();
