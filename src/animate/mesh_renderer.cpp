@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "animate/renderers.h"
@@ -24,8 +26,8 @@ class MeshRenderer : public AvatarRenderer {
         window_{generator.info().image_size},
         compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
     const auto canvas_px_per_cm = static_cast<float>(avatar.head().pixels_per_cm);
-    eye_share_ = generator.info().paints_eyes ? shown_share(canvas_px_per_cm) : 0;
-    if (eye_share_ > 0) {
+    canvas_share_ = generator.info().paints_eyes ? shown_share(canvas_px_per_cm) : 0;
+    if (canvas_share_ > 0) {
       eye_windows_.emplace(avatar.model(), avatar.state_in_canvas(avatar.state_in_photo()), avatar.canvas());
       chroma_.emplace(avatar.canvas());
     }
@@ -37,14 +39,17 @@ class MeshRenderer : public AvatarRenderer {
                          held_by_neighbours(avatar.head(), drawn_square(), cells));
   }
 
-  FrameMaps maps(const FaceState& state_in_photo) override {
+  FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids) override {
     FaceState state = state_in_photo;
     state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
     FrameMaps maps;
     const Eigen::Matrix3Xf shape = conditioning_.shape(state);
     maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
-    if (eye_windows_) maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo), shape);
+    maps.eye_shares = eye_shares(lids);
+    if (maps.eye_shares[0] > 0 || maps.eye_shares[1] > 0) {
+      maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo), shape);
+    }
     return maps;
   }
 
@@ -55,7 +60,7 @@ class MeshRenderer : public AvatarRenderer {
       frame.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
     }
     if (maps.eyes) {
-      frame.eyes = paint_eyes(*maps.eyes);
+      frame.eyes = paint_eyes(*maps.eyes, maps.eye_shares);
       frame.eye_places = maps.eyes->places;
     }
     return frame;
@@ -79,7 +84,7 @@ class MeshRenderer : public AvatarRenderer {
     avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()), compositor_.region(),
                         eye_layer_, picture);
     if (frame.eyes) {
-      paste_eye_windows(*frame.eyes, frame.eye_places, eye_share_, compositor_.region(), picture);
+      paste_eye_windows(*frame.eyes, frame.eye_places, compositor_.region(), picture);
     }
     return picture;
   }
@@ -93,10 +98,23 @@ class MeshRenderer : public AvatarRenderer {
   }
 
  private:
-  PaintedWindows paint_eyes(const EyeWindows& windows) const {
+  /// How far each eye is shown as the generator paints it.
+  std::array<float, eye_window::count> eye_shares(const LidRatios& lids) const {
+    if (!eye_windows_) return {};
+    const EyeRig& eyes = avatar_.eyes();
+    return {canvas_share_ * eyes.painted_share(EyeSide::right, lids.right_eye),
+            canvas_share_ * eyes.painted_share(EyeSide::left, lids.left_eye)};
+  }
+
+  PaintedWindows paint_eyes(const EyeWindows& windows,
+                            const std::array<float, eye_window::count>& shares) const {
     PaintedWindows painted = generator_.paint_eyes(avatar_.eyes_state(), windows.warped, windows.maps);
     for (int eye = 0; eye < eye_window::count; ++eye) {
       chroma_->confine(painted.colour.plane(eye, 0), painted.colour.plane_size());
+      float* const alpha = painted.alpha.plane(eye, 0);
+      const float share = shares[static_cast<std::size_t>(eye)];
+      std::transform(alpha, alpha + painted.alpha.plane_size(), alpha,
+                     [share](float a) { return share * a; });
     }
     return painted;
   }
@@ -114,7 +132,7 @@ class MeshRenderer : public AvatarRenderer {
   std::optional<PersonFlow> person_flow_;  ///< only with layers
   Compositor compositor_;
   EyeLayer eye_layer_;
-  float eye_share_ = 0;                           ///< of painted eyes; 0 leaves them to the drawn ones
+  float canvas_share_ = 0;                        ///< of painted eyes at the canvas's resolution
   std::optional<EyeWindowRenderer> eye_windows_;  ///< only where they are painted
   std::optional<ChromaRange> chroma_;
 };

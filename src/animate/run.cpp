@@ -165,8 +165,9 @@ class Puppet {
       posed.mouth = std::move(moved.mouth);
       posed.painter = mouth_;
       posed.mouth_use = moved.mouth_use;
-      posed.maps = renderer_->maps(moved.state);
-      posed.eyes = renderer_->eyes(moved.state, retargeter_->lid_ratios(motion), posed.maps.conditioning);
+      const LidRatios lids = retargeter_->lid_ratios(motion);
+      posed.maps = renderer_->maps(moved.state, lids);
+      posed.eyes = renderer_->eyes(moved.state, lids, posed.maps.conditioning);
       if (!options_.save_meshes.empty()) posed.mesh = posed_mesh(avatar_, moved.state);
     });
     if (detail_) {

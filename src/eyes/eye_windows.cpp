@@ -294,8 +294,8 @@ cv::Rect covered(const eye_window::Place& place) {
 }  // namespace
 
 void paste_eye_windows(const PaintedWindows& painted,
-                       const std::array<eye_window::Place, eye_window::count>& places, float share,
-                       const cv::Rect& region, cv::Mat& picture) {
+                       const std::array<eye_window::Place, eye_window::count>& places, const cv::Rect& region,
+                       cv::Mat& picture) {
   for (int number = 0; number < eye_window::count; ++number) {
     eye_window::Place place = places[static_cast<std::size_t>(number)];
     const cv::Rect box = covered(place) & region;
@@ -309,7 +309,7 @@ void paste_eye_windows(const PaintedWindows& painted,
       const auto* from = drawn.ptr<cv::Vec4f>(y);
       auto* to = picture.ptr<cv::Vec3b>(box.y + y) + box.x;
       for (int x = 0; x < box.width; ++x) {
-        const float alpha = share * std::clamp(from[x][3], 0.0F, 1.0F);
+        const float alpha = std::clamp(from[x][3], 0.0F, 1.0F);
         for (int channel = 0; channel < 3; ++channel) {
           const auto below = static_cast<float>(to[x][channel]);
           to[x][channel] =

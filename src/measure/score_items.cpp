@@ -367,9 +367,9 @@ class ItemEvaluator {
 
   std::optional<cv::Mat> result_picture(const MotionFrame& motion, double time_s, const MovedFace& expected) {
     if (makes_result()) {
-      const FrameMaps maps = renderer_->maps(expected.state);
-      const EyeRig::Poses eyes =
-          renderer_->eyes(expected.state, retargeter_->lid_ratios(motion), maps.conditioning);
+      const LidRatios lids = retargeter_->lid_ratios(motion);
+      const FrameMaps maps = renderer_->maps(expected.state, lids);
+      const EyeRig::Poses eyes = renderer_->eyes(expected.state, lids, maps.conditioning);
       GeneratedFrame generated = renderer_->generate(maps);
       if (detail_) renderer_->shade(detail_->light(motion, time_s, maps.conditioning), generated);
       cv::Mat& picture = renderer_->compose(generated, eyes);

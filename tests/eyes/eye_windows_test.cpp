@@ -68,7 +68,7 @@ TEST(EyeWindows, WhatAWindowShowsComesBackToItsPlace) {
   EyeWindowRenderer renderer(face, head(face, {0, 0, -25}), canvas);
   const EyeWindows windows = renderer.render(head(face, {0, 0, -25}));
   cv::Mat picture(canvas.size(), CV_8UC3, cv::Scalar::all(0));
-  paste_eye_windows(painted_as(windows, 1), windows.places, 1, {{0, 0}, canvas.size()}, picture);
+  paste_eye_windows(painted_as(windows, 1), windows.places, {{0, 0}, canvas.size()}, picture);
   for (const eye_window::Place& place : windows.places) {
     const Eigen::Vector2f middle(eye_window::width / 2, eye_window::height / 2);
     const Eigen::Vector2f there = place.leftCols<2>().inverse() * (middle - place.col(2));
@@ -114,9 +114,8 @@ TEST(EyeWindows, NothingIsPaintedWithoutAlphaOrOutsideTheRegion) {
   const EyeWindows windows = renderer.render(head(face));
   cv::Mat picture(canvas.size(), CV_8UC3, cv::Scalar(1, 2, 3));
   const cv::Mat before = picture.clone();
-  paste_eye_windows(painted_as(windows, 0), windows.places, 1, {{0, 0}, canvas.size()}, picture);
-  paste_eye_windows(painted_as(windows, 1), windows.places, 0, {{0, 0}, canvas.size()}, picture);
-  paste_eye_windows(painted_as(windows, 1), windows.places, 1, {}, picture);
+  paste_eye_windows(painted_as(windows, 0), windows.places, {{0, 0}, canvas.size()}, picture);
+  paste_eye_windows(painted_as(windows, 1), windows.places, {}, picture);
   EXPECT_EQ(cv::norm(picture, before, cv::NORM_INF), 0);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
@@ -15,9 +16,10 @@ namespace reenact {
 struct FrameMaps {
   ConditioningMaps conditioning;   ///< of the mesh; empty for a generator that draws portraits
   PersonMotion person;             ///< only of the mesh, with layers
-  std::optional<EyeWindows> eyes;  ///< only for a generator that paints them
-  LandmarkPoints landmarks;        ///< only for a generator that draws portraits
-  CropSquare square;               ///< of the landmarks, in pixels of the canvas
+  std::optional<EyeWindows> eyes;  ///< only for a generator that paints them, when an eye is better painted
+  std::array<float, eye_window::count> eye_shares{};  ///< how far each is
+  LandmarkPoints landmarks;                           ///< only for a generator that draws portraits
+  CropSquare square;                                  ///< of the landmarks, in pixels of the canvas
 };
 
 /// Draws one person, frame after frame. maps() and eyes(), generate() and shade(), and the others share
@@ -28,8 +30,8 @@ class AvatarRenderer {
   AvatarRenderer(const AvatarRenderer&) = delete;
   AvatarRenderer& operator=(const AvatarRenderer&) = delete;
 
-  /// Maps of a state whose pose is in photo pixels.
-  virtual FrameMaps maps(const FaceState& state_in_photo) = 0;
+  /// Maps of a state whose pose is in photo pixels and whose lids are open so far.
+  virtual FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids) = 0;
 
   /// With layers the frame of a mesh spans a window around the crop.
   virtual GeneratedFrame generate(const FrameMaps& maps) const = 0;

@@ -32,6 +32,11 @@ class EyeRig {
   /// True when the photo shows both eyes shut, so that their eyeballs are made up.
   bool made_up() const { return made_up_; }
 
+  /// How far an eye whose lids are `opening` times as open as in the photo is better painted by a generator
+  /// than drawn or left to the mesh: in [0, 1]. Lids that move far are better painted, and so is an eye that
+  /// the photo shows shut; what the photo shows open is sharper when drawn.
+  float painted_share(EyeSide side, double opening) const;
+
   /// Poses of the eyes that are drawn. `state` is in canvas pixels, `maps` its conditioning, `crop` the
   /// network's square in canvas pixels.
   Poses pose(const FaceModel& model, const FaceState& state, const LidRatios& lids,

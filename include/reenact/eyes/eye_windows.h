@@ -45,9 +45,9 @@ class EyeWindowRenderer {
 /// where the windows would be far smaller than they are, or would lack the canvas's detail.
 float shown_share(float canvas_px_per_cm);
 
-/// Blends both windows into an 8-bit BGR picture, inside `region`, `share` of them.
+/// Blends both windows into an 8-bit BGR picture, inside `region`.
 void paste_eye_windows(const PaintedWindows& painted,
-                       const std::array<eye_window::Place, eye_window::count>& places, float share,
-                       const cv::Rect& region, cv::Mat& picture);
+                       const std::array<eye_window::Place, eye_window::count>& places, const cv::Rect& region,
+                       cv::Mat& picture);
 
 }  // namespace reenact
