@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "reenact/core/smoothstep.h"
+#include "reenact/eyes/eye_windows.h"
 
 namespace reenact {
 namespace {
@@ -93,15 +93,8 @@ void EyeRig::make_up_eyes(const cv::Mat& canvas, const Landmarks& landmarks,
 }
 
 float EyeRig::painted_share(EyeSide side, double opening) const {
-  // Drawn eyes are as near to the truth as painted ones from 0.85 on, and a sixth farther from it in blinks.
-  constexpr float least_shut = 0.85F, fully_shut = 0.5F;
-  constexpr float least_opened = 1.2F, fully_opened = 1.6F;
-  const auto e = static_cast<std::size_t>(side);
-  if (made_up_ || refusals_[e] == shut_refusal) return 1;
-  if (!eyes_[e]) return 0;
-  const auto ratio = static_cast<float>(opening);
-  return smoothstep((least_shut - ratio) / (least_shut - fully_shut)) +
-         smoothstep((ratio - least_opened) / (fully_opened - least_opened));
+  if (!eyes_[static_cast<std::size_t>(side)] || made_up_) return 0;
+  return moved_share(static_cast<float>(opening));
 }
 
 EyeRig::Poses EyeRig::pose(const FaceModel& model, const FaceState& state, const LidRatios& lids,

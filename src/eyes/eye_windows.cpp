@@ -262,6 +262,13 @@ float shown_share(float canvas_px_per_cm) {
   return smoothstep((ratio - 0.25F) / 0.15F) * smoothstep((2.6F - ratio) / 0.8F);
 }
 
+float moved_share(float opening) {
+  constexpr float least_shut = 0.85F, wholly_shut = 0.5F;
+  constexpr float least_opened = 1.2F, wholly_opened = 1.6F;
+  return smoothstep((least_shut - opening) / (least_shut - wholly_shut)) +
+         smoothstep((opening - least_opened) / (wholly_opened - least_opened));
+}
+
 namespace {
 
 /// A window's colours (B, G, R, then alpha, in [0,1]), CV_32FC4.

@@ -148,6 +148,7 @@ TEST(EyeRig, MakesUpEyesThatThePhotoShowsShutAndNoOthers) {
   EXPECT_TRUE(shut.made_up());
   EXPECT_EQ(shut.refusals(), (std::array<std::string, 2>{}));
   EXPECT_FALSE(rig_with_lids(1).made_up());
+  EXPECT_EQ(shut.painted_share(EyeSide::right, 0), 0) << "the mesh does not open it";
 }
 
 }  // namespace

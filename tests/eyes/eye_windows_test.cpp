@@ -119,6 +119,13 @@ TEST(EyeWindows, NothingIsPaintedWithoutAlphaOrOutsideTheRegion) {
   EXPECT_EQ(cv::norm(picture, before, cv::NORM_INF), 0);
 }
 
+TEST(EyeWindows, AreShownWhereLidsMoveFar) {
+  EXPECT_EQ(moved_share(1), 0);
+  EXPECT_EQ(moved_share(0), 1);
+  EXPECT_EQ(moved_share(2), 1);
+  EXPECT_GT(moved_share(0.6F), moved_share(0.7F));
+}
+
 TEST(EyeWindows, AreShownWhereTheirResolutionIsTheCanvass) {
   EXPECT_EQ(shown_share(0.2F * eye_window::px_per_cm), 0);
   EXPECT_EQ(shown_share(eye_window::px_per_cm), 1);

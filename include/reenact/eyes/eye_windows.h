@@ -45,6 +45,10 @@ class EyeWindowRenderer {
 /// where the windows would be far smaller than they are, or would lack the canvas's detail.
 float shown_share(float canvas_px_per_cm);
 
+/// The same for lids that are `opening` times as open as in the photo. Drawn eyes are as near to the truth as
+/// painted ones between 0.85 and 1.2, and sharper; in blinks painted ones are nearer by a seventh.
+float moved_share(float opening);
+
 /// Blends both windows into an 8-bit BGR picture, inside `region`.
 void paste_eye_windows(const PaintedWindows& painted,
                        const std::array<eye_window::Place, eye_window::count>& places, const cv::Rect& region,
