@@ -77,6 +77,23 @@ TEST(PhotoGrin, ComesBackSlowly) {
   EXPECT_LT(grin.given_way(), 1e-3);
 }
 
+TEST(PhotoGrin, StaysAShareWhereTimeGoesBack) {
+  PhotoGrin grin = grin_of(1);
+  grin.follow(expression(0, 0), 10);
+  grin.follow(expression(0, 1), 0);
+  EXPECT_GE(grin.given_way(), 0);
+  EXPECT_LE(grin.given_way(), 1);
+}
+
+TEST(PhotoGrin, LeavesTheJawAndTheClosingOfTheLipsAlone) {
+  Eigen::VectorXd source = expression(1, 0, 0.5);
+  source(model().expression_index("mouthClose")) = 0.4;
+  const PhotoGrin grin(model(), source, expression(0, 0));
+  EXPECT_EQ(grin.weights()(model().expression_index("mouthClose")), 0);
+  EXPECT_EQ(grin.weights()(model().expression_index("jawOpen")), 0);
+  EXPECT_EQ(grin.weights()(model().expression_index("mouthSmile_L")), 1);
+}
+
 FaceFit grinning_photo() {
   FaceFit photo;
   photo.identity = Eigen::VectorXd::Zero(model().identity_count());
