@@ -263,8 +263,8 @@ float shown_share(float canvas_px_per_cm) {
 }
 
 float moved_share(float opening) {
-  constexpr float least_shut = 0.85F, wholly_shut = 0.5F;
-  constexpr float least_opened = 1.2F, wholly_opened = 1.6F;
+  constexpr float least_shut = 0.75F, wholly_shut = 0.5F;
+  constexpr float least_opened = 1.3F, wholly_opened = 1.6F;
   return smoothstep((least_shut - opening) / (least_shut - wholly_shut)) +
          smoothstep((opening - least_opened) / (wholly_opened - least_opened));
 }

@@ -123,7 +123,7 @@ TEST(EyeWindows, AreShownWhereLidsMoveFar) {
   EXPECT_EQ(moved_share(1), 0);
   EXPECT_EQ(moved_share(0), 1);
   EXPECT_EQ(moved_share(2), 1);
-  EXPECT_GT(moved_share(0.6F), moved_share(0.7F));
+  EXPECT_GT(moved_share(0.6F), moved_share(0.65F));
 }
 
 TEST(EyeWindows, AreShownWhereTheirResolutionIsTheCanvass) {
