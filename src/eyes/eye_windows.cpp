@@ -271,14 +271,23 @@ float moved_share(float opening) {
 
 namespace {
 
-/// A window's colours (B, G, R, then alpha, in [0,1]), CV_32FC4.
+cv::Mat plane_of(const WindowPlanes& planes, int number, int channel) {
+  return {planes.height, planes.width, CV_32F, const_cast<float*>(planes.plane(number, channel))};
+}
+
+/// A window's colours (B, G, R) and alpha, 1 for white, CV_32FC4. The colours are sharpened (unsharp
+/// masking), since painted lids are softer than true ones.
 cv::Mat interleaved(const PaintedWindows& painted, int number) {
-  const auto plane = [](const WindowPlanes& planes, int window_number, int channel) {
-    return cv::Mat(planes.height, planes.width, CV_32F,
-                   const_cast<float*>(planes.plane(window_number, channel)));
-  };
-  const std::array<cv::Mat, 4> planes = {plane(painted.colour, number, 2), plane(painted.colour, number, 1),
-                                         plane(painted.colour, number, 0), plane(painted.alpha, number, 0)};
+  constexpr double radius_px = 1.0;
+  constexpr double amount = 0.6;
+  std::array<cv::Mat, 4> planes;
+  for (int channel = 0; channel < 3; ++channel) {
+    const cv::Mat painted_plane = plane_of(painted.colour, number, 2 - channel);
+    cv::Mat& plane = planes[static_cast<std::size_t>(channel)];
+    cv::GaussianBlur(painted_plane, plane, {}, radius_px);
+    cv::addWeighted(painted_plane, 1 + amount, plane, -amount, 0, plane);
+  }
+  planes[3] = plane_of(painted.alpha, number, 0);
   cv::Mat window_colours;
   cv::merge(planes, window_colours);
   return window_colours;
