@@ -46,7 +46,7 @@ class EyeWindowRenderer {
 float shown_share(float canvas_px_per_cm);
 
 /// The same for lids that are `opening` times as open as in the photo. Drawn eyes are as near to the truth as
-/// painted ones between 0.75 and 1.3, and sharper; in blinks painted ones are nearer by a seventh.
+/// painted ones between 0.75 and 1.3, and sharper; in blinks painted ones are nearer by an eighth.
 float moved_share(float opening);
 
 /// Blends both windows into an 8-bit BGR picture, inside `region`.
