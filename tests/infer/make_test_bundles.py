@@ -52,6 +52,17 @@ class Tiny(torch.nn.Module):
         return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
 
 
+class RoundedFace:
+    """Offers a second precision: rounded to it before the last step, which every processor can do."""
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        y = self.decode(state, maps).to(torch.bfloat16).float()
+        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+
+
 class TinyEyes(Tiny):
     """The same that also paints windows at the eyes."""
 
@@ -87,24 +98,12 @@ class EyesWithBfloat16(TinyEyes):
         return y[:, 0:3], y[:, 3:4]
 
 
-class AllInBfloat16(EyesWithBfloat16):
-    @torch.jit.export
-    def forward_bfloat16(
-        self, state: List[torch.Tensor], maps: torch.Tensor
-    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        y = self.decode(state, maps).to(torch.bfloat16).float()
-        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+class AllInBfloat16(RoundedFace, EyesWithBfloat16):
+    pass
 
 
-class FaceInBfloat16(TinyEyes):
+class FaceInBfloat16(RoundedFace, TinyEyes):
     """Offers a second precision for all but the eyes."""
-
-    @torch.jit.export
-    def forward_bfloat16(
-        self, state: List[torch.Tensor], maps: torch.Tensor
-    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        y = self.decode(state, maps).to(torch.bfloat16).float()
-        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
 
 
 class EyesInitializedOnly(Tiny):
@@ -281,15 +280,8 @@ class PortraitNotFinite(TinyPortrait):
         return y[:, 0:3] / 0 - y[:, 0:3] / 0, y[:, 3:4]
 
 
-class WithBfloat16(Tiny):
-    """Offers a second precision: rounded to it before the last step, which every processor can do."""
-
-    @torch.jit.export
-    def forward_bfloat16(
-        self, state: List[torch.Tensor], maps: torch.Tensor
-    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        y = self.decode(state, maps).to(torch.bfloat16).float()
-        return 0.1 * torch.tanh(y[:, 0:2]), torch.sigmoid(y[:, 2:3]), torch.sigmoid(y[:, 3:6])
+class WithBfloat16(RoundedFace, Tiny):
+    pass
 
 
 class OneBfloat16Output(Tiny):
