@@ -163,7 +163,7 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
   }
   eyes_ = EyeRig(model_, state_in_canvas(state_in_photo()), in_canvas, canvas_);
-  if (generator.info().paints_eyes) {
+  if (generator.info().paints_eyes && shown_share(static_cast<float>(head_.pixels_per_cm)) > 0) {
     const EyeWindowRenderer windows(model_, state_in_canvas(state_in_photo()), canvas_);
     eyes_state_ = generator.initialize_eyes(windows.source(), windows.source_maps());
   }

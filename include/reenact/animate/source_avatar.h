@@ -68,7 +68,7 @@ class SourceAvatar {
   FaceState state_in_crop(int network_size) const;
   /// What the generator knows of the source; nothing where it draws portraits and there are no layers.
   const SourceState& state() const { return state_; }
-  /// What it knows of the eyes, where it paints them.
+  /// What it knows of the eyes; nothing where it paints none, or none at the canvas's resolution.
   const EyesState& eyes_state() const { return eyes_state_; }
   /// The photo's own state, its pose in photo pixels.
   FaceState state_in_photo() const { return {fit_.identity, fit_.expression, fit_.gaze, fit_.pose}; }
