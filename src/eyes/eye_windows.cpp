@@ -258,8 +258,11 @@ EyeWindows EyeWindowRenderer::render(const FaceState& state) {
 }
 
 float shown_share(float canvas_px_per_cm) {
+  constexpr float too_coarse = 0.25F, coarse = 0.4F;  // of the windows' pixels per centimetre
+  constexpr float fine = 1.8F, too_fine = 2.6F;
   const float ratio = canvas_px_per_cm / eye_window::px_per_cm;
-  return smoothstep((ratio - 0.25F) / 0.15F) * smoothstep((2.6F - ratio) / 0.8F);
+  return smoothstep((ratio - too_coarse) / (coarse - too_coarse)) *
+         smoothstep((too_fine - ratio) / (too_fine - fine));
 }
 
 float moved_share(float opening) {

@@ -14,14 +14,13 @@ namespace reenact {
 namespace {
 
 using test::read_floats;
+using test::same_network_tolerance;
 using test::sentence_of;
 using test::test_bundle;
 using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
 
-/// The same float32 operations in another order of summation.
-constexpr float same_network_tolerance = 1e-5F;
 /// One rounding to bfloat16, 8 bits, of values below 1.
 constexpr float bfloat16_tolerance = 1.0F / 256;
 

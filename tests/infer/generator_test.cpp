@@ -18,15 +18,13 @@ namespace reenact {
 namespace {
 
 using test::read_floats;
+using test::same_network_tolerance;
 using test::sentence_of;
 using test::test_bundle;
 using ::testing::Each;
 using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
-
-/// The same float32 operations in another order of summation.
-constexpr float same_network_tolerance = 1e-5F;
 
 const InferOptions on_cpu{"cpu", 1, Precision::automatic, /*trust_model=*/true};
 

@@ -9,6 +9,9 @@
 
 namespace reenact::test {
 
+/// The same float32 operations in another order of summation.
+inline constexpr float same_network_tolerance = 1e-5F;
+
 /// What tests/infer/make_test_bundles.py has written; CTest runs it before the tests of this module.
 inline std::filesystem::path test_bundle(const std::string& name) {
   return std::filesystem::path(REENACT_BINARY_DIR) / "test_bundles" / name;
