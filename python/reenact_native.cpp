@@ -10,10 +10,10 @@
 #include "reenact/core/error.h"
 #include "reenact/core/face_model.h"
 #include "reenact/core/pose.h"
-#include "reenact/eyes/eye_windows.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/render/rasterizer.h"
+#include "reenact/windows/window_renderer.h"
 
 namespace py = pybind11;
 using namespace reenact;
@@ -102,9 +102,19 @@ py::array_t<std::uint8_t> region_map(const FaceModel& model, const Array<float>&
 }
 
 py::array_t<float> to_array(const WindowPlanes& planes) {
-  py::array_t<float> array({eye_window::count, planes.channels, planes.height, planes.width});
+  const std::size_t window_size = static_cast<std::size_t>(planes.channels) * planes.plane_size();
+  const auto count = static_cast<int>(planes.values.size() / window_size);
+  py::array_t<float> array({count, planes.channels, planes.height, planes.width});
   std::copy(planes.values.begin(), planes.values.end(), array.mutable_data());
   return array;
+}
+
+/// Throws UsageError for a name of no WindowKind.
+const WindowKind& window_kind(const std::string& name) {
+  for (const WindowKind* kind : window_kinds) {
+    if (name == kind->name) return *kind;
+  }
+  throw UsageError("windows are those of eyes or mouth, not of " + name);
 }
 
 /// `picture` (H, W, 3), R, G, B, as 8-bit BGR.
@@ -218,27 +228,30 @@ PYBIND11_MODULE(reenact_native, module) {
           },
           py::arg("driver"), "float32 [10, size, size]");
 
-  py::class_<EyeWindowRenderer>(module, "EyeWindowRenderer")
-      .def(py::init([](const FaceModel& model, const FaceState& source, const Array<std::uint8_t>& picture) {
-             return EyeWindowRenderer(model, source, bgr_picture(picture));
-           }),
-           py::arg("model"), py::arg("source"), py::arg("picture"), py::keep_alive<1, 2>(),
-           "picture: uint8 [H, W, 3], R, G, B; source in its pixels")
+  py::class_<WindowRenderer>(module, "WindowRenderer")
       .def(
-          "source", [](const EyeWindowRenderer& renderer) { return to_array(renderer.source()); },
-          "float32 [2, 3, 112, 112] in [0, 1]: right eye, left eye mirrored")
+          py::init([](const FaceModel& model, const std::string& kind, const FaceState& source,
+                      const Array<std::uint8_t>& picture) {
+            return WindowRenderer(model, window_kind(kind), source, bgr_picture(picture));
+          }),
+          py::arg("model"), py::arg("kind"), py::arg("source"), py::arg("picture"), py::keep_alive<1, 2>(),
+          "kind: eyes (right, then left mirrored) or mouth; picture: uint8 [H, W, 3], R, G, B; source in its "
+          "pixels")
       .def(
-          "source_maps", [](const EyeWindowRenderer& renderer) { return to_array(renderer.source_maps()); },
-          "float32 [2, 12, 112, 112]")
+          "source", [](const WindowRenderer& renderer) { return to_array(renderer.source()); },
+          "float32 [windows, 3, side, side] in [0, 1]")
+      .def(
+          "source_maps", [](const WindowRenderer& renderer) { return to_array(renderer.source_maps()); },
+          "float32 [windows, 12, side, side]")
       .def(
           "render",
-          [](EyeWindowRenderer& renderer, const FaceState& driver) {
-            const EyeWindows windows = renderer.render(driver);
+          [](WindowRenderer& renderer, const FaceState& driver) {
+            const RenderedWindows windows = renderer.render(driver);
             return std::make_tuple(to_array(windows.warped), to_array(windows.maps), windows.places);
           },
           py::arg("driver"),
-          "Warped photo float32 [2, 3, 64, 96], maps [2, 12, 64, 96], and of each [2, 3]: window pixels from "
-          "the picture's");
+          "Warped photo float32 [windows, 3, height, width], maps [windows, 12, height, width], and of each "
+          "[2, 3]: window pixels from the picture's");
 
   module.def(
       "head_crop",

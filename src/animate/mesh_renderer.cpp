@@ -1,14 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "animate/renderers.h"
+#include "animate/window_layer.h"
 #include "reenact/animate/face_cover.h"
 #include "reenact/compose/chroma_range.h"
 #include "reenact/compose/compositor.h"
-#include "reenact/eyes/eye_windows.h"
+#include "reenact/core/openings.h"
 #include "reenact/layers/held_at_border.h"
 #include "reenact/layers/held_by_neighbours.h"
+#include "reenact/windows/paste_windows.h"
+#include "reenact/windows/shares.h"
 
 namespace reenact {
 namespace {
@@ -24,13 +26,12 @@ class MeshRenderer : public AvatarRenderer {
                       generator.info().image_size, avatar.layers() ? torso_share : 0),
         face_cover_(avatar.model()),
         window_{generator.info().image_size},
-        compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr) {
-    const auto canvas_px_per_cm = static_cast<float>(avatar.head().pixels_per_cm);
-    canvas_share_ = generator.info().paints_eyes ? shown_share(canvas_px_per_cm) : 0;
-    if (canvas_share_ > 0) {
-      eye_windows_.emplace(avatar.model(), avatar.state_in_canvas(avatar.state_in_photo()), avatar.canvas());
-      chroma_.emplace(avatar.canvas());
-    }
+        compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr),
+        eye_windows_(avatar, generator, eye_window),
+        mouth_window_(avatar, generator, mouth_window),
+        openings_(avatar.model()),
+        photo_opening_(opening_of(avatar.state_in_photo())) {
+    if (!generator.info().windows.empty()) chroma_.emplace(avatar.canvas());
     if (!avatar.layers()) return;
     const int cells = window_.cells();
     person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
@@ -39,17 +40,15 @@ class MeshRenderer : public AvatarRenderer {
                          held_by_neighbours(avatar.head(), drawn_square(), cells));
   }
 
-  FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids) override {
+  FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids, float mouth_share) override {
     FaceState state = state_in_photo;
     state.pose = pose_in_crop(state_in_photo.pose, avatar_.crop(), generator_.info().image_size);
     FrameMaps maps;
     const Eigen::Matrix3Xf shape = conditioning_.shape(state);
     maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
-    maps.eye_shares = eye_shares(lids);
-    if (maps.eye_shares[0] > 0 || maps.eye_shares[1] > 0) {
-      maps.eyes = eye_windows_->render(avatar_.state_in_canvas(state_in_photo), shape);
-    }
+    maps.eyes = eye_windows_.maps(state_in_photo, shape, eye_shares(lids), &avatar_.eyes_state());
+    maps.mouth = mouth_window_.maps(state_in_photo, shape, {mouth_share * opened_share_of(state_in_photo)});
     return maps;
   }
 
@@ -59,10 +58,8 @@ class MeshRenderer : public AvatarRenderer {
       frame = in_window(frame, maps.conditioning, maps.person);
       frame.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
     }
-    if (maps.eyes) {
-      frame.eyes = paint_eyes(*maps.eyes, maps.eye_shares);
-      frame.eye_places = maps.eyes->places;
-    }
+    if (maps.eyes) frame.eyes = paint_windows(*maps.eyes);
+    if (maps.mouth) frame.mouth = paint_windows(*maps.mouth);
     return frame;
   }
 
@@ -83,9 +80,8 @@ class MeshRenderer : public AvatarRenderer {
     cv::Mat& picture = compositor_.compose(frame);
     avatar_.eyes().draw(eyes, avatar_.canvas(), FlowField(frame, drawn_square()), compositor_.region(),
                         eye_layer_, picture);
-    if (frame.eyes) {
-      paste_eye_windows(*frame.eyes, frame.eye_places, compositor_.region(), picture);
-    }
+    if (frame.eyes) paste_windows(eye_window, *frame.eyes, compositor_.region(), picture);
+    if (frame.mouth) paste_windows(mouth_window, *frame.mouth, compositor_.region(), picture);
     return picture;
   }
 
@@ -99,24 +95,36 @@ class MeshRenderer : public AvatarRenderer {
 
  private:
   /// How far each eye is shown as the generator paints it.
-  std::array<float, eye_window::count> eye_shares(const LidRatios& lids) const {
-    if (!eye_windows_) return {};
+  std::vector<float> eye_shares(const LidRatios& lids) const {
     const EyeRig& eyes = avatar_.eyes();
-    return {canvas_share_ * eyes.painted_share(EyeSide::right, lids.right_eye),
-            canvas_share_ * eyes.painted_share(EyeSide::left, lids.left_eye)};
+    return {eyes.painted_share(EyeSide::right, lids.right_eye),
+            eyes.painted_share(EyeSide::left, lids.left_eye)};
   }
 
-  PaintedWindows paint_eyes(const EyeWindows& windows,
-                            const std::array<float, eye_window::count>& shares) const {
-    PaintedWindows painted = generator_.paint_eyes(avatar_.eyes_state(), windows.warped, windows.maps);
-    for (int eye = 0; eye < eye_window::count; ++eye) {
-      chroma_->confine(painted.colour.plane(eye, 0), painted.colour.plane_size());
-      float* const alpha = painted.alpha.plane(eye, 0);
-      const float share = shares[static_cast<std::size_t>(eye)];
+  /// FaceOpenings::mouth of a state.
+  float opening_of(const FaceState& state) const {
+    return static_cast<float>(openings_.measure(state.identity, state.expression).mouth);
+  }
+
+  float opened_share_of(const FaceState& state) const {
+    const double yaw_deg = head_angles(state.pose.rotation).yaw_deg;
+    return opened_share(opening_of(state), photo_opening_, static_cast<float>(yaw_deg));
+  }
+
+  /// What the generator paints, as far as each window is shown.
+  PlacedWindows paint_windows(const WindowMaps& maps) const {
+    const RenderedWindows& rendered = maps.rendered;
+    PlacedWindows windows{generator_.paint_windows(maps.source, rendered.warped, rendered.maps),
+                          rendered.places};
+    PaintedWindows& painted = windows.painted;
+    for (std::size_t i = 0; i < maps.shares.size(); ++i) {
+      const int number = static_cast<int>(i);
+      chroma_->confine(painted.colour.plane(number, 0), painted.colour.plane_size());
+      float* const alpha = painted.alpha.plane(number, 0);
       std::transform(alpha, alpha + painted.alpha.plane_size(), alpha,
-                     [share](float a) { return share * a; });
+                     [share = maps.shares[i]](float a) { return share * a; });
     }
-    return painted;
+    return windows;
   }
 
   /// Square of the canvas in which things move: the network's crop, or with layers the window around it.
@@ -132,9 +140,11 @@ class MeshRenderer : public AvatarRenderer {
   std::optional<PersonFlow> person_flow_;  ///< only with layers
   Compositor compositor_;
   EyeLayer eye_layer_;
-  float canvas_share_ = 0;                        ///< of painted eyes at the canvas's resolution
-  std::optional<EyeWindowRenderer> eye_windows_;  ///< only where they are painted
-  std::optional<ChromaRange> chroma_;
+  WindowLayer eye_windows_;
+  WindowLayer mouth_window_;
+  OpeningGauge openings_;
+  float photo_opening_;
+  std::optional<ChromaRange> chroma_;  ///< only for a generator that paints windows
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ MovedFace move_face(Retargeter& retargeter, const SourceAvatar& avatar, DriverMo
   DriverMouth::Frame frame = mouth->follow(followed, head_angles(moved.state.pose.rotation).yaw_deg,
                                            retargeter.grin_given_way(), time_s);
   moved.mouth_use = frame.use;
+  moved.generated_mouth = frame.lack;
   if (frame.patch) moved.state = retargeter.retarget(followed);
   moved.mouth =
       mouth->place(std::move(frame), moved.state.expression, avatar.state_in_canvas(moved.state).pose);

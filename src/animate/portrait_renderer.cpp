@@ -22,7 +22,7 @@ class PortraitRenderer : public AvatarRenderer {
         landmarks_(avatar.model()),
         compositor_(compositor_of(avatar, landmarks_)) {}
 
-  FrameMaps maps(const FaceState& state_in_photo, const LidRatios& /*lids*/) override {
+  FrameMaps maps(const FaceState& state_in_photo, const LidRatios& /*lids*/, float /*mouth_share*/) override {
     const Eigen::Matrix2Xd landmarks =
         landmarks_of(avatar_.model(), landmarks_, avatar_.state_in_canvas(state_in_photo));
     FrameMaps maps;

@@ -166,7 +166,7 @@ class Puppet {
       posed.painter = mouth_;
       posed.mouth_use = moved.mouth_use;
       const LidRatios lids = retargeter_->lid_ratios(motion);
-      posed.maps = renderer_->maps(moved.state, lids);
+      posed.maps = renderer_->maps(moved.state, lids, static_cast<float>(moved.generated_mouth));
       posed.eyes = renderer_->eyes(moved.state, lids, posed.maps.conditioning);
       if (!options_.save_meshes.empty()) posed.mesh = posed_mesh(avatar_, moved.state);
     });

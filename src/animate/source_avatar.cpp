@@ -9,11 +9,12 @@
 #include "reenact/compose/crop_image.h"
 #include "reenact/compose/landmark_lines.h"
 #include "reenact/core/error.h"
-#include "reenact/eyes/eye_windows.h"
 #include "reenact/fit/photo_offset.h"
 #include "reenact/fit/visible_landmarks.h"
 #include "reenact/media/video_writer.h"
 #include "reenact/render/rasterizer.h"
+#include "reenact/windows/shares.h"
+#include "reenact/windows/window_renderer.h"
 
 namespace reenact {
 namespace {
@@ -163,9 +164,10 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
     for (Eigen::Index i = 0; i < points->cols(); ++i) points->col(i) = canvas_from_photo(points->col(i));
   }
   eyes_ = EyeRig(model_, state_in_canvas(state_in_photo()), in_canvas, canvas_);
-  if (generator.info().paints_eyes && shown_share(static_cast<float>(head_.pixels_per_cm)) > 0) {
-    const EyeWindowRenderer windows(model_, state_in_canvas(state_in_photo()), canvas_);
-    eyes_state_ = generator.initialize_eyes(windows.source(), windows.source_maps());
+  if (generator.info().paints(eye_window) &&
+      shown_share(eye_window, static_cast<float>(head_.pixels_per_cm)) > 0) {
+    const WindowRenderer windows(model_, eye_window, state_in_canvas(state_in_photo()), canvas_);
+    eyes_state_ = generator.initialize_windows(eye_window, windows.source(), windows.source_maps());
   }
 }
 

@@ -70,6 +70,12 @@ const char* shipped_text(const BundleDescription& bundle) {
   return is_shipped_bundle(bundle.sha256) ? "yes" : "no";
 }
 
+std::string windows_text(const BundleDescription& bundle) {
+  std::string text;
+  for (const std::string& window : bundle.windows) text += (text.empty() ? "" : ", ") + window;
+  return text.empty() ? "none" : text;
+}
+
 void run_list(const ModelArguments& arguments) {
   constexpr std::size_t shown_digits = 12;
   // One column more than the rows have, so that a long licence widens none (aligned()).
@@ -103,7 +109,7 @@ void run_show(const ModelArguments& arguments) {
                        std::to_string(bundle.image_size) + "x" + std::to_string(bundle.image_size) +
                        " pixels"},
       {"learned", bundle.learned ? "yes" : "no"},
-      {"paints eyes", bundle.paints_eyes ? "yes" : "no"},
+      {"windows", windows_text(bundle)},
       {"file", error ? "missing" : fixed(1e-6 * static_cast<double>(bytes), 2) + " MB"},
       {"parameters", parameters(bundle, &GeneratorMethodCosts::once) + " once, " +
                          parameters(bundle, &GeneratorMethodCosts::a_frame) + " a frame"},

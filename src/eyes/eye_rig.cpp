@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "reenact/eyes/eye_windows.h"
+#include "reenact/windows/shares.h"
 
 namespace reenact {
 namespace {

@@ -7,6 +7,8 @@
 
 #include "reenact/core/error.h"
 #include "reenact/files/whole_file.h"
+#include "reenact/infer/generator_bundle.h"
+#include "reenact/render/window_planes.h"
 
 namespace reenact {
 
@@ -62,6 +64,21 @@ std::optional<std::int64_t> BundleManifest::count_if_given(const std::string& po
   const auto count = json_.at(where).get<std::uint64_t>();
   if (count > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
   return static_cast<std::int64_t>(count);
+}
+
+std::vector<std::string> BundleManifest::windows() const {
+  constexpr const char* pointer = "/windows";
+  if (integer("/format_version") < format_version_with_windows) return {};
+  if (!json_.contains(nlohmann::json::json_pointer(pointer))) return {eye_window.name};
+  std::vector<std::string> names;
+  const nlohmann::json& given = value(pointer, "a list", &nlohmann::json::is_array);
+  for (const WindowKind* kind : window_kinds) {
+    if (std::find(given.begin(), given.end(), kind->name) != given.end()) names.emplace_back(kind->name);
+  }
+  if (names.size() != given.size()) {
+    throw ModelError(path_.string() + ": the field " + pointer + " holds more than \"eyes\" and \"mouth\"");
+  }
+  return names;
 }
 
 std::string BundleManifest::sha256(const std::string& pointer) const {

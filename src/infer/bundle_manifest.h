@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace reenact {
 
@@ -21,6 +22,9 @@ class BundleManifest {
   bool flag(const std::string& pointer) const;
   /// A field for the reader, which need not be there nor be a count.
   std::optional<std::int64_t> count_if_given(const std::string& pointer) const;
+  /// WindowKind::name of the windows that a generator paints: those of the field /windows, by default the
+  /// eyes'; before format version 2 none.
+  std::vector<std::string> windows() const;
   /// 64 lower-case hexadecimal digits.
   std::string sha256(const std::string& pointer) const;
 

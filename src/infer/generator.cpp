@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
+#include <list>
 
 #include "infer/bundle_manifest.h"
-#include "infer/eye_painter.h"
 #include "infer/script_module.h"
+#include "infer/window_painter.h"
 #include "reenact/core/error.h"
 #include "reenact/infer/generator_bundle.h"
 
@@ -48,12 +48,17 @@ void lay_out_textures(c10::IValue& state) {
 
 }  // namespace
 
+bool GeneratorInfo::paints(const WindowKind& kind) const {
+  return std::find(windows.begin(), windows.end(), kind.name) != windows.end();
+}
+
 struct SourceState::Impl {
   c10::IValue tensors;
 };
 
-struct EyesState::Impl {
+struct WindowsState::Impl {
   c10::IValue tensors;
+  const WindowPainter& painter;
 };
 
 struct Generator::Impl {
@@ -72,7 +77,9 @@ struct Generator::Impl {
     info.precision = module.choose_precision(options.precision, bfloat16_method);
     module.use_quick_operators(forward_method());
     dry_run();
-    if (info.paints_eyes) eyes.emplace(module, options.precision);
+    for (const WindowKind* kind : window_kinds) {
+      if (info.paints(*kind)) painters.emplace_back(module, *kind, options.precision);
+    }
   }
 
   [[noreturn]] void fail(const std::string& problem) const {
@@ -104,8 +111,8 @@ struct Generator::Impl {
       fail("has the conditioning '" + conditioning + "'; this program renders '" + conditioning::name +
            "' and '" + landmark_conditioning::name + "'");
     }
-    const bool paints_eyes = format_version >= format_version_with_eyes;
-    if (paints_eyes && conditioning != conditioning::name) {
+    const bool has_windows = format_version >= format_version_with_windows;
+    if (has_windows && conditioning != conditioning::name) {
       fail("has the format_version " + std::to_string(format_version) + " and the conditioning '" +
            conditioning + "'; that version is for '" + conditioning::name + "' alone");
     }
@@ -127,11 +134,25 @@ struct Generator::Impl {
     described.conditioning = conditioning;
     described.format_version = static_cast<int>(format_version);
     described.image_size = static_cast<int>(size);
-    described.paints_eyes = paints_eyes;
+    if (has_windows) described.windows = painted_windows();
+    require_agreement("windows", manifest.windows() == described.windows);
     described.learned = manifest.flag("/learned");
     described.sha256 = sha256;
     described.device = module.device_name();
     return described;
+  }
+
+  /// WindowKind::name of those for which the module has methods.
+  std::vector<std::string> painted_windows() const {
+    std::vector<std::string> names;
+    for (const WindowKind* kind : window_kinds) {
+      if (WindowPainter::is_in(module, *kind)) names.emplace_back(kind->name);
+    }
+    if (names.empty()) {
+      fail("has the format_version " + std::to_string(format_version_with_windows) +
+           " and paints no windows: it has neither a method 'initialize_eyes' nor 'initialize_mouth'");
+    }
+    return names;
   }
 
   /// Runs both methods, with one frame and, unless the program ships the bundle, with two, on smooth inputs
@@ -227,10 +248,13 @@ struct Generator::Impl {
       throw Error(ExitCode::internal, "Generator::forward() was given a source without initialize()");
   }
 
-  /// Throws Error when the bundle paints none.
-  const EyePainter& eye_painter() const {
-    if (!eyes) throw Error(ExitCode::internal, "Eyes were given to " + path.string() + ", which paints none");
-    return *eyes;
+  /// Throws Error when the bundle paints none of this kind.
+  const WindowPainter& painter_of(const WindowKind& kind) const {
+    for (const WindowPainter& painter : painters) {
+      if (&painter.kind() == &kind) return painter;
+    }
+    throw Error(ExitCode::internal, std::string("Windows of the ") + kind.name + " were given to " +
+                                        path.string() + ", which paints none");
   }
 
   fs::path path;
@@ -238,7 +262,7 @@ struct Generator::Impl {
   std::string sha256;
   ScriptModule module;
   GeneratorInfo info;
-  std::optional<EyePainter> eyes;
+  std::list<WindowPainter> painters;  ///< which keep their places
 };
 
 Generator::Generator(const fs::path& bundle_directory, const InferOptions& options)
@@ -260,23 +284,25 @@ SourceState Generator::initialize(const std::vector<float>& source_rgb,
   return impl_->initialize(landmark_conditioning::name, source_rgb, source_maps.size, source_maps.planes);
 }
 
-EyesState Generator::initialize_eyes(const WindowPlanes& source, const WindowPlanes& source_maps) const {
-  const EyePainter& painter = impl_->eye_painter();
-  EyesState eyes;
-  eyes.impl_ = guarded(impl_->path, "fails for a source's eyes", [&] {
-    return std::make_shared<EyesState::Impl>(EyesState::Impl{painter.initialize(source, source_maps)});
+WindowsState Generator::initialize_windows(const WindowKind& kind, const WindowPlanes& source,
+                                           const WindowPlanes& source_maps) const {
+  const WindowPainter& painter = impl_->painter_of(kind);
+  WindowsState windows;
+  windows.impl_ = guarded(impl_->path, "fails for a source's windows", [&] {
+    return std::make_shared<WindowsState::Impl>(
+        WindowsState::Impl{painter.initialize(source, source_maps), painter});
   });
-  return eyes;
+  return windows;
 }
 
-PaintedWindows Generator::paint_eyes(const EyesState& eyes, const WindowPlanes& warped,
-                                     const WindowPlanes& driver_maps) const {
-  const EyePainter& painter = impl_->eye_painter();
-  if (eyes.impl_ == nullptr) {
-    throw Error(ExitCode::internal, "Generator::paint_eyes() was given eyes without initialize_eyes()");
+PaintedWindows Generator::paint_windows(const WindowsState& source, const WindowPlanes& warped,
+                                        const WindowPlanes& driver_maps) const {
+  if (source.impl_ == nullptr) {
+    throw Error(ExitCode::internal,
+                "Generator::paint_windows() was given a source without initialize_windows()");
   }
-  return guarded(impl_->path, "fails for a frame's eyes",
-                 [&] { return painter.paint(eyes.impl_->tensors, warped, driver_maps); });
+  return guarded(impl_->path, "fails for a frame's windows",
+                 [&] { return source.impl_->painter.paint(source.impl_->tensors, warped, driver_maps); });
 }
 
 GeneratedFrame Generator::forward(const SourceState& source, const LandmarkPoints& driver) const {

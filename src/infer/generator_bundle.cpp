@@ -17,14 +17,19 @@ std::optional<MethodCost> cost_in(const BundleManifest& manifest, const std::str
   return MethodCost{*macs, *parameters};
 }
 
-std::optional<GeneratorMethodCosts> costs_in(const BundleManifest& manifest, bool paints_eyes) {
-  const std::optional<MethodCost> none = MethodCost{};
+std::optional<GeneratorMethodCosts> costs_in(const BundleManifest& manifest,
+                                             const std::vector<std::string>& windows) {
   const auto initialize = cost_in(manifest, "initialize");
   const auto forward = cost_in(manifest, "forward");
-  const auto initialize_eyes = paints_eyes ? cost_in(manifest, "initialize_eyes") : none;
-  const auto paint_eyes = paints_eyes ? cost_in(manifest, "paint_eyes") : none;
-  if (!initialize || !forward || !initialize_eyes || !paint_eyes) return std::nullopt;
-  return GeneratorMethodCosts{*initialize, *forward, *initialize_eyes, *paint_eyes};
+  if (!initialize || !forward) return std::nullopt;
+  GeneratorMethodCosts costs{*initialize, *forward, {}};
+  for (const std::string& window : windows) {
+    const auto initialize_window = cost_in(manifest, "initialize_" + window);
+    const auto paint = cost_in(manifest, "paint_" + window);
+    if (!initialize_window || !paint) return std::nullopt;
+    costs.windows[window] = {*initialize_window, *paint};
+  }
+  return costs;
 }
 
 }  // namespace
@@ -39,8 +44,8 @@ BundleDescription describe_bundle(const fs::path& directory) {
   bundle.learned = manifest.flag("/learned");
   bundle.licence = manifest.text("/licence");
   bundle.sha256 = manifest.sha256("/sha256");
-  bundle.paints_eyes = bundle.format_version >= format_version_with_eyes;
-  bundle.costs = costs_in(manifest, bundle.paints_eyes);
+  bundle.windows = manifest.windows();
+  bundle.costs = costs_in(manifest, bundle.windows);
   return bundle;
 }
 

@@ -245,18 +245,29 @@ class CountedNetwork {
   ScriptModule network_;
 };
 
-void add_eyes(const CountedNetwork& network, GeneratorMethodCosts& costs) {
-  using namespace eye_window;
-  const at::Tensor source = at::zeros({count, 3, side, side});
-  const at::Tensor source_maps = at::zeros({count, window_maps::channels, side, side});
-  const auto [initialize, state] = network.call("initialize_eyes", {source, source_maps});
-  const at::Tensor warped = at::zeros({count, 3, height, width});
-  const at::Tensor maps = at::zeros({count, window_maps::channels, height, width});
-  costs.initialize_eyes = initialize;
-  costs.paint_eyes = network.call("paint_eyes", {state, warped, maps}).first;
+GeneratorMethodCosts::Windows windows_cost(const CountedNetwork& network, const WindowKind& kind) {
+  const at::Tensor source = at::zeros({kind.count, 3, kind.side, kind.side});
+  const at::Tensor source_maps = at::zeros({kind.count, window_maps::channels, kind.side, kind.side});
+  const std::string name = kind.name;
+  const auto [initialize, state] = network.call("initialize_" + name, {source, source_maps});
+  const at::Tensor warped = at::zeros({kind.count, 3, kind.height, kind.width});
+  const at::Tensor maps = at::zeros({kind.count, window_maps::channels, kind.height, kind.width});
+  return {initialize, network.call("paint_" + name, {state, warped, maps}).first};
 }
 
 }  // namespace
+
+MethodCost GeneratorMethodCosts::once() const {
+  MethodCost sum = initialize;
+  for (const auto& [name, of] : windows) sum = sum + of.initialize;
+  return sum;
+}
+
+MethodCost GeneratorMethodCosts::a_frame() const {
+  MethodCost sum = forward;
+  for (const auto& [name, of] : windows) sum = sum + of.paint;
+  return sum;
+}
 
 MethodCost network_cost(const fs::path& file, const std::string& method,
                         const std::vector<std::vector<std::int64_t>>& input_shapes) {
@@ -286,12 +297,14 @@ GeneratorMethodCosts generator_cost(const fs::path& bundle_directory, bool trust
       const at::Tensor maps = at::zeros({1, landmark_conditioning::channels, size, size});
       const auto [initialize, state] = network.call("initialize", {source, maps});
       const at::Tensor points = at::zeros({1, landmark_conditioning::points, 2});
-      return {initialize, network.call("forward", {state, points}).first, {}, {}};
+      return {initialize, network.call("forward", {state, points}).first, {}};
     }
     const at::Tensor maps = at::zeros({1, conditioning::channels, size, size});
     const auto [initialize, state] = network.call("initialize", {source, maps});
-    GeneratorMethodCosts costs{initialize, network.call("forward", {state, maps}).first, {}, {}};
-    if (info.paints_eyes) add_eyes(network, costs);
+    GeneratorMethodCosts costs{initialize, network.call("forward", {state, maps}).first, {}};
+    for (const WindowKind* kind : window_kinds) {
+      if (info.paints(*kind)) costs.windows[kind->name] = windows_cost(network, *kind);
+    }
     return costs;
   });
 }

@@ -22,12 +22,31 @@ double seconds_of(Work&& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Planes of both eyes with one value everywhere.
-WindowPlanes even_eyes(int channels, int rows, int columns, float value) {
-  WindowPlanes planes(eye_window::count, channels, rows, columns);
-  std::fill(planes.values.begin(), planes.values.end(), value);
-  return planes;
-}
+/// Windows of one kind to paint again and again.
+class WindowTrial {
+ public:
+  explicit WindowTrial(const WindowKind& kind) : kind_(kind) {}
+
+  void initialize(const Generator& generator) {
+    const int side = kind_.side;
+    source_ = generator.initialize_windows(kind_, even(3, side, side, 0.5F),
+                                           even(window_maps::channels, side, side, 0.25F));
+  }
+  void paint(const Generator& generator) const { generator.paint_windows(source_, warped_, maps_); }
+
+ private:
+  /// Planes with one value everywhere.
+  WindowPlanes even(int channels, int rows, int columns, float value) const {
+    WindowPlanes planes(kind_.count, channels, rows, columns);
+    std::fill(planes.values.begin(), planes.values.end(), value);
+    return planes;
+  }
+
+  const WindowKind& kind_;
+  WindowsState source_;
+  WindowPlanes warped_ = even(3, kind_.height, kind_.width, 0.5F);
+  WindowPlanes maps_ = even(window_maps::channels, kind_.height, kind_.width, 0.25F);
+};
 
 /// One generator with a source and a frame to draw again and again.
 class Trial {
@@ -38,12 +57,13 @@ class Trial {
     const std::vector<float> grey(3 * pixels, 0.5F);
     maps_ = {size, std::vector<float>(conditioning::channels * pixels, 0.25F)};
     const LandmarkMaps person{size, std::vector<float>(landmark_conditioning::channels * pixels, 0.25F)};
-    const WindowPlanes grey_eyes = even_eyes(3, eye_window::side, eye_window::side, 0.5F);
-    const WindowPlanes eye_maps = even_eyes(window_maps::channels, eye_window::side, eye_window::side, 0.25F);
+    for (const WindowKind* kind : window_kinds) {
+      if (info().paints(*kind)) windows_.emplace_back(*kind);
+    }
     const auto initialize = [&] {
       source_ =
           info().draws_portraits() ? generator_.initialize(grey, person) : generator_.initialize(grey, maps_);
-      if (info().paints_eyes) eyes_ = generator_.initialize_eyes(grey_eyes, eye_maps);
+      for (WindowTrial& windows : windows_) windows.initialize(generator_);
     };
     initialize();
     initialize_s_ = seconds_of(initialize);
@@ -57,7 +77,7 @@ class Trial {
     }
     return seconds_of([&] {
       generator_.forward(source_, maps_);
-      if (info().paints_eyes) generator_.paint_eyes(eyes_, warped_eyes_, eye_maps_);
+      for (const WindowTrial& windows : windows_) windows.paint(generator_);
     });
   }
 
@@ -65,9 +85,7 @@ class Trial {
   Generator generator_;
   ConditioningMaps maps_;
   SourceState source_;
-  EyesState eyes_;
-  WindowPlanes warped_eyes_ = even_eyes(3, eye_window::height, eye_window::width, 0.5F);
-  WindowPlanes eye_maps_ = even_eyes(window_maps::channels, eye_window::height, eye_window::width, 0.25F);
+  std::vector<WindowTrial> windows_;
   double initialize_s_ = 0;
 };
 

@@ -368,7 +368,8 @@ class ItemEvaluator {
   std::optional<cv::Mat> result_picture(const MotionFrame& motion, double time_s, const MovedFace& expected) {
     if (makes_result()) {
       const LidRatios lids = retargeter_->lid_ratios(motion);
-      const FrameMaps maps = renderer_->maps(expected.state, lids);
+      const FrameMaps maps =
+          renderer_->maps(expected.state, lids, static_cast<float>(expected.generated_mouth));
       const EyeRig::Poses eyes = renderer_->eyes(expected.state, lids, maps.conditioning);
       GeneratedFrame generated = renderer_->generate(maps);
       if (detail_) renderer_->shade(detail_->light(motion, time_s, maps.conditioning), generated);

@@ -110,6 +110,7 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
                     : seen * clear;
   last_open_s_ = time_s;
   frame.amount = wanted * wider * target_seen * last_share_;
+  if (frame.amount < 1) frame.lack = (wanted * wider - frame.amount) / (1 - frame.amount);
   frame.use = use_of(seen * target_seen, clear, remembered != nullptr && target_seen >= 0.5);
   if (frame.amount == 0) return frame;
   if (remembered != nullptr) {

@@ -28,9 +28,9 @@ def stranger(tmp_path):
 
 
 def of_a_frame(what, bundle):
-    """The manifest's figures of `bundle` for a frame, of the eyes, too, where it paints them."""
+    """The manifest's figures of `bundle` for a frame, of its windows, too."""
     figures = json.loads((MODELS / bundle / "manifest.json").read_text())[what]
-    return figures["forward"] + figures.get("paint_eyes", 0)
+    return figures["forward"] + figures.get("paint_eyes", 0) + figures.get("paint_mouth", 0)
 
 
 def test_list_names_the_generators_that_are_there():
@@ -66,9 +66,9 @@ def test_show_tells_contract_cost_licence_hash_and_whether_it_is_shipped(strange
     assert run("model", "show", "no_such_model").returncode == 5
 
 
-def test_show_and_list_add_the_eyes_to_the_face(stranger):
+def test_show_and_list_add_windows_to_the_face(stranger):
     manifest = json.loads((stranger / "manifest.json").read_text())
-    assert "paints eyes no" in run("model", "show", stranger).stdout
+    assert "windows     none" in run("model", "show", stranger).stdout
     manifest["format_version"] = 2
     assert "MACs        – once, – a frame" in show_of(stranger, manifest)  # the eyes' are not told
     manifest["macs"] = {"initialize": 3e9, "forward": 1e9, "initialize_eyes": 7e9, "paint_eyes": 5e9}
@@ -76,9 +76,15 @@ def test_show_and_list_add_the_eyes_to_the_face(stranger):
     for what in ("macs", "parameters"):
         manifest[what] = {name: int(value) for name, value in manifest[what].items()}
     shown = show_of(stranger, manifest)
-    for line in ("paints eyes yes", "MACs        10.000 G once, 6.000 G a frame", "6.000 M once, 4.000 M a frame"):
+    for line in ("windows     eyes\n", "MACs        10.000 G once, 6.000 G a frame", "6.000 M once, 4.000 M a frame"):
         assert line in shown
     assert "6.000 M  4.000 M   10.000 G  6.000 G" in run("model", "list", "--models", stranger.parent).stdout
+    manifest["windows"] = ["eyes", "mouth"]
+    shown = show_of(stranger, manifest)
+    assert "windows     eyes, mouth" in shown and "MACs        – once, – a frame" in shown  # the mouth's are not told
+    manifest["macs"].update(initialize_mouth=2 * 10**9, paint_mouth=10**9)
+    manifest["parameters"].update(initialize_mouth=10**6, paint_mouth=10**6)
+    assert "MACs        12.000 G once, 7.000 G a frame" in show_of(stranger, manifest)
     verified = run("model", "verify", stranger, "--trust-model")
     assert verified.returncode == 5 and "disagree about the field format_version" in verified.stdout
 

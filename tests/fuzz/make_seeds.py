@@ -96,6 +96,10 @@ def manifest(put):
     put("generator", json.dumps(dict(bundle, licence="MIT", sha256=digest, **costs)).encode())
     costs = {name: {"initialize": 10, "forward": 5, "initialize_eyes": 4, "paint_eyes": 3} for name in costs}
     put("eyes", json.dumps(dict(bundle, format_version=2, licence="MIT", sha256=digest, **costs)).encode())
+    for of in costs.values():
+        of.update(initialize_mouth=2, paint_mouth=1)
+    windows = {"windows": ["eyes", "mouth"], "licence": "MIT", "sha256": digest, **costs}
+    put("windows", json.dumps(dict(bundle, format_version=2, **windows)).encode())
     put("networks", json.dumps({"files": {"iris.pt": {"sha256": digest}}}).encode())
     put("face_model", json.dumps({"format": "reenact-face-model", "format_version": 1, "sha256": digest}).encode())
 

@@ -96,27 +96,34 @@ TEST(GeneratorCost, EqualsACountByHand) {
   }
 }
 
-/// TinyEyes: one 1×1 convolution of both squares, and one of both windows.
-TEST(GeneratorCost, CountsTheEyesWithWhatRunsOnceAndWithAFrame) {
-  const GeneratorMethodCosts cost = generator_cost(test_bundle("tiny_eyes"), true);
-  EXPECT_EQ(cost.initialize_eyes.macs, 2 * 112 * 112 * 4 * 15);
-  EXPECT_EQ(cost.initialize_eyes.parameters, 4 * 15 + 4);
-  EXPECT_EQ(cost.paint_eyes.macs, 2 * 64 * 96 * 4 * 19);
-  EXPECT_EQ(cost.paint_eyes.parameters, 4 * 19 + 4);
+/// TinyEyesAndMouth: one 1×1 convolution of all squares, and one of all windows.
+TEST(GeneratorCost, CountsWindowsWithWhatRunsOnceAndWithAFrame) {
+  const GeneratorMethodCosts cost = generator_cost(test_bundle("eyes_and_mouth"), true);
+  const GeneratorMethodCosts::Windows& eyes = cost.windows.at("eyes");
+  const GeneratorMethodCosts::Windows& mouth = cost.windows.at("mouth");
+  EXPECT_EQ(eyes.initialize.macs, 2 * 112 * 112 * 4 * 15);
+  EXPECT_EQ(eyes.initialize.parameters, 4 * 15 + 4);
+  EXPECT_EQ(eyes.paint.macs, 2 * 64 * 96 * 4 * 19);
+  EXPECT_EQ(eyes.paint.parameters, 4 * 19 + 4);
+  EXPECT_EQ(mouth.initialize.macs, 160 * 160 * 4 * 15);
+  EXPECT_EQ(mouth.paint.macs, 96 * 128 * 4 * 19);
   const GeneratorMethodCosts face = generator_cost(test_bundle("tiny"), true);
-  EXPECT_EQ(cost.once().macs, face.initialize.macs + cost.initialize_eyes.macs);
-  EXPECT_EQ(cost.a_frame().parameters, face.forward.parameters + cost.paint_eyes.parameters);
+  EXPECT_EQ(cost.once().macs, face.initialize.macs + eyes.initialize.macs + mouth.initialize.macs);
+  EXPECT_EQ(cost.a_frame().parameters,
+            face.forward.parameters + eyes.paint.parameters + mouth.paint.parameters);
   EXPECT_EQ(face.a_frame().macs, face.forward.macs);
 }
 
 /// The export script has counted what the manifest says.
-TEST(GeneratorCost, OfExportedEyesIsThatOfItsManifest) {
-  const GeneratorMethodCosts cost = generator_cost(test_bundle("exported_eyes"), true);
-  const GeneratorMethodCosts said = describe_bundle(test_bundle("exported_eyes")).costs.value();
-  EXPECT_EQ(cost.initialize_eyes.macs, said.initialize_eyes.macs);
-  EXPECT_EQ(cost.initialize_eyes.parameters, said.initialize_eyes.parameters);
-  EXPECT_EQ(cost.paint_eyes.macs, said.paint_eyes.macs);
-  EXPECT_EQ(cost.paint_eyes.parameters, said.paint_eyes.parameters);
+TEST(GeneratorCost, OfExportedWindowsIsThatOfItsManifest) {
+  const GeneratorMethodCosts cost = generator_cost(test_bundle("exported_eyes_and_mouth"), true);
+  const GeneratorMethodCosts said = describe_bundle(test_bundle("exported_eyes_and_mouth")).costs.value();
+  for (const char* window : {"eyes", "mouth"}) {
+    EXPECT_EQ(cost.windows.at(window).initialize.macs, said.windows.at(window).initialize.macs);
+    EXPECT_EQ(cost.windows.at(window).initialize.parameters, said.windows.at(window).initialize.parameters);
+    EXPECT_EQ(cost.windows.at(window).paint.macs, said.windows.at(window).paint.macs);
+    EXPECT_EQ(cost.windows.at(window).paint.parameters, said.windows.at(window).paint.parameters);
+  }
 }
 
 /// A Python profiler has counted what the manifest says.

@@ -20,12 +20,13 @@ sys.path[:0] = [str(REPOSITORY / folder) for folder in ("scripts", "scripts/trai
 import bilayer_checkpoint  # noqa: E402
 import check_landmarks  # noqa: E402
 import export_windows  # noqa: E402
-import eyes_run  # noqa: E402
+import windows_run  # noqa: E402
 from torchscript_file import save_script_module, sha256_of_file  # noqa: E402
 
 SIZE = 32
 CHANNELS = 10
 EYE_SIDE, EYE_HEIGHT, EYE_WIDTH, EYE_CHANNELS = 112, 64, 96, 12
+MOUTH_SIDE, MOUTH_HEIGHT, MOUTH_WIDTH = 160, 96, 128
 
 
 class Tiny(torch.nn.Module):
@@ -84,6 +85,97 @@ class TinyEyes(Tiny):
         self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor]:
         y = self.eyes(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4]
+
+
+class Mouth:
+    """Paints the mouth's window, too."""
+
+    def add_mouth(self):
+        self.mouth_encoder = torch.nn.Conv2d(3 + EYE_CHANNELS, 4, 1)
+        self.mouth_decoder = torch.nn.Conv2d(4 + 3 + EYE_CHANNELS, 4, 1)
+
+    @torch.jit.export
+    def initialize_mouth(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return [torch.tanh(self.mouth_encoder(torch.cat([source, source_maps], 1))).mean((2, 3), keepdim=True)]
+
+    def mouth(self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        known = state[0].expand(-1, -1, warped.size(2), warped.size(3))
+        return torch.sigmoid(self.mouth_decoder(torch.cat([known, warped, maps], 1)))
+
+    @torch.jit.export
+    def paint_mouth(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.mouth(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4]
+
+
+class TinyMouth(Mouth, Tiny):
+    """A generator that paints the mouth's window alone."""
+
+    def __init__(self):
+        super().__init__(format_version=2)
+        self.add_mouth()
+
+
+class TinyEyesAndMouth(Mouth, TinyEyes):
+    def __init__(self):
+        super().__init__()
+        self.add_mouth()
+
+
+class MouthWithBfloat16(TinyMouth):
+    @torch.jit.export
+    def paint_mouth_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.mouth(state, warped, maps).to(torch.bfloat16).float()
+        return y[:, 0:3], y[:, 3:4]
+
+
+class MouthInBfloat16Only(Tiny):
+    """Has the method of the second precision, but not the first."""
+
+    def __init__(self):
+        super().__init__(format_version=2)
+
+    @torch.jit.export
+    def paint_mouth_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return warped, maps[:, 0:1]
+
+
+class MouthOfTheSquare(TinyMouth):
+    """Takes the square for the window."""
+
+    @torch.jit.export
+    def paint_mouth(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return torch.zeros(1, 3, 160, 160), torch.zeros(1, 1, 160, 160)
+
+
+class MouthAlphaOutOfRange(TinyMouth):
+    @torch.jit.export
+    def paint_mouth(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.mouth(state, warped, maps)
+        return y[:, 0:3], y[:, 3:4] - 1
+
+
+class NotFiniteMouthForFarFlow(TinyMouth):
+    """Passes every check at load and fails on a driver whose flow exceeds 5 grid units."""
+
+    @torch.jit.export
+    def paint_mouth(
+        self, state: List[torch.Tensor], warped: torch.Tensor, maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        y = self.mouth(state, warped, maps)
+        if bool(maps[:, 0:2].max() > 5):
+            y = y / 0 - y / 0
         return y[:, 0:3], y[:, 3:4]
 
 
@@ -614,6 +706,23 @@ def write_expected_eyes(folder, module):
         (folder / f"{name}.f32").write_bytes(tensor.contiguous().numpy().tobytes())
 
 
+def write_expected_mouth(folder, module):
+    """The same of the mouth's window."""
+    random = np.random.default_rng(6)
+    shapes = {
+        "mouth": (3, MOUTH_SIDE, MOUTH_SIDE),
+        "mouth_maps": (EYE_CHANNELS, MOUTH_SIDE, MOUTH_SIDE),
+        "warped_mouth": (3, MOUTH_HEIGHT, MOUTH_WIDTH),
+        "driver_mouth_maps": (EYE_CHANNELS, MOUTH_HEIGHT, MOUTH_WIDTH),
+    }
+    inputs = {name: torch.from_numpy(random.random((1, *shape), np.float32)) for name, shape in shapes.items()}
+    with torch.no_grad():
+        state = module.initialize_mouth(inputs["mouth"], inputs["mouth_maps"])
+        colour, alpha = module.paint_mouth(state, inputs["warped_mouth"], inputs["driver_mouth_maps"])
+    for name, tensor in {**inputs, "mouth_colour": colour, "mouth_alpha": alpha}.items():
+        (folder / f"{name}.f32").write_bytes(tensor.contiguous().numpy().tobytes())
+
+
 def write_bilayer(folder, settings=bilayer_checkpoint.NARROW):
     """The bundle of a randomly initialised checkpoint, and what the Python module gives."""
     bilayer, epoch = bilayer_checkpoint.bilayer, bilayer_checkpoint.EPOCH
@@ -639,13 +748,44 @@ def write_portraits(root):
     write_bilayer(root / "bilayer")
 
 
-def write_exported_eyes(folder):
-    """The bundle that scripts/train/export_windows.py makes of randomly initialised eyes, and what it gives."""
+def write_exported_windows(folder, *windows):
+    """The bundle that scripts/train/export_windows.py makes of randomly initialised networks, and what it gives."""
     with tempfile.TemporaryDirectory() as temporary:
-        run = Path(temporary) / "run"
-        eyes_run.write_run(run)
-        export_windows.export(REPOSITORY / "models" / "geometry", run / "weights.pt", run / "data", folder)
-    write_expected_eyes(folder, torch.jit.load(str(folder / "generator.pt")))
+        runs = {window: Path(temporary) / window for window in windows}
+        for window, run in runs.items():
+            windows_run.write_run(run, window)
+        weights = {window: run / "weights.pt" for window, run in runs.items()}
+        data = runs[windows[0]] / "data"
+        export_windows.export(REPOSITORY / "models" / "geometry", weights, data, folder)
+    bundle = torch.jit.load(str(folder / "generator.pt"))
+    for window in windows:
+        {"eyes": write_expected_eyes, "mouth": write_expected_mouth}[window](folder, bundle)
+
+
+def write_mouths(root):
+    torch.manual_seed(1)
+    tiny = TinyMouth().eval()
+    write_bundle(root / "tiny_mouth", tiny, format_version=2, windows=["mouth"])
+    write_expected(root / "tiny_mouth", tiny)
+    write_expected_mouth(root / "tiny_mouth", tiny)
+    both = TinyEyesAndMouth().eval()
+    write_bundle(root / "eyes_and_mouth", both, format_version=2, windows=["eyes", "mouth"])
+    write_expected_eyes(root / "eyes_and_mouth", both)
+    write_expected_mouth(root / "eyes_and_mouth", both)
+    for name, module in {
+        "mouth_with_bfloat16": MouthWithBfloat16(),
+        "mouth_in_bfloat16_only": MouthInBfloat16Only(),
+        "mouth_of_the_square": MouthOfTheSquare(),
+        "mouth_alpha_out_of_range": MouthAlphaOutOfRange(),
+        "not_finite_mouth_for_far_flow": NotFiniteMouthForFarFlow(),
+    }.items():
+        write_bundle(root / name, module, format_version=2, windows=["mouth"])
+    write_bundle(root / "mouth_called_eyes", TinyMouth(), format_version=2)
+    write_bundle(root / "mouth_kept_quiet", TinyEyesAndMouth(), format_version=2, windows=["eyes"])
+    write_bundle(root / "windows_of_the_nose", TinyMouth(), format_version=2, windows=["mouth", "nose"])
+    write_bundle(root / "windows_as_text", TinyMouth(), format_version=2, windows="mouth")
+    write_exported_windows(root / "exported_mouth", "mouth")
+    write_exported_windows(root / "exported_eyes_and_mouth", "eyes", "mouth")
 
 
 def write_eyes(root):
@@ -675,7 +815,7 @@ def write_eyes(root):
         "eyes_raise": EyesRaise(),
     }.items():
         write_bundle(root / name, module, format_version=2)
-    write_exported_eyes(root / "exported_eyes")
+    write_exported_windows(root / "exported_eyes", "eyes")
     write_bundle(root / "eyes_of_version_1_in_the_manifest", TinyEyes(), format_version=1)
     write_bundle(root / "portrait_of_version_2", TinyPortrait(2), format_version=2, conditioning="landmarks-v1")
 
@@ -731,6 +871,7 @@ def main(root):
     write_bundle(root / "raises", Raises())
     write_portraits(root)
     write_eyes(root)
+    write_mouths(root)
     write_bundles_that_write(root)
     write_bundle(root / "packed_weights", PackedWeights())
     write_ambiguous_bundle(root)

@@ -185,14 +185,15 @@ def test_mirrored_window_is_that_of_the_mirrored_head(model):
     assert maps[0][10].sum() > 200 and differs.mean() < 0.02
 
 
-def test_program_renders_the_windows_that_the_networks_learned_from(model):
+@pytest.mark.parametrize("kind", ["eyes", "mouth"])
+def test_program_renders_the_windows_that_the_networks_learned_from(model, kind):
     identity = np.zeros(model.identity_count)
     source = state_of(model, identity, yaw=0.2, roll=0.3, middle=(180, 160))
     driver = state_of(model, identity, yaw=-0.3, pitch=0.1, roll=-0.2, jaw=0.5, middle=(150, 170))
     picture = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (320, 340, 3), np.uint8), (0, 0), 2)
-    program = model.binding.EyeWindowRenderer(model.native, source.native(model.binding), picture)
+    program = model.binding.WindowRenderer(model.native, kind, source.native(model.binding), picture)
     warped, maps, places = program.render(driver.native(model.binding))
-    for number, window in enumerate(windows.NETWORK_WINDOWS["eyes"]):
+    for number, window in enumerate(windows.NETWORK_WINDOWS[kind]):
         maker = window_data.WindowSampleMaker(model, window)
         here, there = windows.place(model, window, source), windows.place(model, window, driver)
         target = np.zeros((window.side, window.side, 3), np.float32)

@@ -1,25 +1,31 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <vector>
 
 #include "reenact/animate/source_avatar.h"
-#include "reenact/eyes/eye_windows.h"
 #include "reenact/render/person_flow.h"
+#include "reenact/windows/window_renderer.h"
 
 namespace reenact {
 
+/// What a generator is told of its windows of one kind in one frame.
+struct WindowMaps {
+  WindowsState source;
+  RenderedWindows rendered;
+  std::vector<float> shares;  ///< how far each window is shown
+};
+
 /// What a generator is told of one frame, and where it belongs.
 struct FrameMaps {
-  ConditioningMaps conditioning;   ///< of the mesh; empty for a generator that draws portraits
-  PersonMotion person;             ///< only of the mesh, with layers
-  std::optional<EyeWindows> eyes;  ///< only for a generator that paints them, when an eye is better painted
-  std::array<float, eye_window::count> eye_shares{};  ///< how far each is
-  LandmarkPoints landmarks;                           ///< only for a generator that draws portraits
-  CropSquare square;                                  ///< of the landmarks, in pixels of the canvas
+  ConditioningMaps conditioning;    ///< of the mesh; empty for a generator that draws portraits
+  PersonMotion person;              ///< only of the mesh, with layers
+  std::optional<WindowMaps> eyes;   ///< only for a generator that paints them, when an eye is better painted
+  std::optional<WindowMaps> mouth;  ///< likewise
+  LandmarkPoints landmarks;         ///< only for a generator that draws portraits
+  CropSquare square;                ///< of the landmarks, in pixels of the canvas
 };
 
 /// Draws one person, frame after frame. maps() and eyes(), generate() and shade(), and the others share
@@ -30,8 +36,9 @@ class AvatarRenderer {
   AvatarRenderer(const AvatarRenderer&) = delete;
   AvatarRenderer& operator=(const AvatarRenderer&) = delete;
 
-  /// Maps of a state whose pose is in photo pixels and whose lids are open so far.
-  virtual FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids) = 0;
+  /// Maps of a state whose pose is in photo pixels and whose lids are open so far. `mouth_share` is how far
+  /// the generator is to paint an opened mouth.
+  virtual FrameMaps maps(const FaceState& state_in_photo, const LidRatios& lids, float mouth_share) = 0;
 
   /// With layers the frame of a mesh spans a window around the crop.
   virtual GeneratedFrame generate(const FrameMaps& maps) const = 0;

@@ -37,6 +37,7 @@ struct MovedFace {
   FaceState state;                   ///< pose in photo pixels
   std::optional<PlacedMouth> mouth;  ///< where the driver's is painted
   MouthUse mouth_use = MouthUse::closed;
+  double generated_mouth = 1;  ///< in [0,1]: how far the generator is to paint the mouth, if it is opened
 };
 
 /// Retargets a frame and, unless it is null, the driver's mouth with it: frame after frame.

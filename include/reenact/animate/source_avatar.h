@@ -69,7 +69,7 @@ class SourceAvatar {
   /// What the generator knows of the source; nothing where it draws portraits and there are no layers.
   const SourceState& state() const { return state_; }
   /// What it knows of the eyes; nothing where it paints none, or none at the canvas's resolution.
-  const EyesState& eyes_state() const { return eyes_state_; }
+  const WindowsState& eyes_state() const { return eyes_state_; }
   /// The photo's own state, its pose in photo pixels.
   FaceState state_in_photo() const { return {fit_.identity, fit_.expression, fit_.gaze, fit_.pose}; }
   /// A state in pixels of the canvas, from one in photo pixels.
@@ -98,7 +98,7 @@ class SourceAvatar {
   PhotoHead head_;
   SplitPhoto split_;
   SourceState state_;
-  EyesState eyes_state_;
+  WindowsState eyes_state_;
   EyeRig eyes_;
   LidGaps lid_gaps_;
 };

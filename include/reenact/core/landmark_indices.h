@@ -49,6 +49,8 @@ inline constexpr std::array<int, 3> inner_lower_lip = {65, 66, 67};
 /// Upper and lower point of each gap.
 inline constexpr std::array<std::array<int, 2>, 3> lip_gaps = {{{61, 67}, {62, 66}, {63, 65}}};
 inline constexpr std::array<int, 2> mouth_corners = {48, 54};
+inline constexpr int upper_lip_middle = 51;
+inline constexpr int lower_lip_middle = 57;
 /// Corners, outer and inner lips in the middle: their mean is the middle of the mouth.
 inline constexpr std::array<int, 6> mouth_middle = {48, 54, 51, 57, 62, 66};
 inline constexpr std::array<std::array<int, 2>, 2> right_lid_gaps = {{{37, 41}, {38, 40}}};

@@ -21,13 +21,14 @@ struct GeneratorInfo {
   int format_version = 0;
   int image_size = 0;
   bool learned = false;
-  bool paints_eyes = false;  ///< in windows of their own (format version 2)
+  std::vector<std::string> windows;  ///< WindowKind::name of those that it paints (format version 2)
   std::string sha256;
   std::string device;
   Precision precision = Precision::float32;  ///< of forward(): float32 or bfloat16
   /// Whether it draws persons from landmarks (landmarks-v1), or corrects how the mesh moves a photo
   /// (mesh-v1).
   bool draws_portraits() const { return conditioning == landmark_conditioning::name; }
+  bool paints(const WindowKind& kind) const;
 };
 
 /// What a generator knows of one source. Cheap to copy; never changes.
@@ -41,10 +42,10 @@ class SourceState {
   std::shared_ptr<const Impl> impl_;
 };
 
-/// What a generator that paints eyes knows of those of one source. Cheap to copy; never changes.
-class EyesState {
+/// What a generator knows of one source's windows of one kind. Cheap to copy; never changes.
+class WindowsState {
  public:
-  EyesState() = default;
+  WindowsState() = default;
 
  private:
   friend class Generator;
@@ -76,15 +77,16 @@ class Generator {
   /// The same for a bundle that draws portraits; GeneratedFrame::square is left to the caller.
   GeneratedFrame forward(const SourceState& source, const LandmarkPoints& driver) const;
 
-  /// Of a bundle that paints eyes (GeneratorInfo::paints_eyes), once per source. `source` holds both eyes'
-  /// squares of eye_window, 3 planes R, G, B in [0,1], and `source_maps` the window_maps of the source itself
-  /// in them.
-  EyesState initialize_eyes(const WindowPlanes& source, const WindowPlanes& source_maps) const;
-  /// Both eyes' windows in a frame. `warped` is the source's picture where the flow of `driver_maps` reads
-  /// it, 3 planes in [0,1]; both are of the window, the flow is in grid units of the square. `eyes` is of
-  /// this generator. Throws ModelError when an output is not finite or out of range.
-  PaintedWindows paint_eyes(const EyesState& eyes, const WindowPlanes& warped,
-                            const WindowPlanes& driver_maps) const;
+  /// Of a bundle that paints windows of this kind (GeneratorInfo::paints), once per source. `source` holds
+  /// their squares, 3 planes R, G, B in [0,1], and `source_maps` the window_maps of the source itself in
+  /// them.
+  WindowsState initialize_windows(const WindowKind& kind, const WindowPlanes& source,
+                                  const WindowPlanes& source_maps) const;
+  /// These windows in a frame. `warped` is the source's picture where the flow of `driver_maps` reads it, 3
+  /// planes in [0,1]; both are of the window, the flow is in grid units of the square. `source` is of this
+  /// generator. Throws ModelError when an output is not finite or out of range.
+  PaintedWindows paint_windows(const WindowsState& source, const WindowPlanes& warped,
+                               const WindowPlanes& driver_maps) const;
 
  private:
   struct Impl;

@@ -12,8 +12,8 @@ namespace reenact {
 /// Of a bundle, beside its manifest.json.
 inline constexpr const char* generator_file = "generator.pt";
 
-/// Format versions from this one on paint windows at the eyes.
-inline constexpr int format_version_with_eyes = 2;
+/// Format versions from this one on paint windows.
+inline constexpr int format_version_with_windows = 2;
 
 /// What the manifest of a generator bundle says of it (docs/model_format.md). Nothing of the bundle is
 /// loaded, and nothing of this is checked against it.
@@ -25,7 +25,7 @@ struct BundleDescription {
   bool learned = false;
   std::string licence;
   std::string sha256;
-  bool paints_eyes = false;
+  std::vector<std::string> windows;           ///< WindowKind::name of those that it paints
   std::optional<GeneratorMethodCosts> costs;  ///< where the figures of all its methods are given
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,17 +30,21 @@ struct MethodCost {
 MethodCost network_cost(const std::filesystem::path& file, const std::string& method,
                         const std::vector<std::vector<std::int64_t>>& input_shapes);
 
-/// Costs of a generator bundle's methods; those of the eyes are 0 where it paints none.
+/// Costs of a generator bundle's methods.
 struct GeneratorMethodCosts {
+  /// Of all windows of one kind together.
+  struct Windows {
+    MethodCost initialize;
+    MethodCost paint;
+  };
   MethodCost initialize;
   MethodCost forward;
-  MethodCost initialize_eyes;
-  MethodCost paint_eyes;
+  std::map<std::string, Windows> windows;  ///< by WindowKind::name, of those that the bundle paints
 
   /// Of a source.
-  MethodCost once() const { return initialize + initialize_eyes; }
-  /// Of a frame whose eyes are painted, if the bundle paints any.
-  MethodCost a_frame() const { return forward + paint_eyes; }
+  MethodCost once() const;
+  /// Of a frame in which all windows are painted.
+  MethodCost a_frame() const;
 };
 
 /// The same for the methods of a bundle that fulfils the contract. `trust_model` is InferOptions'. Throws

@@ -48,6 +48,7 @@ class DriverMouth {
   struct Frame {
     MouthUse use = MouthUse::closed;
     double amount = 0;                ///< in [0,1], over the generated mouth
+    double lack = 0;                  ///< in [0,1]: how far the mouth below is opened, but not the driver's
     std::optional<MouthPatch> patch;  ///< where `amount` is above 0
     double time_s = 0;
   };

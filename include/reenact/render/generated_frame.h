@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -8,6 +7,12 @@
 #include "reenact/render/window_planes.h"
 
 namespace reenact {
+
+/// Windows of one kind in one frame.
+struct PlacedWindows {
+  PaintedWindows painted;
+  std::vector<WindowPlace> places;
+};
 
 /// What is to be drawn in one frame, as a generator says but for the light, at the network's resolution:
 /// row-major planes of size×size floats.
@@ -21,8 +26,8 @@ struct GeneratedFrame {
   std::vector<float> light;  ///< 1 plane, or none: the warped photo gets lighter or darker by (1 + light)
   std::vector<float> face;   ///< 1 plane in [0,1], or none: where the mesh alone says that a face is
 
-  std::optional<PaintedWindows> eyes;                             ///< of a generator that paints them
-  std::array<eye_window::Place, eye_window::count> eye_places{};  ///< of those windows
+  std::optional<PlacedWindows> eyes;   ///< of a generator that paints them
+  std::optional<PlacedWindows> mouth;  ///< likewise
 
   /// 1 plane in [0,1], or none. A portrait has it: its colour is that of a whole person, who covers so much
   /// of a pixel of `square`, in pixels of the output. It has no flow and no weight.

@@ -7,24 +7,36 @@
 
 namespace reenact {
 
-/// Planes of windows: small upright rectangles that follow a part of the face, here the eyes, at a resolution
-/// of their own. The left eye is mirrored, so that both look like a right one.
-namespace eye_window {
-inline constexpr int count = 2;  ///< the subject's right eye, then the left
-inline constexpr int height = 64;
-inline constexpr int width = 96;
-/// Side of the square in whose middle a window lies. Maps are rendered in the square, since flow fades near
-/// its border.
-inline constexpr int side = 112;
-inline constexpr float px_per_cm = 17;
+/// Windows: small upright rectangles that follow a part of the face, at a resolution of their own, which a
+/// generator paints.
+struct WindowKind {
+  const char* name;   ///< of the part: the generator's methods are called by it
+  const char* whose;  ///< the same, in sentences
+  int count;          ///< in each frame
+  int height;
+  int width;
+  /// Side of the square in whose middle a window lies. Maps are rendered in the square, since flow fades near
+  /// its border.
+  int side;
+  float px_per_cm;
+
+  constexpr int first_row() const { return (side - height) / 2; }
+  constexpr int first_column() const { return (side - width) / 2; }
+};
+
+/// The subject's right eye, then the left, which is mirrored, so that both look like a right one.
+inline constexpr WindowKind eye_window{"eyes", "the eyes'", 2, 64, 96, 112, 17};
+inline constexpr WindowKind mouth_window{"mouth", "the mouth's", 1, 96, 128, 160, 14.5F};
+
+inline constexpr std::array<const WindowKind*, 2> window_kinds = {&eye_window, &mouth_window};
+
 /// From canvas pixels to those of a window.
-using Place = Eigen::Matrix<float, 2, 3>;
-}  // namespace eye_window
+using WindowPlace = Eigen::Matrix<float, 2, 3>;
 
 /// Maps of a window: those of conditioning::channels, in grid units of the square, and two more.
 namespace window_maps {
-inline constexpr int within = 10;  ///< 1 on the eyeball
-inline constexpr int part = 11;    ///< 1 on the socket around it
+inline constexpr int within = 10;  ///< 1 on the eyeball, or in the mouth's inside
+inline constexpr int part = 11;    ///< 1 on the socket around the eyeball, or on teeth
 inline constexpr int channels = 12;
 }  // namespace window_maps
 

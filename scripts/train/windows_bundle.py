@@ -1,8 +1,8 @@
-"""A trained network of the eyes' windows laid out for a CPU, and the bundle that adds it to a face's generator.
+"""Trained networks of windows laid out for a CPU, and the bundle that adds them to a face's generator.
 
 What the bundle gives is what WindowGenerator gives with an `interior` of zeros, clamped to [0,1], and a mask that fades
-it out at the window's border and where the source does not show the skin. What it does not show of the eye itself is
-what the network is for: lids that open.
+it out at the window's border and where the source does not show the skin. What it does not show of the eye or of the
+mouth's inside is what the network is for: lids and lips that open.
 """
 
 import copy
@@ -11,9 +11,10 @@ from typing import List, Tuple
 import torch
 import torch.nn.functional as F
 from torch import nn
-from window_network import MAP_PLANES, Convolution, FrameNetwork
+from window_network import DARK, MAP_PLANES, Convolution, FrameNetwork
 
 FORMAT_VERSION = 2
+WINDOWS = ("eyes", "mouth")
 FULLY_SHOWN = 0.6  # of the ellipse's half axes: from there to its edge the mask falls to 0
 BORDER = 2  # pixels of the window beside the ellipse
 LEAST_SEEN, FULLY_SEEN = 0.35, 0.65  # share of the skin near a pixel that the source shows: there the mask rises
@@ -65,7 +66,7 @@ class EyesNetwork(nn.Module):
 
     @torch.jit.export
     def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
-        """State: features [2,·,·,·] and styles [2,·]."""
+        """State: features [N,·,·,·] and styles [N,·] of N windows."""
         features, styles = self.person(torch.cat([2 * source - 1, source_maps], 1))
         return [features, styles]
 
@@ -91,36 +92,77 @@ class EyesNetwork(nn.Module):
     def shown(
         self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor
     ) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Colour and alpha of what the network adds to the warped photo."""
+        """Colour and alpha of what the network adds."""
         seen = (self.seen_skin(maps) - self.least_seen) / (self.fully_seen - self.least_seen)
-        return (warped + added[:, :3]).clamp(0, 1), self.mask * smoothstep(seen)
+        return self.colour(warped, maps, added).clamp(0, 1), self.mask * smoothstep(seen)
+
+    def colour(self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
+        return warped + added[:, :3]
 
     def seen_skin(self, maps: torch.Tensor) -> torch.Tensor:
         """Share of the skin within about 12 pixels that the source shows, [N,1,h,w]; what is off the mesh it does not."""
-        skin = 1 - (maps[:, 10:11] + maps[:, 11:12]).clamp(max=1)
-        near = torch.cat([skin * maps[:, 2:3] * maps[:, 3:4], skin], 1)
-        near = F.avg_pool2d(near, 8, 4, 2, count_include_pad=False)
-        near = F.avg_pool2d(near, 5, 1, 2, count_include_pad=False)
+        near = self.near(self.skin(maps))
         share = near[:, 0:1] / near[:, 1:2].clamp(min=self.least_skin)
         return F.interpolate(share, scale_factor=4.0, mode="bilinear", align_corners=False)
 
+    def skin(self, maps: torch.Tensor) -> torch.Tensor:
+        """[N,2,h,w]: skin that the source shows, and all skin; what is off the mesh counts as skin."""
+        skin = 1 - (maps[:, 10:11] + maps[:, 11:12]).clamp(max=1)
+        return torch.cat([skin * maps[:, 2:3] * maps[:, 3:4], skin], 1)
 
-class EyesBundle(nn.Module):
-    """The bundle of docs/model_format.md, format version 2: a face's generator and the eyes."""
+    def near(self, planes: torch.Tensor) -> torch.Tensor:
+        """Their mean around each fourth pixel."""
+        near = F.avg_pool2d(planes, 8, 4, 2, count_include_pad=False)
+        return F.avg_pool2d(near, 5, 1, 2, count_include_pad=False)
+
+
+class MouthNetwork(EyesNetwork):
+    """The mouth's window."""
+
+    def __init__(self, generator):
+        super().__init__(generator)
+        self.register_buffer("dark", torch.tensor(DARK).view(1, 3, 1, 1))
+
+    def colour(self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
+        """On the base of window_network.base_of()."""
+        within = F.avg_pool2d(maps[:, 10:11], 3, 1, 1)
+        seen = maps[:, 2:3] * maps[:, 3:4] * (1 - maps[:, 10:11])
+        skin = (warped * seen).sum((2, 3), keepdim=True) / seen.sum((2, 3), keepdim=True).clamp(min=1)
+        beside = warped - skin * self.dark
+        return warped - within * beside + added[:, :3] + within * added[:, 3:4] * beside
+
+    def seen_skin(self, maps: torch.Tensor) -> torch.Tensor:
+        """The same; in a wide mouth, where no skin is near, of that in all of the window."""
+        skin = self.skin(maps)
+        all_skin = (self.mask * skin).sum((2, 3), keepdim=True)
+        of_all = all_skin[:, 0:1] / all_skin[:, 1:2].clamp(min=1)
+        near = self.near(skin)
+        share = (near[:, 0:1] + self.least_skin * of_all) / (near[:, 1:2] + self.least_skin)
+        return F.interpolate(share, scale_factor=4.0, mode="bilinear", align_corners=False)
+
+
+NETWORKS = {"eyes": EyesNetwork, "mouth": MouthNetwork}
+
+
+class FaceBundle(nn.Module):
+    """What bundles of docs/model_format.md, format version 2, have of a face's generator."""
 
     format_version: int
     image_size: int
     conditioning: str
     name: str
 
-    def __init__(self, face, eyes, name):
-        """`face`: the script module of a bundle of version 1; `eyes`: EyesNetwork."""
+    def __init__(self, face, windows, name):
+        """`face`: the script module of a bundle of version 1; `windows`: by name of WINDOWS, a module of NETWORKS or the
+        script module of one."""
         super().__init__()
         self.format_version = FORMAT_VERSION
         self.image_size = int(face.image_size)
         self.conditioning = str(face.conditioning)
         self.name = name
-        self.face, self.eyes = face, eyes
+        self.face = face
+        for window, network in windows.items():
+            self.add_module(window, network)
 
     @torch.jit.export
     def initialize(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
@@ -131,6 +173,18 @@ class EyesBundle(nn.Module):
     ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         return self.face.forward(state, driver_maps)
 
+
+class InBfloat16:
+    """Of a face that has forward_bfloat16()."""
+
+    @torch.jit.export
+    def forward_bfloat16(
+        self, state: List[torch.Tensor], driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        return self.face.forward_bfloat16(state, driver_maps)
+
+
+class WithEyes:
     @torch.jit.export
     def initialize_eyes(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
         return self.eyes.initialize(source, source_maps)
@@ -148,11 +202,30 @@ class EyesBundle(nn.Module):
         return self.eyes.paint_bfloat16(state, warped, driver_maps)
 
 
-class EyesBundleBfloat16(EyesBundle):
-    """The same of a face that has forward_bfloat16()."""
+class WithMouth:
+    @torch.jit.export
+    def initialize_mouth(self, source: torch.Tensor, source_maps: torch.Tensor) -> List[torch.Tensor]:
+        return self.mouth.initialize(source, source_maps)
 
     @torch.jit.export
-    def forward_bfloat16(
-        self, state: List[torch.Tensor], driver_maps: torch.Tensor
-    ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        return self.face.forward_bfloat16(state, driver_maps)
+    def paint_mouth(
+        self, state: List[torch.Tensor], warped: torch.Tensor, driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return self.mouth.paint(state, warped, driver_maps)
+
+    @torch.jit.export
+    def paint_mouth_bfloat16(
+        self, state: List[torch.Tensor], warped: torch.Tensor, driver_maps: torch.Tensor
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        return self.mouth.paint_bfloat16(state, warped, driver_maps)
+
+
+METHODS = {"eyes": WithEyes, "mouth": WithMouth}
+
+
+def windows_bundle(face, windows, name):
+    """The bundle of a face and windows (FaceBundle), with the methods of what it has."""
+    parts = [METHODS[window] for window in windows]
+    if hasattr(face, "forward_bfloat16"):
+        parts.append(InBfloat16)
+    return type("WindowsBundle", (*parts, FaceBundle), {"__module__": __name__})(face, windows, name).eval()
