@@ -50,11 +50,7 @@ def test_the_mouth_lies_level_in_the_patch():
 
 
 def measured(tmp_path, pictures):
-    video = tmp_path / "mouth.avi"
-    writer = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*"FFV1"), 25, (240, 200))
-    for picture in pictures:
-        writer.write(picture)
-    writer.release()
+    video = written(tmp_path / "mouth.avi", pictures)
     landmarks = {index: (seen(), None) for index in range(len(pictures))}
     return evaluate_mouth.measure(video, landmarks, set(landmarks))
 
@@ -64,6 +60,35 @@ def test_a_still_mouth_changes_nothing_and_a_blurred_one_has_less_gradient(tmp_p
     blurred = measured(tmp_path, [cv2.GaussianBlur(stripes(), (0, 0), 2)] * 3)
     assert sharp[1] == pytest.approx(0, abs=0.3)
     assert blurred[0] < 0.6 * sharp[0]
+
+
+def written(video, pictures):
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter_fourcc(*"FFV1"), 25, (240, 200))
+    for picture in pictures:
+        writer.write(picture)
+    writer.release()
+    return video
+
+
+def test_errors_are_those_of_colours_and_alignment_takes_away_what_has_moved(tmp_path):
+    truth = written(tmp_path / "true.avi", [clouds(1)] * 2)
+    landmarks = {index: (seen(), None) for index in range(2)}
+
+    def errors(pictures):
+        return evaluate_mouth.errors(truth, landmarks, written(tmp_path / "other.avi", pictures), landmarks, {0, 1})
+
+    assert errors([clouds(1)] * 2) == pytest.approx((0, 0), abs=0.2)
+    assert errors([np.clip(clouds(1), 0, 235) + 20] * 2) == pytest.approx((20, 20), abs=2)
+    moved, left = errors([clouds(1, 3)] * 2)
+    assert moved > 5 and left < 0.3 * moved
+    other, still_other = errors([clouds(2)] * 2)
+    assert other > 20 and still_other > 3 * left
+
+
+def test_changes_are_of_the_means_and_their_interval_holds_them():
+    change, low, high = evaluate_mouth.change_in_percent([10, 20, 30], [9, 17, 28])
+    assert change == pytest.approx(-10)
+    assert low < change < high and evaluate_mouth.change_in_percent([1, 2], [2, 4]) == pytest.approx((100, 100, 100))
 
 
 def clouds(seed, shift=0):
