@@ -17,6 +17,7 @@ Landmarks come from the program extract_landmarks (build with -DREENACT_BUILD_TO
 
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -129,9 +130,18 @@ def mouths_of(arguments):
             for folder in arguments.generators}
 
 
+def first_frames(clip, count, folder):
+    shorter = folder / clip.name
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", clip, "-map", "0:v:0", "-frames:v", str(count), "-c", "copy",
+                    shorter], check=True)
+    return shorter
+
+
 def evaluate_clip(arguments, clip, folder):
     """By kind of mouth, the truth being one, and by landmarks, own or true: gradient, change over gradient, and both
     errors, which are 0 of the truth and the same for both landmarks; and the number of open frames."""
+    if arguments.most_frames:
+        clip = first_frames(clip, arguments.most_frames, folder)
     landmarks = landmarks_of(arguments.extract_landmarks, arguments.models, [clip], folder)[clip.name]
     closed = min(landmarks, key=lambda index: opening(landmarks[index][0]))
     photo = folder / "photo.png"
@@ -170,6 +180,7 @@ def change_in_percent(first, other):
 def main():
     options = parser(__doc__)
     options.add_argument("--least-frames", type=int, default=15, help="with an opened mouth, that a clip must have")
+    options.add_argument("--most-frames", type=int, default=0, help="of a clip, from its first on; 0 takes all")
     options.add_argument("--generators", type=Path, nargs="+", default=[], help="folders of bundles")
     arguments = options.parse_args()
     mouths = list(mouths_of(arguments))
