@@ -26,6 +26,8 @@ constexpr double grin_stays = 0.2;
 constexpr double change_of_teeth_s = 0.03;
 constexpr double least_share = 0.02;
 
+/// Share of the driver's mouth below which the generator is to paint one: above, two sets of teeth would mix.
+constexpr double half_usable = 0.5;
 constexpr double turned_deg = 45;
 constexpr double turned_away_deg = 60;
 /// Share of the mouth's width between its middle and the nearer corner in the picture, which a head that
@@ -109,8 +111,9 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
                     ? last_share_ + low_pass_gain(time_s - last_open_s_, recall_time_s) * (1 - last_share_)
                     : seen * clear;
   last_open_s_ = time_s;
-  frame.amount = wanted * wider * target_seen * last_share_;
-  if (frame.amount < 1) frame.lack = (wanted * wider - frame.amount) / (1 - frame.amount);
+  const double usable = target_seen * last_share_;
+  frame.amount = wanted * wider * usable;
+  frame.lack = wanted * wider * (1 - smooth_step(0, half_usable, usable));
   frame.use = use_of(seen * target_seen, clear, remembered != nullptr && target_seen >= 0.5);
   if (frame.amount == 0) return frame;
   if (remembered != nullptr) {

@@ -23,7 +23,7 @@ float moved_share(float opening) {
 }
 
 float opened_share(float opening, float in_photo, float yaw_deg) {
-  constexpr float least_open = 0.012F, wholly_open = 0.03F;
+  constexpr float least_open = 0.012F, wholly_open = 0.04F;
   constexpr float shut = 0.01F;
   constexpr float least_wider = 1.1F, wholly_wider = 1.4F;  // times as open as in the photo
   constexpr float turned_deg = 45, turned_away_deg = 60;

@@ -50,6 +50,18 @@ MotionFrame open_frame(double opening, double confidence = 1) {
   return frame;
 }
 
+/// Its left half, and what lies beyond it, in a seventh of the width.
+MotionFrame half_hidden_frame(double opening) {
+  MotionFrame frame = open_frame(opening);
+  Eigen::Matrix2Xd& edge = frame.mouth->lip_edge;
+  const double middle = edge.row(0).mean();
+  for (Eigen::Index i = 0; i < edge.cols(); ++i) {
+    const double from_middle = edge(0, i) - middle;
+    if ((from_middle > 0) == (edge(0, 0) < middle)) edge(0, i) = middle + from_middle / 12;
+  }
+  return frame;
+}
+
 DriverMouth::Frame follow(DriverMouth& mouth, MotionFrame frame, double target_yaw_deg = 0) {
   return mouth.follow(frame, target_yaw_deg, 0, 0);
 }
@@ -90,24 +102,30 @@ TEST(DriverMouth, LeavesTurnedAndUnclearMouthsToTheGenerator) {
   EXPECT_EQ(before, 0);
 }
 
+TEST(DriverMouth, LacksWhatIsOpenedAndHardlyTheDrivers) {
+  DriverMouth mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(mouth, open_frame(0.2)).lack, 0);
+  EXPECT_EQ(follow(mouth, open_frame(0.2, 0.6)).lack, 0) << "two sets of teeth would mix";
+  EXPECT_EQ(follow(mouth, open_frame(0.2, 0)).lack, 1);
+  EXPECT_EQ(follow(mouth, open_frame(0.01, 0)).lack, 0) << "nothing is opened";
+  EXPECT_EQ(follow(mouth, open_frame(0.2), 60).lack, 1);
+  DriverMouth new_mouth(model(), colours(), photo());
+  EXPECT_EQ(follow(new_mouth, half_hidden_frame(0.2)).lack, 1) << "and no other was seen";
+  double before = 1;
+  for (double confidence = 0; confidence <= 0.6; confidence += 0.02) {
+    const double lack = follow(mouth, open_frame(0.2, confidence)).lack;
+    EXPECT_LE(lack, before);
+    EXPECT_LT(before - lack, 0.1);
+    before = lack;
+  }
+}
+
 TEST(DriverMouth, ShowsTheDriversTeethInThreeQuarterViews) {
   DriverMouth mouth(model(), colours(), photo());
   EXPECT_EQ(follow(mouth, open_frame(0.2), 42).amount, 1);
   MotionFrame turned = open_frame(0.2);
   turned.pose.rotation = rotation_from_angles({-42, 0, 0});
   EXPECT_EQ(follow(mouth, turned).amount, 1);
-}
-
-/// Its left half, and what lies beyond it, in a seventh of the width.
-MotionFrame half_hidden_frame(double opening) {
-  MotionFrame frame = open_frame(opening);
-  Eigen::Matrix2Xd& edge = frame.mouth->lip_edge;
-  const double middle = edge.row(0).mean();
-  for (Eigen::Index i = 0; i < edge.cols(); ++i) {
-    const double from_middle = edge(0, i) - middle;
-    if ((from_middle > 0) == (edge(0, 0) < middle)) edge(0, i) = middle + from_middle / 12;
-  }
-  return frame;
 }
 
 TEST(DriverMouth, LeavesHalfHiddenMouthsToTheGeneratorIfItHasSeenNoOther) {

@@ -47,8 +47,8 @@ class DriverMouth {
   /// What a frame's mouth is.
   struct Frame {
     MouthUse use = MouthUse::closed;
-    double amount = 0;                ///< in [0,1], over the generated mouth
-    double lack = 0;                  ///< in [0,1]: how far the mouth below is opened, but not the driver's
+    double amount = 0;  ///< in [0,1], over the generated mouth
+    double lack = 0;  ///< in [0,1]: how far a mouth below is to be painted, the driver's being hardly usable
     std::optional<MouthPatch> patch;  ///< where `amount` is above 0
     double time_s = 0;
   };
