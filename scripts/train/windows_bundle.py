@@ -19,6 +19,7 @@ FULLY_SHOWN = 0.6  # of the ellipse's half axes: from there to its edge the mask
 BORDER = 2  # pixels of the window beside the ellipse
 LEAST_SEEN, FULLY_SEEN = 0.35, 0.65  # share of the skin near a pixel that the source shows: there the mask rises
 LEAST_SKIN = 0.05  # of a neighbourhood, for that share
+FULL_INSIDE = 0.2  # share of a mouth's inside within about 20 pixels from which on the mask is 1
 
 
 def smoothstep(x: torch.Tensor) -> torch.Tensor:
@@ -94,7 +95,10 @@ class EyesNetwork(nn.Module):
     ) -> Tuple[torch.Tensor, torch.Tensor]:
         """Colour and alpha of what the network adds."""
         seen = (self.seen_skin(maps) - self.least_seen) / (self.fully_seen - self.least_seen)
-        return self.colour(warped, maps, added).clamp(0, 1), self.mask * smoothstep(seen)
+        return self.colour(warped, maps, added).clamp(0, 1), self.mask_of(maps) * smoothstep(seen)
+
+    def mask_of(self, maps: torch.Tensor) -> torch.Tensor:
+        return self.mask
 
     def colour(self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
         return warped + added[:, :3]
@@ -117,11 +121,19 @@ class EyesNetwork(nn.Module):
 
 
 class MouthNetwork(EyesNetwork):
-    """The mouth's window."""
+    """The mouth's window, of which the inside and the lips around it are shown: skin is sharper, and has the driver's
+    folds, in what lies below."""
 
     def __init__(self, generator):
         super().__init__(generator)
+        self.full_inside = FULL_INSIDE
         self.register_buffer("dark", torch.tensor(DARK).view(1, 3, 1, 1))
+
+    def mask_of(self, maps: torch.Tensor) -> torch.Tensor:
+        near = F.avg_pool2d(maps[:, 10:11], 4)
+        near = F.avg_pool2d(F.avg_pool2d(near, 5, 1, 2), 5, 1, 2)
+        near = F.interpolate(near, scale_factor=4.0, mode="bilinear", align_corners=False)
+        return self.mask * smoothstep(near / self.full_inside)
 
     def colour(self, warped: torch.Tensor, maps: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
         """On the base of window_network.base_of()."""

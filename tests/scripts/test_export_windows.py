@@ -212,16 +212,32 @@ def test_alpha_stays_where_the_source_hides_the_eye_alone(bundle):
     assert alpha_of(bundle, 1 - eye).min(dim=3).values[0, 0, 32] < opened[0, 0, 32, 48]  # hidden skin is another matter
 
 
-@torch.no_grad()
-def test_alpha_of_a_mouth_is_full_however_wide_it_opens(bundle):
-    """No skin is near the middle of a mouth that is wide open."""
+def mouth_opened(height):
+    """The inside of a mouth 80 pixels wide and `height` high."""
     rows, columns = torch.meshgrid(torch.arange(96) - 47.5, torch.arange(128) - 63.5, indexing="ij")
-    inside = ((rows / 34) ** 2 + (columns / 40) ** 2 < 1).float()
-    whole = alpha_of(bundle, torch.ones(96, 128), kind="mouth")
-    assert whole[0, 0, 36:60, 48:80].min() == 1 and whole[..., 0].max() == 0 and whole[..., -1, :].max() == 0
-    assert torch.allclose(alpha_of(bundle, 1 - inside, inside, kind="mouth"), whole)
+    return ((2 * rows / height) ** 2 + (columns / 40) ** 2 < 1).float()
+
+
+@torch.no_grad()
+def test_alpha_of_a_mouth_covers_inside_and_lips_however_wide_it_opens(bundle):
+    """No skin is near the middle of a mouth that is wide open."""
+    before = alpha_of(bundle, torch.ones(96, 128), kind="mouth")
+    assert before.abs().max() == 0  # it is shut
+    for height in (3, 8, 20, 40, 60):
+        inside = mouth_opened(height)
+        alpha = alpha_of(bundle, 1 - inside, inside, kind="mouth")
+        assert (alpha >= before - 1e-6)[..., 40:56, 40:88].all() and (alpha - before).max() < 1
+        assert height < 8 or alpha[0, 0, 48 - height // 2 - 3 : 48 + height // 2 + 3, 60:68].min() > 0.5
+        assert alpha[..., 0].max() == 0 and alpha[..., -1, :].max() == 0 and alpha.diff(dim=2).abs().max() < 0.25
+        assert height > 20 or alpha[0, 0, 48 + height // 2 + 24, 64] == 0  # the chin is left to what lies below
+        before = alpha
+
+
+@torch.no_grad()
+def test_alpha_of_a_mouth_fades_where_the_source_does_not_show_the_face(bundle):
+    inside = mouth_opened(60)
     assert alpha_of(bundle, torch.zeros(96, 128), inside, kind="mouth").abs().max() == 0
-    half = (columns < 0).float()
+    half = (torch.arange(128) < 64).float().expand(96, 128)
     fading = alpha_of(bundle, half * (1 - inside), inside, kind="mouth")[0, 0, 48]
     assert 0 < fading[64] < 1 and (fading.diff() <= 1e-6)[40:].all() and fading.diff().abs().max() < 0.3
 
