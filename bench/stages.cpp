@@ -26,6 +26,7 @@
 #include "reenact/mouth/mouth_observer.h"
 #include "reenact/render/conditioning.h"
 #include "reenact/track/landmark_refiner.h"
+#include "reenact/windows/window_renderer.h"
 
 namespace reenact {
 namespace {
@@ -245,6 +246,23 @@ void conditioning_maps(benchmark::State& state) {
   }
 }
 
+/// Both eyes' windows of a frame.
+void eye_windows(benchmark::State& state) {
+  WindowRenderer renderer(face_model(), eye_window, state_at(0, picture_size), picture_at(0));
+  std::vector<FaceState> motion;
+  std::vector<Eigen::Matrix3Xf> shapes;
+  for (int i = 0; i < motion_length; ++i) {
+    const FaceState& face = motion.emplace_back(state_at(i, picture_size));
+    shapes.push_back(shape_face(face_model(), face.identity, face.expression, face.gaze));
+  }
+  int frame = 0;
+  for (auto _ : state) {
+    const auto i = static_cast<std::size_t>(frame);
+    benchmark::DoNotOptimize(renderer.render(motion[i], shapes[i]).maps.values.data());
+    frame = next(frame);
+  }
+}
+
 void rasterizer(benchmark::State& state) {
   const auto size = static_cast<int>(state.range(0));
   const FaceState face = state_at(1, size);
@@ -448,6 +466,7 @@ void register_benchmarks(const Clip& clip) {
   add("refine_landmarks", refine_landmarks);
   add("smooth", smooth);
   add("conditioning_maps", conditioning_maps)->Arg(224)->Arg(256);
+  add("eye_windows", eye_windows);
   add("rasterizer", rasterizer)->Arg(224)->Arg(256);
   for (const char* bundle : {"geometry", "default"}) {
     if (!fs::exists(models() / bundle)) continue;

@@ -103,29 +103,37 @@ void FlowExtension::prolong(const Level& coarse, Level& fine) {
   }
 }
 
+void FlowExtension::find_unknown(const Level& level) {
+  const auto is_unknown = [](std::uint8_t known) { return known == 0; };
+  unknown_.clear();
+  for (int y = 1; y < level.size - 1; ++y) {
+    const std::uint8_t* row = level.known.data() + pixel_index(0, y, level.size);
+    const std::uint8_t* const end = row + level.size - 1;
+    const std::uint8_t* const first = std::find_if(row + 1, end, is_unknown);
+    if (first == end) continue;
+    const std::uint8_t* last = end - 1;
+    while (!is_unknown(*last)) --last;
+    unknown_.push_back({y, static_cast<int>(first - row), static_cast<int>(last - row) + 1});
+  }
+}
+
 /// Damped Jacobi: f ← keep·f + gain·(sum of the four neighbours) + bias, where known pixels have
 /// keep = gain = 0. A neighbour in the frame is extrapolated: f·(1 − 1/frame_distance).
 void FlowExtension::relax(Level& level, int sweeps) {
   const int size = level.size;
-  const std::size_t pixels = level.known.size();
-  const auto set_gain = [&](std::size_t i, float diagonal) {
-    gain_[i] = level.known[i] != 0 ? 0.0F : damping / diagonal;
-  };
-  for (std::size_t i = 0; i < pixels; ++i) {
-    keep_[i] = level.known[i] != 0 ? 0.0F : 1.0F - damping;
-    set_gain(i, 4.0F + level.pull[i]);
-  }
   const float frame_weight = 1.0F / level.frame_distance - 1.0F;
-  const auto set_gain_beside_frame = [&](int x, int y) {
-    const int frame_sides = (x == 1) + (x == size - 2) + (y == 1) + (y == size - 2);
-    const auto i = pixel_index(x, y, size);
-    set_gain(i, 4.0F + level.pull[i] + frame_weight * static_cast<float>(frame_sides));
-  };
-  for (int k = 1; k < size - 1; ++k) {
-    for (const int side : {1, size - 2}) {
-      set_gain_beside_frame(k, side);
-      set_gain_beside_frame(side, k);
-    }
+  find_unknown(level);
+  for (const Span& span : unknown_) {
+    const std::size_t row = pixel_index(0, span.y, size);
+    const int frames_above_and_below = (span.y == 1) + (span.y == size - 2);
+    const auto set = [&](int x, int frame_sides) {
+      const std::size_t i = row + static_cast<std::size_t>(x);
+      const float diagonal = 4.0F + level.pull[i] + frame_weight * static_cast<float>(frame_sides);
+      keep_[i] = level.known[i] != 0 ? 0.0F : 1.0F - damping;
+      gain_[i] = level.known[i] != 0 ? 0.0F : damping / diagonal;
+    };
+    for (int x = span.first; x < span.end; ++x) set(x, frames_above_and_below);
+    for (const int x : {1, size - 2}) set(x, frames_above_and_below + 1);
   }
 
   for (int axis = 0; axis < 2; ++axis) {
@@ -137,15 +145,19 @@ void FlowExtension::relax(Level& level, int sweeps) {
         flow[pixel_index(side, k, size)] = 0.0F;
       }
     }
-    for (std::size_t i = 0; i < pixels; ++i) {
-      bias_[i] = level.known[i] != 0 ? flow[i] : gain_[i] * level.pull[i] * target[i];
+    for (const Span& span : unknown_) {
+      const std::size_t row = pixel_index(0, span.y, size);
+      for (std::size_t i = row + static_cast<std::size_t>(span.first);
+           i < row + static_cast<std::size_t>(span.end); ++i) {
+        bias_[i] = level.known[i] != 0 ? flow[i] : gain_[i] * level.pull[i] * target[i];
+      }
     }
     std::copy(flow.begin(), flow.end(), next_.begin());
     float* from = flow.data();
     float* to = next_.data();
     for (int sweep = 0; sweep < sweeps; ++sweep) {
-      for (int y = 1; y < size - 1; ++y) {
-        const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(y) * size;
+      for (const Span& span : unknown_) {
+        const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(span.y) * size;
         const float* above = from + row - size;
         const float* here = from + row;
         const float* below = from + row + size;
@@ -153,7 +165,7 @@ void FlowExtension::relax(Level& level, int sweeps) {
         const float* gain = gain_.data() + row;
         const float* bias = bias_.data() + row;
         float* __restrict out = to + row;
-        for (int x = 1; x < size - 1; ++x) {
+        for (int x = span.first; x < span.end; ++x) {
           out[x] = keep[x] * here[x] + gain[x] * (here[x - 1] + here[x + 1] + above[x] + below[x]) + bias[x];
         }
       }

@@ -39,14 +39,23 @@ class FlowExtension {
     std::array<Plane, 2> flow;
   };
 
+  /// The part of a row in which unknown pixels lie.
+  struct Span {
+    int y;
+    int first;
+    int end;
+  };
+
   static std::size_t index(int axis) { return static_cast<std::size_t>(axis); }
   static void restrict_to(const Level& fine, Level& coarse);
   static void start_from_zero(Level& level);
   static void prolong(const Level& coarse, Level& fine);
+  void find_unknown(const Level& level);
   void relax(Level& level, int sweeps);
 
   std::vector<Level> levels_;  ///< finest first
   Plane keep_, gain_, bias_, next_;
+  std::vector<Span> unknown_;  ///< of the level in work
 };
 
 }  // namespace reenact
