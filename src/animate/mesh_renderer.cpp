@@ -27,8 +27,8 @@ class MeshRenderer : public AvatarRenderer {
         face_cover_(avatar.model()),
         window_{generator.info().image_size},
         compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr),
-        eye_windows_(avatar, generator, eye_window),
-        mouth_window_(avatar, generator, mouth_window),
+        eye_windows_(avatar, avatar.model_at_eyes(), generator, eye_window),
+        mouth_window_(avatar, avatar.model(), generator, mouth_window),
         openings_(avatar.model()),
         photo_opening_(opening_of(avatar.state_in_photo())) {
     if (!generator.info().windows.empty()) chroma_.emplace(avatar.canvas());
@@ -47,7 +47,7 @@ class MeshRenderer : public AvatarRenderer {
     const Eigen::Matrix3Xf shape = conditioning_.shape(state);
     maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
-    maps.eyes = eye_windows_.maps(state_in_photo, shape, eye_shares(lids), &avatar_.eyes_state());
+    maps.eyes = eye_maps(state_in_photo, shape, lids);
     maps.mouth = mouth_window_.maps(state_in_photo, shape, {mouth_share * opened_share_of(state_in_photo)});
     return maps;
   }
@@ -94,6 +94,14 @@ class MeshRenderer : public AvatarRenderer {
   }
 
  private:
+  std::optional<WindowMaps> eye_maps(const FaceState& state_in_photo, const Eigen::Matrix3Xf& shape,
+                                     const LidRatios& lids) {
+    const std::optional<OpenedLids>& opened = avatar_.opened_lids();
+    if (!opened) return eye_windows_.maps(state_in_photo, shape, eye_shares(lids), &avatar_.eyes_state());
+    const FaceState state = opened->open(state_in_photo, lids);
+    return eye_windows_.maps(state, opened->shape(state), eye_shares(lids), &avatar_.eyes_state());
+  }
+
   /// How far each eye is shown as the generator paints it.
   std::vector<float> eye_shares(const LidRatios& lids) const {
     const EyeRig& eyes = avatar_.eyes();

@@ -166,7 +166,8 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
   eyes_ = EyeRig(model_, state_in_canvas(state_in_photo()), in_canvas, canvas_);
   if (generator.info().paints(eye_window) &&
       shown_share(eye_window, static_cast<float>(head_.pixels_per_cm)) > 0) {
-    const WindowRenderer windows(model_, eye_window, state_in_canvas(state_in_photo()), canvas_);
+    if (eyes_.made_up()) opened_lids_.emplace(model, state_in_photo());
+    const WindowRenderer windows(model_at_eyes(), eye_window, state_in_canvas(state_in_photo()), canvas_);
     eyes_state_ = generator.initialize_windows(eye_window, windows.source(), windows.source_maps());
   }
 }

@@ -7,8 +7,9 @@
 
 namespace reenact {
 
-WindowLayer::WindowLayer(const SourceAvatar& avatar, const Generator& generator, const WindowKind& kind)
-    : avatar_(avatar), generator_(generator), kind_(kind) {
+WindowLayer::WindowLayer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator,
+                         const WindowKind& kind)
+    : avatar_(avatar), model_(model), generator_(generator), kind_(kind) {
   if (!generator.info().paints(kind)) return;
   canvas_share_ = shown_share(kind, static_cast<float>(avatar.head().pixels_per_cm));
 }
@@ -23,8 +24,7 @@ std::optional<WindowMaps> WindowLayer::maps(const FaceState& state_in_photo, con
 }
 
 void WindowLayer::prepare(const WindowsState* known) {
-  renderer_.emplace(avatar_.model(), kind_, avatar_.state_in_canvas(avatar_.state_in_photo()),
-                    avatar_.canvas());
+  renderer_.emplace(model_, kind_, avatar_.state_in_canvas(avatar_.state_in_photo()), avatar_.canvas());
   source_ = known != nullptr
                 ? *known
                 : generator_.initialize_windows(kind_, renderer_->source(), renderer_->source_maps());

@@ -12,8 +12,10 @@ namespace reenact {
 class WindowLayer {
  public:
   /// Nothing is ever shown where the generator does not paint these windows, or not at the canvas's
-  /// resolution. Both must outlive the layer.
-  WindowLayer(const SourceAvatar& avatar, const Generator& generator, const WindowKind& kind);
+  /// resolution. All must outlive the layer.
+  /// `model` is that of the states that maps() is given.
+  WindowLayer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator,
+              const WindowKind& kind);
 
   /// Of a state whose pose is in photo pixels; `shape` is ConditioningRenderer::shape() of it, and each
   /// window is to be shown by its share. Nothing where none is. `known` is what the generator knows of the
@@ -25,6 +27,7 @@ class WindowLayer {
   void prepare(const WindowsState* known);
 
   const SourceAvatar& avatar_;
+  const FaceModel& model_;
   const Generator& generator_;
   const WindowKind& kind_;
   float canvas_share_ = 0;  ///< at the canvas's resolution

@@ -93,8 +93,8 @@ void EyeRig::make_up_eyes(const cv::Mat& canvas, const Landmarks& landmarks,
 }
 
 float EyeRig::painted_share(EyeSide side, double opening) const {
-  if (!eyes_[static_cast<std::size_t>(side)] || made_up_) return 0;
-  return moved_share(static_cast<float>(opening));
+  if (!eyes_[static_cast<std::size_t>(side)]) return 0;
+  return made_up_ ? parted_share(static_cast<float>(opening)) : moved_share(static_cast<float>(opening));
 }
 
 EyeRig::Poses EyeRig::pose(const FaceModel& model, const FaceState& state, const LidRatios& lids,

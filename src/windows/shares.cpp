@@ -22,6 +22,11 @@ float moved_share(float opening) {
          smoothstep((opening - least_opened) / (wholly_opened - least_opened));
 }
 
+float parted_share(float opening) {
+  constexpr float wholly_parted = 0.2F;
+  return smoothstep(opening / wholly_parted);
+}
+
 float opened_share(float opening, float in_photo, float yaw_deg) {
   constexpr float least_open = 0.012F, wholly_open = 0.04F;
   constexpr float shut = 0.01F;

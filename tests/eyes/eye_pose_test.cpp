@@ -148,7 +148,8 @@ TEST(EyeRig, MakesUpEyesThatThePhotoShowsShutAndNoOthers) {
   EXPECT_TRUE(shut.made_up());
   EXPECT_EQ(shut.refusals(), (std::array<std::string, 2>{}));
   EXPECT_FALSE(rig_with_lids(1).made_up());
-  EXPECT_EQ(shut.painted_share(EyeSide::right, 0), 0) << "the mesh does not open it";
+  EXPECT_EQ(shut.painted_share(EyeSide::right, 0), 0) << "it is the photo's";
+  EXPECT_EQ(shut.painted_share(EyeSide::right, 1), 1);
 }
 
 }  // namespace

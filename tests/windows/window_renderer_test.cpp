@@ -140,6 +140,12 @@ TEST(EyeWindows, AreShownWhereLidsMoveFar) {
   EXPECT_GT(moved_share(0.6F), moved_share(0.65F));
 }
 
+TEST(EyeWindows, AreShownWhereLidsThatThePhotoShowsShutOpen) {
+  EXPECT_EQ(parted_share(0), 0);
+  EXPECT_GT(parted_share(0.1F), 0);
+  EXPECT_EQ(parted_share(0.3F), 1);
+}
+
 /// Pixels of the mouth's inside in the window of a face whose jaw is open so far.
 float marked_inside(float jaw) {
   const FaceModel face = make_synthetic_face();

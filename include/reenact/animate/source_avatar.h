@@ -7,6 +7,7 @@
 #include "reenact/core/crop.h"
 #include "reenact/core/lid_gaps.h"
 #include "reenact/eyes/eye_rig.h"
+#include "reenact/eyes/opened_lids.h"
 #include "reenact/fit/face_fitter.h"
 #include "reenact/infer/generator.h"
 #include "reenact/infer/segmenter.h"
@@ -70,6 +71,10 @@ class SourceAvatar {
   const SourceState& state() const { return state_; }
   /// What it knows of the eyes; nothing where it paints none, or none at the canvas's resolution.
   const WindowsState& eyes_state() const { return eyes_state_; }
+  /// Only where it paints eyes that the photo shows shut.
+  const std::optional<OpenedLids>& opened_lids() const { return opened_lids_; }
+  /// The model by which windows at the eyes are rendered.
+  const FaceModel& model_at_eyes() const { return opened_lids_ ? opened_lids_->model() : model_; }
   /// The photo's own state, its pose in photo pixels.
   FaceState state_in_photo() const { return {fit_.identity, fit_.expression, fit_.gaze, fit_.pose}; }
   /// A state in pixels of the canvas, from one in photo pixels.
@@ -99,6 +104,7 @@ class SourceAvatar {
   SplitPhoto split_;
   SourceState state_;
   WindowsState eyes_state_;
+  std::optional<OpenedLids> opened_lids_;
   EyeRig eyes_;
   LidGaps lid_gaps_;
 };

@@ -33,8 +33,8 @@ class EyeRig {
   bool made_up() const { return made_up_; }
 
   /// How far an eye whose lids are `opening` times as open as in the photo is better painted by a generator
-  /// than drawn, in [0, 1]: lids that move far are. An eye that is not drawn is not painted either, nor is
-  /// one that the photo shows shut, which the mesh does not open.
+  /// than drawn, in [0, 1]: lids that move far are, and those that the photo shows shut where they open. An
+  /// eye that is not drawn is not painted either.
   float painted_share(EyeSide side, double opening) const;
 
   /// Poses of the eyes that are drawn. `state` is in canvas pixels, `maps` its conditioning, `crop` the

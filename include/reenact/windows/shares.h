@@ -12,6 +12,10 @@ float shown_share(const WindowKind& kind, float canvas_px_per_cm);
 /// painted ones between 0.75 and 1.3, and sharper; in blinks painted ones are nearer by an eighth.
 float moved_share(float opening);
 
+/// The same for lids that the photo shows shut and that are `opening` times as open as in other photos. Shut
+/// they stay the photo's.
+float parted_share(float opening);
+
 /// The same for a mouth that is open by `opening` and was by `in_photo` (FaceOpenings::mouth), while the head
 /// is turned by `yaw_deg` from the viewer. A mouth that is open no wider than the photo's shows the photo's
 /// own inside.
