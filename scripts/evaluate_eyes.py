@@ -7,6 +7,10 @@ sharpness of the result over the truth's, the bias of the gap between the lids (
 frames. Frames are of kind `blink` when the true gap is below 0.55 of the first frame's, `gaze` when the true iris has
 moved by more than 0.05 eye widths since, and `plain` otherwise.
 
+With --shut the photo is the frame whose lids are narrowest, and the clip 80 frames around it; frames are compared whose
+gap is 0.65 or more of that in the nearest frame with usual lids, which takes the first frame's place. Clips are left
+out in whose photo the program sees open eyes.
+
 Landmarks come from the program extract_landmarks (build with -DREENACT_BUILD_TOOLS=ON).
 """
 
@@ -27,6 +31,8 @@ PATCH_SIZE = (64, 40)  # pixels; the eye is 40 pixels wide in the middle
 EYE_WIDTH = 40
 BLINK_GAP = 0.55
 GAZE_SHIFT = 0.05
+SHUT_GAP, USUAL_SHARE, OPEN_SHARE = 0.13, 0.9, 0.65
+AROUND = 40  # frames on both sides of shut eyes
 KINDS = ("plain", "gaze", "blink")
 
 
@@ -78,6 +84,59 @@ def compare(truth, result, truth_picture, result_picture, first, eye):
                   gap(result[0], eye) - true_gap)
 
 
+def mean_gap(points):
+    return np.mean([gap(points, eye) for eye in EYES])
+
+
+def shut_and_usual(gaps):
+    """Of gaps by frame: the frame with the narrowest and the nearest to it with usual lids; nothing where none is shut
+    or usual nearby."""
+    usual = np.percentile(list(gaps.values()), 60)
+    shut = min(gaps, key=gaps.get)
+    near = [i for i in gaps if gaps[i] > USUAL_SHARE * usual and -AROUND <= i - shut < AROUND]
+    return (shut, min(near, key=lambda i: abs(i - shut))) if gaps[shut] <= SHUT_GAP and near else None
+
+
+def write_lossless(pictures, path):
+    height, width = (side // 2 * 2 for side in pictures[0].shape[:2])
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"FFV1"), 25, (width, height))
+    for picture in pictures:
+        writer.write(np.ascontiguousarray(picture[:height, :width]))
+    writer.release()
+
+
+def evaluate_shut_clip(arguments, clip, folder):
+    """Means of the measures of opened eyes, by kind."""
+    seen = landmarks_of(arguments.extract_landmarks, arguments.models, [clip], folder)[clip.name]
+    gaps = {i: mean_gap(points) for i, (points, _) in seen.items()}
+    found = shut_and_usual(gaps) if gaps else None
+    if found is None:
+        return None
+    start = max(found[0] - AROUND, 0)
+    shut, usual = (i - start for i in found)
+    photo, driver, result, report = (folder / name for name in ("photo.png", "driver.mkv", "result.mp4", "report.json"))
+    pictures = list(frames_of(clip))[start:found[0] + AROUND]
+    cv2.imwrite(str(photo), pictures[shut])
+    write_lossless(pictures, driver)
+    subprocess.run([arguments.reenact, "--models", arguments.models, "-q", "-s", photo, "-d", driver, "-o", result,
+                    "--reference-frame", str(usual), "--crf", "6", "--report", report, "--overwrite"], check=True,
+                   stdout=subprocess.DEVNULL)
+    if "made up" not in report.read_text():
+        return None
+    found = landmarks_of(arguments.extract_landmarks, arguments.models, [driver, result], folder)
+    truths, results = found[driver.name], found[result.name]
+    measures = defaultdict(list)
+    for index, (true_picture, picture) in enumerate(zip(frames_of(driver), frames_of(result))):
+        if index == shut or index not in truths or index not in results:
+            continue
+        for eye in EYES:
+            if gap(truths[index][0], eye) < OPEN_SHARE * gap(truths[usual][0], eye):
+                continue
+            kind, values = compare(truths[index], results[index], true_picture, picture, truths[usual], eye)
+            measures[kind].append(values)
+    return {kind: (*np.mean(values, axis=0), len(values)) for kind, values in measures.items()}
+
+
 def evaluate_clip(arguments, clip, folder):
     """Means of the measures by kind, with the number of eyes that they are over."""
     photo, result = folder / "photo.png", folder / "result.mp4"
@@ -101,7 +160,10 @@ def evaluate_clip(arguments, clip, folder):
 
 def main():
     by_kind = defaultdict(list)
-    for values in evaluate_each(parser(__doc__).parse_args(), evaluate_clip):
+    options = parser(__doc__)
+    options.add_argument("--shut", action="store_true", help="photos with shut eyes")
+    arguments = options.parse_args()
+    for values in evaluate_each(arguments, evaluate_shut_clip if arguments.shut else evaluate_clip):
         for kind, measured in values.items():
             by_kind[kind].append(measured)
     print(f"{'frames':8}{'clips':>6}{'eyes':>8}{'difference':>12}{'sharpness':>11}{'gap bias':>10}")

@@ -45,6 +45,12 @@ def test_kinds():
     assert evaluate_eyes.kind_of(0.3, 0.3, first + [0.01, 0], first) == "plain"
 
 
+def test_the_photo_with_shut_eyes_is_the_narrowest_and_its_reference_the_nearest_usual_frame():
+    gaps = {i: 0.3 for i in range(100)} | {50: 0.2, 51: 0.05, 52: 0.1, 53: 0.2}
+    assert evaluate_eyes.shut_and_usual(gaps) in ((51, 49), (51, 54))
+    assert evaluate_eyes.shut_and_usual({i: 0.3 for i in range(10)}) is None
+
+
 def test_a_perfect_result_differs_in_nothing():
     truth = seen()
     kind, (difference, sharp, bias) = evaluate_eyes.compare(truth, truth, picture(), picture(), truth, RIGHT)
