@@ -39,10 +39,11 @@ struct SplitPhoto {
 /// background, of one who touches the person at least the head. Alpha is the network's probability, which
 /// decides what is surely person and surely background, refined between them by two guided filters (He, Sun,
 /// Tang, PAMI 2013) and by the place of a pixel's colour between the mean colours of both sides. The plate is
-/// filled with patches of the background (Wexler, Shechtman, Irani, PAMI 2007). What neither the person's colour at the edge (Forte, Approximate fast foreground colour
-/// estimation, 2021) nor the plate explains is hair before a plain background, and background where that is
-/// busy. All but the last step is worked out at no more than 12 pixels a cm and one megapixel. Refused: a
-/// photo in which the network finds nobody at the face, or that shows no background.
+/// filled with patches of the background (Wexler, Shechtman, Irani, PAMI 2007). What neither the person's
+/// colour at the edge (Forte, Approximate fast foreground colour estimation, 2021) nor the plate explains is
+/// hair before a plain background, and background where that is busy. All but the last step is worked out at
+/// no more than 12 pixels a cm and one megapixel. Refused: a photo in which the network finds nobody at the
+/// face, or that shows no background.
 SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmentation& segmentation,
                        SplitRegion region);
 
