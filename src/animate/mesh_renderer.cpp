@@ -23,7 +23,7 @@ class MeshRenderer : public AvatarRenderer {
       : avatar_(avatar),
         generator_(generator),
         conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
-                      generator.info().image_size, avatar.layers() ? torso_share : 0, avatar.covered()),
+                      generator.info().image_size, avatar.layers() ? torso_share : 0),
         face_cover_(avatar.model()),
         window_{generator.info().image_size},
         compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr),

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "animate/face_skin.h"
+#include "reenact/core/landmark_indices.h"
 #include "reenact/core/smoothstep.h"
 
 namespace reenact {
@@ -21,6 +21,10 @@ constexpr double greatest_odd = 0.035;  ///< farther from the smooth shift a pla
 
 constexpr double places_per_eye_distance = 40;
 constexpr double edge_alpha = 127.5;
+constexpr double skin_deviations = 3.5;
+constexpr float least_light_deviation = 12.0F;  ///< of L in 8-bit Lab
+constexpr float least_tint_deviation = 4.0F;    ///< of a and b
+constexpr double light_weight = 0.5;
 /// Share of the places around that have to show an edge, and further share over which they are believed.
 constexpr double least_support = 0.3;
 constexpr double support_fade = 0.4;
@@ -37,6 +41,46 @@ double level(const cv::Mat& picture, const cv::Point2d& at) {
   };
   return (1 - (y - top)) * row(top) + (y - top) * row(top + 1);
 }
+
+/// Tells the face's skin from other colours.
+class FaceSkin {
+ public:
+  FaceSkin(const cv::Mat& picture, const Landmarks& landmarks) {
+    cv::cvtColor(picture, lab_, cv::COLOR_BGR2Lab);
+    std::vector<cv::Vec3f> samples;
+    for (const int point : mesh468::skin) {
+      const cv::Point at(cvRound(landmarks.points(0, point)), cvRound(landmarks.points(1, point)));
+      if (inside(at)) samples.emplace_back(lab_.at<cv::Vec3b>(at));
+    }
+    if (samples.empty()) return;
+    cv::Scalar mean;
+    cv::Scalar deviation;
+    cv::meanStdDev(cv::Mat(samples), mean, deviation);
+    for (int c = 0; c < 3; ++c) {
+      mean_[c] = static_cast<float>(mean[c]);
+      deviation_[c] =
+          std::max(static_cast<float>(deviation[c]), c == 0 ? least_light_deviation : least_tint_deviation);
+    }
+  }
+
+  bool at(const cv::Point2d& place) const {
+    const cv::Point pixel(cvRound(place.x), cvRound(place.y));
+    if (!inside(pixel) || deviation_[0] == 0) return false;
+    double squared = 0;
+    for (int c = 0; c < 3; ++c) {
+      const double off = (lab_.at<cv::Vec3b>(pixel)[c] - mean_[c]) / deviation_[c];
+      squared += (c == 0 ? light_weight : 1.0) * off * off;
+    }
+    return squared < skin_deviations * skin_deviations;
+  }
+
+ private:
+  bool inside(const cv::Point& at) const { return cv::Rect({0, 0}, lab_.size()).contains(at); }
+
+  cv::Mat lab_;
+  cv::Vec3f mean_;
+  cv::Vec3f deviation_;
+};
 
 /// A place on the mesh's outline.
 struct Place {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "animate/covered_sides.h"
 #include "animate/drawn_landmarks.h"
 #include "animate/photo_outline.h"
 #include "reenact/compose/crop_image.h"
@@ -175,7 +174,7 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
 
 SourceState SourceAvatar::moved_source(const cv::Mat& photo, const Generator& generator) const {
   const int size = generator.info().image_size;
-  const ConditioningRenderer conditioning(model_, state_in_crop(size), size, 0, covered_);
+  const ConditioningRenderer conditioning(model_, state_in_crop(size), size);
   return generator.initialize(rgb_planes(extract_crop(photo, crop_, size)), conditioning.source_maps());
 }
 
@@ -213,8 +212,6 @@ void SourceAvatar::fit_outline(const cv::Mat& photo, const Landmarks& landmarks)
   FaceFit in_crop = fit_;
   in_crop.pose = state_in_crop(size).pose;
   model_.mean += outline_offset(model_, in_crop, shifts_to_matte(outlined));
-  covered_ =
-      covered_sides(model_, {outlined.picture, outlined.alpha, outlined.landmarks, state_in_crop(size)});
 }
 
 Eigen::Vector2d SourceAvatar::canvas_from_photo(const Eigen::Vector2d& position) const {

@@ -59,8 +59,7 @@ void require_usable(const FaceState& state, const char* whose) {
 
 class ConditioningRenderer::Impl {
  public:
-  Impl(const FaceModel& model, const FaceState& source, int size, double torso_share,
-       const Eigen::VectorXf& covered);
+  Impl(const FaceModel& model, const FaceState& source, int size, double torso_share);
 
   const ConditioningMaps& source_maps() const { return source_maps_; }
   const ConditioningMaps& render(const FaceState& driver, const Eigen::Matrix3Xf& shape);
@@ -91,7 +90,6 @@ class ConditioningRenderer::Impl {
   void place_points(const Pose& driver, const Eigen::Matrix3Xf& shape);
   void describe_source_triangles();
   void mark_background();
-  void mark_covered(const Eigen::VectorXf& covered);
   void set_normals();
   void draw_mesh();
   float visibility(const Eigen::Vector2f& place, float depth, const SourceTriangle& triangle) const;
@@ -110,7 +108,6 @@ class ConditioningRenderer::Impl {
   Eigen::Matrix3Xf source_points_;
   Raster source_raster_;
   std::vector<SourceTriangle> source_triangles_;
-  std::vector<std::uint8_t> triangle_is_covered_;
   std::vector<float> fade_;
   std::vector<float> background_;  ///< 0 where the photo shows the head or its hair, 1 far from it
 
@@ -124,7 +121,7 @@ class ConditioningRenderer::Impl {
 };
 
 ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source, int size,
-                                 double torso_share, const Eigen::VectorXf& covered)
+                                 double torso_share)
     : model_(model),
       size_(size),
       source_pose_(source.pose),
@@ -157,7 +154,6 @@ ConditioningRenderer::Impl::Impl(const FaceModel& model, const FaceState& source
   attributes_.row(source_depth) = source_points_.row(2);
   rasterize(source_points_, model_.triangles, size_, false, source_raster_);
   describe_source_triangles();
-  mark_covered(covered);
   background_.assign(pixels, 1.0F);
   render(source, source_shape);
   mark_background();
@@ -212,15 +208,6 @@ void ConditioningRenderer::Impl::describe_source_triangles() {
   }
 }
 
-void ConditioningRenderer::Impl::mark_covered(const Eigen::VectorXf& covered) {
-  triangle_is_covered_.assign(static_cast<std::size_t>(model_.triangles.cols()), 0);
-  if (covered.size() == 0) return;
-  for (Eigen::Index t = 0; t < model_.triangles.cols(); ++t) {
-    const Eigen::Vector3i corners = model_.triangles.col(t);
-    triangle_is_covered_[static_cast<std::size_t>(t)] = covered(corners).mean() > 0.5F ? 1 : 0;
-  }
-}
-
 /// Vertex normals, weighted by area, in view space (y up).
 void ConditioningRenderer::Impl::set_normals() {
   auto normals = attributes_.middleRows<3>(normal);
@@ -271,7 +258,6 @@ float ConditioningRenderer::Impl::visibility(const Eigen::Vector2f& place, float
 void ConditioningRenderer::Impl::draw_mesh() {
   rasterize(points_, model_.triangles, size_, false, raster_);
   std::fill(maps_.planes.begin(), maps_.planes.end(), 0.0F);
-  maps_.covered.assign(raster_.triangle.size(), 0);
   distance_.clear();
   const std::size_t pixels = raster_.triangle.size();
   float* planes = maps_.planes.data();
@@ -286,10 +272,6 @@ void ConditioningRenderer::Impl::draw_mesh() {
       const Eigen::Matrix<float, attributes, 1> at =
           interpolate(attributes_, corners, &raster_.barycentric[3 * pixel]);
       if (at[head_weight] > 0.5F) distance_.at(x, y) = 0.0F;
-      if (triangle_is_covered_[static_cast<std::size_t>(t)] != 0) {
-        maps_.covered[pixel] = 1;
-        continue;
-      }
       const Eigen::Vector2f offset = at.segment<2>(displacement);
       const Eigen::Vector2f place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset;
       const float limit = 0.5F * largest_flow * static_cast<float>(size_);
@@ -344,7 +326,7 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
       const float to_rest = rest_strength * background[x] *
                             smoothstep((distance_cm - static_cast<float>(rest_pull_start_cm)) /
                                        static_cast<float>(rest_pull_fade_cm));
-      const float pull = maps_.covered[first + static_cast<std::size_t>(x)] != 0 ? 0.0F : to_head + to_rest;
+      const float pull = to_head + to_rest;
       const float head_share = pull > 0.0F ? to_head / pull : 0.0F;
       pull_out[x] = pull;
       target_x[x] = head_share * clamped(linear(0, 0) * column + row_flow.x(), -limit, limit);
@@ -361,12 +343,12 @@ void ConditioningRenderer::Impl::extend_flow(const Pose& driver) {
 }
 
 ConditioningRenderer::ConditioningRenderer(const FaceModel& model, const FaceState& source, int size,
-                                           double torso_share, const Eigen::VectorXf& covered) {
+                                           double torso_share) {
   if (size < 16 || size > 4096) {
     throw UsageError("conditioning maps need a size from 16 to 4096, not " + std::to_string(size));
   }
   require_usable(source, "source");
-  impl_ = std::make_unique<Impl>(model, source, size, torso_share, covered);
+  impl_ = std::make_unique<Impl>(model, source, size, torso_share);
 }
 
 ConditioningRenderer::~ConditioningRenderer() = default;

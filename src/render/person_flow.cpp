@@ -158,7 +158,6 @@ class PersonFlow::Impl {
     const float* height = maps.plane(conditioning::neutral + 1);
     const float* flow[2] = {maps.plane(conditioning::flow_x), maps.plane(conditioning::flow_y)};
     std::fill(known_pixels_.begin(), known_pixels_.end(), 0);
-    covered_.assign(known_pixels_.size(), 0.0F);
     for (const int axis : {0, 1}) {
       std::fill(extension_.flow(axis).begin(), extension_.flow(axis).end(), 0.0F);
     }
@@ -169,12 +168,8 @@ class PersonFlow::Impl {
       const bool row_counts = y >= faded && y < size - faded;
       for (int x = 0; x < size; ++x) {
         const std::size_t pixel = pixel_index(x, y, size);
-        const int column = (x + window_.margin()) / cell_pixels;
-        if (maps.covered[pixel] != 0) {
-          covered_[pixel_index(column, row, cells_)] += 1.0F / (cell_pixels * cell_pixels);
-          head_distance_.at(column, row) = 0.0F;
-        }
         if (coverage[pixel] == 0.0F) continue;
+        const int column = (x + window_.margin()) / cell_pixels;
         mesh_distance_.at(column, row) = 0.0F;
         if (height[pixel] > lowest_of_head_) head_distance_.at(column, row) = 0.0F;
         if (!row_counts || x < faded || x >= size - faded || visibility[pixel] < least_visibility) continue;
@@ -223,7 +218,6 @@ class PersonFlow::Impl {
       const float* held_y = held_x + torso_.size();
       const float* torso = &torso_[first];
       const float* free = &free_[first];
-      const float* covered = &covered_[first];
       float* __restrict pull_out = &extension_.pull()[first];
       float* __restrict target_x = &extension_.target(0)[first];
       float* __restrict target_y = &extension_.target(1)[first];
@@ -244,7 +238,7 @@ class PersonFlow::Impl {
         const float border_share = to_border * beside * per_pull;
         const float hair_x = clamped(step.x() * column + row_flow.x(), -limit, limit);
         const float hair_y = clamped(step.y() * column + row_flow.y(), -limit, limit);
-        pull_out[x] = pull * (1.0F - covered[x]);
+        pull_out[x] = pull;
         target_x[x] =
             (head_share + border_share * (1.0F - held_x[x])) * hair_x + torso_share * torso_flow.x();
         target_y[x] =
@@ -327,7 +321,6 @@ class PersonFlow::Impl {
   std::vector<float> torso_;
   std::vector<std::pair<int, int>> head_at_rest_;  ///< column and row of cells
   std::vector<std::uint8_t> known_pixels_;         ///< of each cell
-  std::vector<float> covered_;                     ///< share of each cell where hair covers the mesh
   std::vector<float> line_;                        ///< a row between cells, with one more at both ends
   FlowExtension extension_;
   DistanceMap head_distance_;

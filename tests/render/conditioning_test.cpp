@@ -101,38 +101,6 @@ TEST_F(Conditioning, SourceHasNoFlowAndIsVisibleWhereItIs) {
   EXPECT_GT(covered, size * size / 8);
 }
 
-TEST_F(Conditioning, WhatHairCoversIsNotDrawnAndItsFlowHasNoEdge) {
-  const FaceState source = state();
-  Eigen::VectorXf covered = Eigen::VectorXf::Zero(model.vertex_count());
-  for (Eigen::Index i = 0; i < covered.size(); ++i) covered[i] = model.mean(0, i) > 4.0F ? 1.0F : 0.0F;
-  ConditioningRenderer whole(model, source, size);
-  ConditioningRenderer renderer(model, source, size, 0, covered);
-  const FaceState driver = state(-25);
-  const ConditioningMaps& seen = whole.render(driver);
-  const ConditioningMaps& maps = renderer.render(driver);
-  expect_sound(maps);
-  int hidden = 0;
-  float steepest = 0;
-  float steepest_of_surface = 0;
-  for (int y = size / 4; y < size / 2; ++y) {
-    for (int x = size / 4; x < 3 * size / 4; ++x) {
-      const std::size_t pixel = pixel_index(x, y);
-      EXPECT_EQ(on_mesh(seen, pixel), on_mesh(maps, pixel) || maps.covered[pixel] == 1);
-      EXPECT_FALSE(on_mesh(maps, pixel) && maps.covered[pixel] == 1);
-      hidden += maps.covered[pixel];
-      const auto step = [&](const ConditioningMaps& of) {
-        return (flow(of, pixel_index(x + 1, y)) - flow(of, pixel)).norm();
-      };
-      if (maps.covered[pixel] == 0) continue;
-      steepest = std::max(steepest, step(maps));
-      steepest_of_surface = std::max(steepest_of_surface, step(seen));
-    }
-  }
-  EXPECT_GT(hidden, 50);
-  EXPECT_LT(steepest, 1.5F);
-  EXPECT_GT(steepest_of_surface, steepest);
-}
-
 TEST_F(Conditioning, TranslationInTheImageIsThatTranslationOnTheHead) {
   const FaceState source = state();
   FaceState driver = source;

@@ -55,27 +55,6 @@ TEST_F(PersonFlowTest, WindowLiesAroundTheCrop) {
   EXPECT_DOUBLE_EQ(around.top, -36);
 }
 
-TEST_F(PersonFlowTest, StretchesHairBetweenTheFaceAndTheOutline) {
-  Eigen::VectorXf covered = Eigen::VectorXf::Zero(model.vertex_count());
-  for (Eigen::Index i = 0; i < covered.size(); ++i) covered[i] = model.mean(0, i) > 4.0F ? 1.0F : 0.0F;
-  ConditioningRenderer covering(model, state(pose()), size, 0, covered);
-  const Pose driver = pose(-25);
-  PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
-  const ConditioningMaps& maps = covering.render(state(driver));
-  const PersonMotion& motion = person.extend(maps, driver);
-  int seen = 0;
-  for (int y = size / 4; y < size / 2; ++y) {
-    for (int x = size / 4; x + 1 < size; ++x) {
-      if (maps.covered[static_cast<std::size_t>(y * size + x)] == 0) continue;
-      ++seen;
-      const float step = flow(motion, x + 1, y).x() - flow(motion, x, y).x();
-      EXPECT_GT(step, -1.0F) << x << ' ' << y;  // below, places in the photo would go back
-      EXPECT_LT(step, 1.5F) << x << ' ' << y;
-    }
-  }
-  EXPECT_GT(seen, 50);
-}
-
 TEST_F(PersonFlowTest, RestsWhenTheHeadDoes) {
   PersonFlow person(model, state(pose()), size, 0, nothing_held(), nothing_resting());
   const PersonMotion& motion = person.extend(renderer.render(state(pose())), pose());

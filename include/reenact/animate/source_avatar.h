@@ -55,9 +55,6 @@ class SourceAvatar {
   const FaceFit& fit() const { return fit_; }
   /// The face model with this person's mean: with dense landmarks its mesh lies on the photo.
   const FaceModel& model() const { return model_; }
-  /// How much of the surface at each of its vertices hair or the like covers in the photo; empty where the
-  /// photo is not taken apart.
-  const Eigen::VectorXf& covered() const { return covered_; }
   /// What the output shows before anything moves; its size is the output's size.
   const cv::Mat& canvas() const { return canvas_; }
 
@@ -100,7 +97,6 @@ class SourceAvatar {
 
   FaceFit fit_;
   FaceModel model_;
-  Eigen::VectorXf covered_;
   CropSquare crop_;
   CropSquare crop_in_canvas_;
   cv::Mat canvas_;

@@ -28,7 +28,6 @@ inline constexpr int channels = 10;
 struct ConditioningMaps {
   int size = 0;
   std::vector<float> planes;
-  std::vector<std::uint8_t> covered = {};  ///< [size][size], 1 where the mesh lies behind hair or the like
   float* plane(int channel) { return planes.data() + static_cast<std::size_t>(channel) * size * size; }
   const float* plane(int channel) const {
     return planes.data() + static_cast<std::size_t>(channel) * size * size;
@@ -53,19 +52,15 @@ struct FaceState {
 /// else. The continuation is pulled to the motion of hair near the head and above the chin: that of a ball's
 /// outline, which shifts, rolls and grows with the head (of a plane through the ears for a photo from the
 /// side). It is pulled to zero farther away, so that the background stays.
-/// Everything off the mesh except the flow is 0. So it is where the photo's hair covers the mesh: there the
-/// flow is the smoothest continuation alone, which stretches the hair between the face's edge and the
-/// outline. A surface point counts as visible when the source's z-buffer, interpolated at its place, holds
+/// Everything off the mesh except the flow is 0.
+/// A surface point counts as visible when the source's z-buffer, interpolated at its place, holds
 /// nothing more than a millimetre or two before it; points outside the source crop are not visible.
 class ConditioningRenderer {
  public:
   /// `model` must outlive the renderer. Throws UsageError when `size` is not in [16, 4096] and
   /// InputError when `source` is not finite or far out of range.
   /// `torso_share` is how much of the head's shift the torso makes: the base of the neck goes with it.
-  /// `covered`: how much of the surface at each vertex the source shows behind something, V in [0, 1]; none
-  /// when empty. Triangles of which more than half is covered are not drawn.
-  ConditioningRenderer(const FaceModel& model, const FaceState& source, int size, double torso_share = 0,
-                       const Eigen::VectorXf& covered = {});
+  ConditioningRenderer(const FaceModel& model, const FaceState& source, int size, double torso_share = 0);
   ~ConditioningRenderer();
   ConditioningRenderer(ConditioningRenderer&&) noexcept;
   ConditioningRenderer& operator=(ConditioningRenderer&&) noexcept;
