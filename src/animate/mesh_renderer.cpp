@@ -31,7 +31,7 @@ class MeshRenderer : public AvatarRenderer {
         mouth_window_(avatar, avatar.model(), generator, mouth_window),
         openings_(avatar.model()),
         photo_opening_(opening_of(avatar.state_in_photo())) {
-    if (!generator.info().windows.empty()) chroma_.emplace(avatar.canvas());
+    if (eye_windows_.shows() || mouth_window_.shows()) chroma_.emplace(avatar.canvas());
     if (!avatar.layers()) return;
     const int cells = window_.cells();
     person_flow_.emplace(avatar.model(), avatar.state_in_crop(window_.crop_size), window_.crop_size,
@@ -48,7 +48,7 @@ class MeshRenderer : public AvatarRenderer {
     maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
     maps.eyes = eye_maps(state_in_photo, shape, lids);
-    maps.mouth = mouth_window_.maps(state_in_photo, shape, {mouth_share * opened_share_of(state_in_photo)});
+    maps.mouth = mouth_maps(state_in_photo, shape, mouth_share);
     return maps;
   }
 
@@ -96,10 +96,17 @@ class MeshRenderer : public AvatarRenderer {
  private:
   std::optional<WindowMaps> eye_maps(const FaceState& state_in_photo, const Eigen::Matrix3Xf& shape,
                                      const LidRatios& lids) {
+    if (!eye_windows_.shows()) return std::nullopt;
     const std::optional<OpenedLids>& opened = avatar_.opened_lids();
     if (!opened) return eye_windows_.maps(state_in_photo, shape, eye_shares(lids), &avatar_.eyes_state());
     const FaceState state = opened->open(state_in_photo, lids);
     return eye_windows_.maps(state, opened->shape(state), eye_shares(lids), &avatar_.eyes_state());
+  }
+
+  std::optional<WindowMaps> mouth_maps(const FaceState& state_in_photo, const Eigen::Matrix3Xf& shape,
+                                       float share) {
+    if (share == 0 || !mouth_window_.shows()) return std::nullopt;
+    return mouth_window_.maps(state_in_photo, shape, {share * opened_share_of(state_in_photo)});
   }
 
   /// How far each eye is shown as the generator paints it.

@@ -11,11 +11,13 @@ namespace reenact {
 /// The windows of one kind of one photo, as a generator is told of them frame after frame.
 class WindowLayer {
  public:
-  /// Nothing is ever shown where the generator does not paint these windows, or not at the canvas's
-  /// resolution. All must outlive the layer.
-  /// `model` is that of the states that maps() is given.
+  /// All must outlive the layer. `model` is that of the states that maps() is given.
   WindowLayer(const SourceAvatar& avatar, const FaceModel& model, const Generator& generator,
               const WindowKind& kind);
+
+  /// Whether anything is ever shown: not where the generator does not paint these windows, or not at the
+  /// canvas's resolution.
+  bool shows() const { return canvas_share_ > 0; }
 
   /// Of a state whose pose is in photo pixels; `shape` is ConditioningRenderer::shape() of it, and each
   /// window is to be shown by its share. Nothing where none is. `known` is what the generator knows of the

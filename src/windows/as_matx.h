@@ -6,7 +6,7 @@
 
 namespace reenact {
 
-/// The same for OpenCV.
+/// A place as OpenCV's affine warps take it.
 inline cv::Matx23f as_matx(const WindowPlace& m) {
   return {m(0, 0), m(0, 1), m(0, 2), m(1, 0), m(1, 1), m(1, 2)};
 }
