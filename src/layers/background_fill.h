@@ -4,10 +4,6 @@
 
 namespace reenact {
 
-/// A smooth continuation of `picture` (CV_32FC3) from where `clean` (CV_8UC1) holds to everywhere else
-/// (Gortler et al., The lumigraph, SIGGRAPH 1996, section 3.4). `clean` must hold somewhere.
-cv::Mat pull_push(const cv::Mat& picture, const cv::Mat& clean);
-
 /// `picture` where `clean` holds, and elsewhere what may be there: the picture's own patches, which begin as
 /// its smooth continuation (`fill_by_patches`). `cm` is in pixels.
 cv::Mat fill_background(const cv::Mat& picture, const cv::Mat& clean, double cm);

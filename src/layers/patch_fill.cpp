@@ -7,6 +7,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "layers/pull_push.h"
+
 namespace reenact {
 namespace {
 
@@ -21,6 +23,8 @@ constexpr float least_known = 0.6F;    // of a coarse pixel that counts as known
 constexpr float cost_of_cm2 = 4e-5F;   // of a patch's way, as a mean squared difference of colours
 constexpr float fading_depth_cm = 1;   // over which patches inside of the hole come to count for less
 constexpr float least_weight = 1e-3F;  // of the innermost
+constexpr double joined_cm = 0.2;      // standard deviation, of the difference beside the hole
+constexpr float joined_depth_cm = 5;   // over which what was put together comes to be itself
 constexpr double grain_cm = 0.2;       // standard deviation; what is finer is grain
 
 /// A picture and its hole at one scale. A patch is named by its middle; targets are the patches that reach
@@ -207,6 +211,24 @@ cv::Mat blurred(const cv::Mat& picture, double sigma) {
   return result;
 }
 
+/// Shifts what was put together so that it goes on from what is known without a step: the difference beside
+/// the hole, without its grain, is continued smoothly into it and fades there.
+void join(const cv::Mat& known, const Level& level, cv::Mat& filled) {
+  const cv::Mat beside = level.is_target & level.known;
+  if (cv::countNonZero(beside) == 0) return;
+  cv::Mat step = with_ones(known - filled);
+  step.setTo(cv::Scalar::all(0), ~beside);
+  step = blurred(step, std::max(joined_cm * level.cm, 0.5));
+  divide_by_weight(step);
+  cv::Mat correction = pull_push(colours_of(step), beside);
+  correction.forEach<cv::Vec3f>([&](cv::Vec3f& value, const int* at) {
+    value *= std::exp(-level.depth_cm.at<float>(at) / joined_depth_cm);
+  });
+  filled += correction;
+  cv::max(filled, 0, filled);
+  cv::min(filled, 1, filled);
+}
+
 /// Replaces the grain of what is filled, which means have lost, by that of the sources.
 void take_grain(const cv::Mat& picture, const cv::Mat& clean, double cm, const Level& level,
                 cv::Mat& filled) {
@@ -257,6 +279,7 @@ cv::Mat fill_by_patches(const cv::Mat& picture, const cv::Mat& clean, const cv::
     for (int round = 0; round < rounds[static_cast<std::size_t>(i + most_levels - levels)]; ++round) {
       const std::vector<float> costs = search(level, round % 2 == 1, random);
       filled = vote(level, weights(level, costs));
+      if (i == 0) join(known, level, filled);
       known.copyTo(filled, level.known);
       show(filled, level);
     }

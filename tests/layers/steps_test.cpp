@@ -7,6 +7,7 @@
 #include "layers/guided_filter.h"
 #include "layers/masks.h"
 #include "layers/person_probability.h"
+#include "layers/pull_push.h"
 
 namespace reenact {
 namespace {
@@ -121,6 +122,17 @@ TEST(FillBackground, ContinuesEdgesBehindThePerson) {
                          (3.0 * near_the_border.area());
     EXPECT_LT(error, 0.05) << along_rows;  // a smooth fill is 0.2 off
   }
+}
+
+TEST(FillBackground, GoesOnWithoutAStepWhereNothingIsAlike) {
+  cv::Mat picture(80, 120, CV_32FC3, cv::Scalar::all(0.3));
+  const cv::Rect window(20, 0, 4, 80);  // too narrow for a patch of its own
+  picture(window).setTo(cv::Scalar::all(0.9));
+  cv::Mat clean(picture.size(), CV_8UC1, cv::Scalar(255));
+  clean(cv::Rect(24, 0, 40, 80)).setTo(0);
+  const cv::Mat filled = fill_background(picture, clean, 8);
+  EXPECT_GT(cv::mean(filled(cv::Rect(25, 10, 2, 60)))[0], 0.7);
+  EXPECT_NEAR(cv::mean(filled(cv::Rect(61, 10, 2, 60)))[0], 0.3, 0.1);
 }
 
 TEST(FillBackground, ShowsNothingOfThePerson) {
