@@ -47,6 +47,24 @@ constexpr double greatest_lips_over_teeth =
 constexpr double side_light_share = 0.5;
 constexpr double greatest_side_light = 0.35;
 constexpr int sample_side = 128;
+/// Of the tint that the photo lets expect: half of what a driver's mouth differs from it is the driver's
+/// camera and light.
+constexpr float expected_share = 0.5F;
+
+/// (a, b) over L inside of opened mouths at an L over the teeth's, as shares of the skin's and of the lips':
+/// least squares over 60 persons, made stronger so that mouths carried over are as red as true ones
+/// (docs/experiments.md).
+struct ExpectedTint {
+  float over_teeth;
+  cv::Vec2f of_skin;
+  cv::Vec2f of_lips;
+};
+const std::array<ExpectedTint, MouthTone::tints> expected_tints = {{{0.20F, {1.40F, 1.45F}, {1.60F, 0.77F}},
+                                                                    {0.40F, {1.10F, 0.47F}, {0.68F, 0.78F}},
+                                                                    {0.60F, {0.82F, 0.46F}, {0.41F, 0.40F}},
+                                                                    {0.77F, {0.67F, 0.40F}, {0.22F, 0.24F}},
+                                                                    {0.91F, {0.41F, 0.35F}, {0.19F, 0.20F}},
+                                                                    {1.03F, {0.24F, 0.33F}, {0.18F, 0.15F}}}};
 
 double chroma(const Eigen::Vector3d& lab) { return lab.tail<2>().norm(); }
 /// (a, b) over L, a share of it.
@@ -196,6 +214,10 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   teeth_lightness_ = static_cast<float>(teeth);
   lip_tint_ = tint_at(photo.lips, 1.0);
   white_tint_ = tint_at(photo.skin, warmth);
+  for (std::size_t i = 0; i < tints; ++i) {
+    expected_[i] =
+        expected_tints[i].of_skin.mul(tint_at(photo.skin, 1.0)) + expected_tints[i].of_lips.mul(lip_tint_);
+  }
   largest_chroma_ =
       static_cast<float>(chroma_over_photo * std::max({chroma(photo.lips), chroma(photo.skin), 1.0}));
   monochrome_ = static_cast<float>(
@@ -205,15 +227,25 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   }
 }
 
+cv::Vec2f MouthTone::expected_tint(float lightness) const {
+  const float over_teeth = lightness / teeth_lightness_;
+  std::size_t i = 1;
+  while (i + 1 < tints && over_teeth > expected_tints[i].over_teeth) ++i;
+  const float low = expected_tints[i - 1].over_teeth;
+  const float share = std::clamp((over_teeth - low) / (expected_tints[i].over_teeth - low), 0.0F, 1.0F);
+  return expected_[i - 1] + share * (expected_[i] - expected_[i - 1]);
+}
+
 cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
   float lightness = lab[0] * gain_ * brightness;
   const float knee = knee_share * top_;
   if (lightness > knee) lightness = knee + (top_ - knee) * std::tanh((lightness - knee) / (top_ - knee));
+  cv::Vec2f colour = saturation_ * lightness / std::max(lab[0], 1.0F) * cv::Vec2f(lab[1], lab[2]);
   lightness = std::hypot(lightness, black_);
 
-  cv::Vec2f colour = saturation_ * cv::Vec2f(lab[1], lab[2]);
   const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);
   colour += red * (hue_turn_ * colour - colour) + (1 - 0.6F * red) * lightness * shift_;
+  colour += expected_share * (lightness * expected_tint(lightness) - colour);
   const float white =
       std::clamp((lightness - lips_lightness_) / (teeth_lightness_ - lips_lightness_), 0.0F, 1.0F);
   colour += grey_driver_ * (lightness * (lip_tint_ + white * (white_tint_ - lip_tint_)) - colour);

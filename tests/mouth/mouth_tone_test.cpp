@@ -98,6 +98,28 @@ TEST(MouthTone, LeavesATonguePinkBetweenPaleLips) {
   EXPECT_GT(chroma, 12);
 }
 
+TEST(MouthTone, LeavesATongueAsRedBesideLighterSkin) {
+  MouthColours darker = driver_colours();
+  darker.skin *= 0.6;
+  darker.teeth = 0.6 * *darker.teeth;
+  const PhotoColours photo = photo_of({1, 1, 1});
+  const Eigen::Vector3d dull_tongue(90, 90, 130);
+  const auto red_share = [](const Eigen::Vector3d& lab) { return lab.tail<2>().norm() / lab[0]; };
+  const Eigen::Vector3d tongue = toned(MouthTone(darker, photo), dull_tongue);
+  ASSERT_GT(tongue[0], 1.2 * lab_of_bgr(dull_tongue)[0]);
+  const double of_lips = std::min(red_share(photo.lips) / red_share(darker.lips), 1.0);
+  EXPECT_GT(red_share(tongue), 0.85 * of_lips * red_share(lab_of_bgr(dull_tongue)));
+}
+
+TEST(MouthTone, HoldsOddTintsNearerToWhatMouthsShow) {
+  const MouthTone tone(driver_colours(), photo_of({1, 1, 1}));
+  const Eigen::Vector3d ashen(150, 150, 150);
+  const Eigen::Vector3d red(120, 90, 210);
+  EXPECT_GT(toned(tone, ashen)[1], 4);
+  EXPECT_LT(toned(tone, red)[1], lab_of_bgr(red)[1]);
+  EXPECT_GT(toned(tone, red)[1], toned(tone, ashen)[1] + 10);
+}
+
 TEST(MouthTone, MakesNoGreenOrBlueTeeth) {
   PhotoColours photo = photo_of({1, 1, 1});
   photo.skin = {65, 12, 18};

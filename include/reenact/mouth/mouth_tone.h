@@ -34,11 +34,14 @@ struct PhotoColours {
 PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
 
 /// Carries colours from inside a driver's mouth to a photo. Brightness follows the skins' ratio, but teeth
-/// stay as light as the photo's skin lets expect; red follows the lips; white the light on the photo; a photo
-/// without colours keeps its tint, and a driver without takes the photo's. A full transfer from skin to skin
-/// would make blue teeth under warm light.
+/// stay as light as the photo's skin lets expect; red follows the lips; white the light on the photo; half of
+/// each tint is what mouths show beside such skin and lips. A photo without colours keeps its tint, and a
+/// driver without takes the photo's. A full transfer from skin to skin would make blue teeth under warm
+/// light.
 class MouthTone {
  public:
+  static constexpr std::size_t tints = 6;  ///< of L, from dark to the teeth's
+
   MouthTone(const MouthColours& driver, const PhotoColours& photo);
 
   /// Changes `bgr` (float, [0,255]) in place. `across` is the place of each column between the corners of the
@@ -47,6 +50,8 @@ class MouthTone {
 
  private:
   cv::Vec3f map(const cv::Vec3f& lab, float brightness) const;
+  /// (a, b) over L of what is as light inside of the mouth of such a face.
+  cv::Vec2f expected_tint(float lightness) const;
 
   float gain_ = 1;
   float top_ = 99;
@@ -64,6 +69,7 @@ class MouthTone {
   float teeth_lightness_ = 1;
   cv::Vec2f lip_tint_;
   cv::Vec2f white_tint_;
+  std::array<cv::Vec2f, tints> expected_ = {};  ///< (a, b) over L
   std::array<cv::Vec2f, PhotoColours::tint_steps> tint_ = {};
 };
 
