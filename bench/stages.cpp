@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "eyes/painted_eye.h"
+#include "reenact/animate/hidden_sides.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/compose/crop_image.h"
 #include "reenact/detail/detail_renderer.h"
@@ -263,6 +264,29 @@ void eye_windows(benchmark::State& state) {
   }
 }
 
+/// Of a head that is turned by 30° from where the photo shows it.
+void hidden_sides(benchmark::State& state) {
+  const auto size = static_cast<int>(state.range(0));
+  const FaceState face = state_at(0, size);
+  const HiddenSides sides(face_model(), face, cv::Mat(size, size, CV_8UC3, cv::Scalar::all(128)),
+                          cv::Mat(size, size, CV_8UC1, cv::Scalar(255)));
+  Pose turned = face.pose;
+  turned.rotation = rotation_from_angles({30, 0, 0}) * turned.rotation;
+  Raster raster;
+  rasterize(project(turned, shape_face(face_model(), face.identity, face.expression, face.gaze)),
+            face_model().triangles, size, false, raster);
+  for (auto _ : state) benchmark::DoNotOptimize(sides.planes(raster, turned).share.data());
+}
+
+void prepare_hidden_sides(benchmark::State& state) {
+  const auto size = static_cast<int>(state.range(0));
+  const cv::Mat picture(size, size, CV_8UC3, cv::Scalar::all(128));
+  const cv::Mat alpha(size, size, CV_8UC1, cv::Scalar(255));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(HiddenSides(face_model(), state_at(0, size), picture, alpha));
+  }
+}
+
 void rasterizer(benchmark::State& state) {
   const auto size = static_cast<int>(state.range(0));
   const FaceState face = state_at(1, size);
@@ -467,6 +491,8 @@ void register_benchmarks(const Clip& clip) {
   add("smooth", smooth);
   add("conditioning_maps", conditioning_maps)->Arg(224)->Arg(256);
   add("eye_windows", eye_windows);
+  add("hidden_sides", hidden_sides)->Arg(224);
+  add("prepare_hidden_sides", prepare_hidden_sides)->Arg(224);
   add("rasterizer", rasterizer)->Arg(224)->Arg(256);
   for (const char* bundle : {"geometry", "default"}) {
     if (!fs::exists(models() / bundle)) continue;

@@ -4,6 +4,7 @@
 #include "animate/renderers.h"
 #include "animate/window_layer.h"
 #include "reenact/animate/face_cover.h"
+#include "reenact/animate/hidden_sides.h"
 #include "reenact/compose/chroma_range.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/core/openings.h"
@@ -25,6 +26,7 @@ class MeshRenderer : public AvatarRenderer {
         conditioning_(avatar.model(), avatar.state_in_crop(generator.info().image_size),
                       generator.info().image_size, avatar.layers() ? torso_share : 0),
         face_cover_(avatar.model()),
+        sides_(avatar.hidden_sides(generator.info().image_size)),
         window_{generator.info().image_size},
         compositor_(avatar.canvas(), drawn_square(), avatar.layers() ? &*avatar.layers() : nullptr),
         eye_windows_(avatar, avatar.model_at_eyes(), generator, eye_window),
@@ -47,6 +49,7 @@ class MeshRenderer : public AvatarRenderer {
     const Eigen::Matrix3Xf shape = conditioning_.shape(state);
     maps.conditioning = conditioning_.render(state, shape);
     if (person_flow_) maps.person = person_flow_->extend(maps.conditioning, state.pose);
+    maps.sides = sides_.planes(conditioning_.raster(), state.pose);
     maps.eyes = eye_maps(state_in_photo, shape, lids);
     maps.mouth = mouth_maps(state_in_photo, shape, mouth_share);
     return maps;
@@ -54,6 +57,7 @@ class MeshRenderer : public AvatarRenderer {
 
   GeneratedFrame generate(const FrameMaps& maps) const override {
     GeneratedFrame frame = generator_.forward(avatar_.state(), maps.conditioning);
+    show_sides(maps.sides, frame);
     if (avatar_.layers()) {
       frame = in_window(frame, maps.conditioning, maps.person);
       frame.face = plane_in_window(face_cover_.plane(maps.conditioning), window_, 0);
@@ -151,6 +155,7 @@ class MeshRenderer : public AvatarRenderer {
   const Generator& generator_;
   ConditioningRenderer conditioning_;
   FaceCover face_cover_;
+  HiddenSides sides_;
   PersonWindow window_;
   std::optional<PersonFlow> person_flow_;  ///< only with layers
   Compositor compositor_;

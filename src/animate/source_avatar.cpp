@@ -186,16 +186,26 @@ SourceState SourceAvatar::drawn_source(const cv::Mat& photo, const Generator& ge
   const CropSquare in_canvas =
       landmark_square(landmarks_of(model_, landmarks, state_in_canvas(state_in_photo())));
 
-  cv::Mat alpha = cv::Mat::zeros(canvas_.size(), CV_8UC1);
-  split_.layers->alpha.copyTo(alpha(split_.layers->region));
-  cv::cvtColor(alpha, alpha, cv::COLOR_GRAY2BGR);
-  LandmarkMaps maps{size, rgb_planes(extract_crop(alpha, in_canvas, size))};
+  LandmarkMaps maps{size, rgb_planes(alpha_in(in_canvas, size))};
   maps.planes.resize(maps.planes.size() / 3);
   cv::Mat lines = draw_landmark_lines(landmarks_in_square(in_photo, square), size);
   cv::cvtColor(lines, lines, cv::COLOR_RGB2BGR);
   const std::vector<float> drawn = rgb_planes(lines);
   maps.planes.insert(maps.planes.end(), drawn.begin(), drawn.end());
   return generator.initialize(rgb_planes(extract_crop(photo, square, size)), maps);
+}
+
+cv::Mat SourceAvatar::alpha_in(const CropSquare& square, int size) const {
+  cv::Mat alpha = cv::Mat::zeros(canvas_.size(), CV_8UC1);
+  split_.layers->alpha.copyTo(alpha(split_.layers->region));
+  cv::cvtColor(alpha, alpha, cv::COLOR_GRAY2BGR);
+  return extract_crop(alpha, square, size);
+}
+
+HiddenSides SourceAvatar::hidden_sides(int network_size) const {
+  cv::Mat alpha(network_size, network_size, CV_8UC1, cv::Scalar(255));
+  if (split_.layers) cv::extractChannel(alpha_in(crop_in_canvas_, network_size), alpha, 0);
+  return {model_, state_in_crop(network_size), extract_crop(canvas_, crop_in_canvas_, network_size), alpha};
 }
 
 void SourceAvatar::fit_outline(const cv::Mat& photo, const Landmarks& landmarks) {
@@ -205,10 +215,7 @@ void SourceAvatar::fit_outline(const cv::Mat& photo, const Landmarks& landmarks)
   for (Eigen::Index i = 0; i < landmarks.points.cols(); ++i) {
     outlined.landmarks.points.col(i) = crop_.crop_from_image(landmarks.points.col(i), size);
   }
-  cv::Mat alpha = cv::Mat::zeros(canvas_.size(), CV_8UC1);
-  split_.layers->alpha.copyTo(alpha(split_.layers->region));
-  cv::cvtColor(alpha, alpha, cv::COLOR_GRAY2BGR);
-  cv::extractChannel(extract_crop(alpha, crop_in_canvas_, size), outlined.alpha, 0);
+  cv::extractChannel(alpha_in(crop_in_canvas_, size), outlined.alpha, 0);
   FaceFit in_crop = fit_;
   in_crop.pose = state_in_crop(size).pose;
   model_.mean += outline_offset(model_, in_crop, shifts_to_matte(outlined));

@@ -22,6 +22,7 @@ struct WindowMaps {
 struct FrameMaps {
   ConditioningMaps conditioning;    ///< of the mesh; empty for a generator that draws portraits
   PersonMotion person;              ///< only of the mesh, with layers
+  SidePlanes sides;                 ///< of the mesh
   std::optional<WindowMaps> eyes;   ///< only for a generator that paints them, when an eye is better painted
   std::optional<WindowMaps> mouth;  ///< likewise
   LandmarkPoints landmarks;         ///< only for a generator that draws portraits

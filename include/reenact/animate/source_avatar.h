@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "reenact/animate/hidden_sides.h"
 #include "reenact/core/crop.h"
 #include "reenact/core/lid_gaps.h"
 #include "reenact/eyes/eye_rig.h"
@@ -84,6 +85,8 @@ class SourceAvatar {
   const LidGaps& lid_gaps() const { return lid_gaps_; }
   /// Where the head is in the canvas.
   const PhotoHead& head() const { return head_; }
+  /// What the photo hides of the head's sides, to be drawn at the network's size.
+  HiddenSides hidden_sides(int network_size) const;
   /// What a driver's mouth is painted on.
   MouthPhoto mouth_photo() const;
 
@@ -92,6 +95,9 @@ class SourceAvatar {
   /// What a generator that draws portraits is told of the person, and that of the others.
   SourceState drawn_source(const cv::Mat& photo, const Generator& generator) const;
   SourceState moved_source(const cv::Mat& photo, const Generator& generator) const;
+  /// How much the person covers of a square of the canvas, CV_8UC3 of so many pixels a side, three times the
+  /// same. Only with layers.
+  cv::Mat alpha_in(const CropSquare& square, int size) const;
   /// Brings the outline of the mesh onto that of the person in the layers.
   void fit_outline(const cv::Mat& photo, const Landmarks& landmarks);
 

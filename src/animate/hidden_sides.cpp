@@ -1,0 +1,244 @@
+#include "reenact/animate/hidden_sides.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+
+#include "animate/surface_continuation.h"
+#include "reenact/core/landmark_indices.h"
+#include "reenact/core/smoothstep.h"
+#include "reenact/render/rasterizer.h"
+
+namespace reenact {
+namespace {
+
+constexpr int smoothing_rounds = 12;   // of normals
+constexpr float least_facing = 0.08F;  // cosine of the angle to the viewer
+constexpr float seen_facing = 0.05F;   // from which on the photo tells what is there,
+constexpr float known_facing = 0.3F;   // and from which on it tells a colour
+constexpr float sample_blur = 1.5F;    // pixels
+constexpr int surely_person = 240;     // alpha
+constexpr int edge = 3;                // pixels beside the person's outline that show some of what is behind
+constexpr double depth_tolerance_cm = 0.4;
+constexpr float alike = 0.15F;   // difference of colours over their size, up to which skin is skin,
+constexpr float unlike = 0.35F;  // and from which on it is something else
+/// Times as large as in the photo: from where on a warp is drawn out, and where it is not worth showing.
+constexpr float drawn_out_from = 1.6F;
+constexpr float drawn_out_to = 3.0F;
+/// The same where the mesh lies beside the person in the photo, so that a warp shows what is behind.
+constexpr float beside_from = 1.05F;
+constexpr float beside_to = 1.35F;
+constexpr float above_ears_cm = 1.0F;  // from where on skin fades to the scalp
+constexpr float scalp_fade_cm = 2.5F;
+constexpr float below_jaw_cm = 1.0F;  // down to where the neck begins
+constexpr float neck_fade_cm = 1.0F;
+constexpr float front_facing = 0.7F;
+constexpr float like_front = 0.35F;  // difference of the sides from the front of the face, likewise
+constexpr float unlike_front = 0.6F;
+
+Eigen::Vector3f towards_viewer(const Pose& pose) {
+  return pose.rotation.toRotationMatrix().row(2).transpose().cast<float>();
+}
+
+Eigen::Matrix3Xf smooth_normals(const FaceModel& model, const Eigen::Matrix3Xf& shape) {
+  Eigen::Matrix3Xf normals = Eigen::Matrix3Xf::Zero(3, shape.cols());
+  for (Eigen::Index t = 0; t < model.triangles.cols(); ++t) {
+    const Eigen::Vector3i corners = model.triangles.col(t);
+    const Eigen::Vector3f a = shape.col(corners[0]);
+    const Eigen::Vector3f normal = (shape.col(corners[1]) - a).cross(shape.col(corners[2]) - a);
+    for (const int corner : corners) normals.col(corner) += normal;
+  }
+  normals.colwise().normalize();
+  for (int round = 0; round < smoothing_rounds; ++round) {
+    Eigen::Matrix3Xf sums = normals;
+    for (Eigen::Index t = 0; t < model.triangles.cols(); ++t) {
+      const Eigen::Vector3i corners = model.triangles.col(t);
+      const Eigen::Vector3f sum = normals.col(corners[0]) + normals.col(corners[1]) + normals.col(corners[2]);
+      for (const int corner : corners) sums.col(corner) += sum;
+    }
+    normals = sums.colwise().normalized();
+  }
+  return normals;
+}
+
+/// What a photo shows at the vertices.
+class ShownVertices {
+ public:
+  ShownVertices(const FaceModel& model, const Pose& pose, const Eigen::Matrix3Xf& shape,
+                const cv::Mat& picture, const cv::Mat& alpha)
+      : points_(project(pose, shape)), tolerance_(static_cast<float>(depth_tolerance_cm * pose.scale)) {
+    rasterize(points_, model.triangles, picture.cols, false, raster_);
+    cv::GaussianBlur(picture, smooth_, {0, 0}, sample_blur);
+    cv::threshold(alpha, person_, surely_person - 1, 255, cv::THRESH_BINARY);
+    cv::erode(person_, inside_, {}, {-1, -1}, edge);
+  }
+
+  bool on_person(Eigen::Index vertex) const { return holds(person_, place_of(vertex)); }
+
+  /// R, G, B of a vertex that no other part of the mesh hides; nothing beside the person or at its edge.
+  std::optional<Eigen::Vector3f> colour(Eigen::Index vertex) const {
+    const cv::Point place = place_of(vertex);
+    if (!holds(inside_, place)) return std::nullopt;
+    const auto pixel = static_cast<std::size_t>(place.y * raster_.size + place.x);
+    if (raster_.depth[pixel] > points_(2, vertex) + tolerance_) return std::nullopt;
+    const auto& bgr = smooth_.at<cv::Vec3b>(place);
+    return Eigen::Vector3f(bgr[2], bgr[1], bgr[0]) / 255.0F;
+  }
+
+ private:
+  cv::Point place_of(Eigen::Index vertex) const {
+    return {cvRound(points_(0, vertex)), cvRound(points_(1, vertex))};
+  }
+  static bool holds(const cv::Mat& mask, const cv::Point& place) {
+    return cv::Rect({0, 0}, mask.size()).contains(place) && mask.at<std::uint8_t>(place) != 0;
+  }
+
+  Eigen::Matrix3Xf points_;
+  float tolerance_;
+  Raster raster_;
+  cv::Mat smooth_;
+  cv::Mat person_;
+  cv::Mat inside_;
+};
+
+/// How far a vertex is above the line of the jaw from the ear to the chin, and below the scalp.
+class BetweenScalpAndNeck {
+ public:
+  explicit BetweenScalpAndNeck(const FaceModel& model)
+      : model_(model),
+        ears_(0.5F * (model.mean(1, model.landmarks68[ibug68::right_ear]) +
+                      model.mean(1, model.landmarks68[ibug68::left_ear]))) {
+    for (int i = ibug68::right_ear; i <= ibug68::chin; ++i) {
+      const Eigen::Vector3f point = model.mean.col(model.landmarks68[i]);
+      if (jaw_.empty() || point.z() > jaw_.back().z()) jaw_.push_back(point);
+    }
+  }
+
+  /// 1 on the cheeks, the jaw and the ears, 0 on the scalp and the neck.
+  float share(Eigen::Index vertex) const {
+    const Eigen::Vector3f place = model_.mean.col(vertex);
+    return (1 - smoothstep((place.y() - ears_ - above_ears_cm) / scalp_fade_cm)) *
+           smoothstep((place.y() - jaw_height(place.z()) + below_jaw_cm) / neck_fade_cm);
+  }
+
+ private:
+  float jaw_height(float z) const {
+    const auto after =
+        std::find_if(jaw_.begin(), jaw_.end(), [z](const auto& point) { return point.z() > z; });
+    if (after == jaw_.begin()) return after->y();
+    if (after == jaw_.end()) return jaw_.back().y();
+    const Eigen::Vector3f before = *(after - 1);
+    return before.y() + (z - before.z()) / (after->z() - before.z()) * (after->y() - before.y());
+  }
+
+  const FaceModel& model_;
+  float ears_;
+  std::vector<Eigen::Vector3f> jaw_;  ///< from behind to the front
+};
+
+float difference(const Eigen::Vector3f& one, const Eigen::Vector3f& other) {
+  return (one - other).norm() / std::max(other.norm(), 0.05F);
+}
+
+/// Median colour of what surely faces the viewer.
+Eigen::Vector3f median_colour(const std::vector<Eigen::Vector3f>& colours) {
+  Eigen::Vector3f median = Eigen::Vector3f::Zero();
+  std::vector<float> values(colours.size());
+  for (int c = 0; c < 3 && !colours.empty(); ++c) {
+    std::transform(colours.begin(), colours.end(), values.begin(),
+                   [c](const auto& colour) { return colour[c]; });
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
+    median[c] = values[values.size() / 2];
+  }
+  return median;
+}
+
+}  // namespace
+
+HiddenSides::HiddenSides(const FaceModel& model, const FaceState& source, const cv::Mat& picture,
+                         const cv::Mat& alpha)
+    : model_(model), uncovering_(static_cast<std::size_t>(model.vertex_count())) {
+  const Eigen::Matrix3Xf shape = shape_face(model, source.identity, source.expression, source.gaze);
+  normals_ = smooth_normals(model, shape);
+  const Eigen::VectorXf facing = normals_.transpose() * towards_viewer(source.pose);
+  facing_photo_ = facing.cwiseMax(least_facing);
+
+  const ShownVertices shown(model, source.pose, shape, picture, alpha);
+  std::vector<bool> known(uncovering_.size());
+  std::vector<Eigen::Vector3f> front;
+  colours_ = Eigen::Matrix3Xf::Zero(3, shape.cols());
+  for (Eigen::Index v = 0; v < shape.cols(); ++v) {
+    if (!is_skin(model, v) || facing[v] < known_facing) continue;
+    const std::optional<Eigen::Vector3f> colour = shown.colour(v);
+    if (!colour) continue;
+    colours_.col(v) = *colour;
+    known[static_cast<std::size_t>(v)] = true;
+    if (facing[v] > front_facing && model.region[static_cast<std::size_t>(v)] == Region::face) {
+      front.push_back(*colour);
+    }
+  }
+  colours_ = continue_over_skin(model, shape, known, colours_);
+
+  std::vector<bool> seen(uncovering_.size());
+  Eigen::MatrixXf bare = Eigen::MatrixXf::Zero(1, shape.cols());
+  for (Eigen::Index v = 0; v < shape.cols(); ++v) {
+    if (!is_skin(model, v) || facing[v] < seen_facing) continue;
+    const std::optional<Eigen::Vector3f> colour = shown.colour(v);
+    if (!colour) continue;
+    bare(0, v) = 1 - smoothstep((difference(*colour, colours_.col(v)) - alike) / (unlike - alike));
+    seen[static_cast<std::size_t>(v)] = true;
+  }
+  bare = continue_over_skin(model, shape, seen, bare);
+  const Eigen::Vector3f skin = median_colour(front);
+  const BetweenScalpAndNeck between(model);
+  for (Eigen::Index v = 0; v < shape.cols(); ++v) {
+    if (!is_skin(model, v)) continue;
+    const float unlike_skin =
+        smoothstep((difference(colours_.col(v), skin) - like_front) / (unlike_front - like_front));
+    const float share = bare(0, v) * (1 - unlike_skin) * between.share(v);
+    uncovering_[static_cast<std::size_t>(v)] = shown.on_person(v)
+                                                   ? Uncovering{share, drawn_out_from, drawn_out_to}
+                                                   : Uncovering{share, beside_from, beside_to};
+  }
+}
+
+SidePlanes HiddenSides::planes(const Raster& raster, const Pose& pose) const {
+  const Eigen::VectorXf ratio = (normals_.transpose() * towards_viewer(pose)).cwiseQuotient(facing_photo_);
+  Eigen::Matrix4Xf values(4, colours_.cols());
+  values.topRows<3>() = colours_;
+  for (Eigen::Index v = 0; v < colours_.cols(); ++v) {
+    const Uncovering& uncovering = uncovering_[static_cast<std::size_t>(v)];
+    values(3, v) =
+        uncovering.share * smoothstep((ratio[v] - uncovering.from) / (uncovering.to - uncovering.from));
+  }
+  if (values.row(3).maxCoeff() <= 0) return {};
+  const std::size_t pixels = raster.triangle.size();
+  SidePlanes planes{std::vector<float>(3 * pixels), std::vector<float>(pixels)};
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const std::int32_t triangle = raster.triangle[i];
+    if (triangle < 0) continue;
+    const Eigen::Vector4f value =
+        interpolate(values, model_.triangles.col(triangle), &raster.barycentric[3 * i]);
+    for (std::size_t c = 0; c < 3; ++c) {
+      planes.colour[c * pixels + i] = value[static_cast<Eigen::Index>(c)];
+    }
+    planes.share[i] = std::min(value[3], 1.0F);
+  }
+  return planes;
+}
+
+void show_sides(const SidePlanes& sides, GeneratedFrame& frame) {
+  const std::size_t pixels = sides.share.size();
+  for (std::size_t i = 0; i < pixels; ++i) {
+    const float share = sides.share[i];
+    frame.weight[i] *= 1 - share;
+    for (std::size_t c = 0; c < 3; ++c) {
+      float& colour = frame.colour[c * pixels + i];
+      colour += share * (sides.colour[c * pixels + i] - colour);
+    }
+  }
+}
+
+}  // namespace reenact
