@@ -29,6 +29,14 @@ constexpr float drawn_out_to = 3.0F;
 /// The same where the mesh lies beside the person in the photo, so that a warp shows what is behind.
 constexpr float beside_from = 1.05F;
 constexpr float beside_to = 1.35F;
+/// Times as large as in the photo, from where on skin goes behind an outline of the face.
+constexpr float turned_away_from = 0.9F;
+constexpr float turned_away_to = 0.5F;
+constexpr double trusted_share = 1.0 / 56;  // of the crop's side: the reach of a network's mistakes there
+constexpr float outline_depth_cm = 2;
+constexpr float mistaken_from = 0.1F;  // difference of colours, as above
+constexpr float mistaken_to = 0.25F;
+constexpr float same_view = 0.9999F;   // cosine
 constexpr float above_ears_cm = 1.0F;  // from where on skin fades to the scalp
 constexpr float scalp_fade_cm = 2.5F;
 constexpr float below_jaw_cm = 1.0F;  // down to where the neck begins
@@ -137,6 +145,8 @@ class BetweenScalpAndNeck {
   std::vector<Eigen::Vector3f> jaw_;  ///< from behind to the front
 };
 
+int reach_of_mistakes(int size) { return cvRound(trusted_share * size); }
+
 float difference(const Eigen::Vector3f& one, const Eigen::Vector3f& other) {
   return (one - other).norm() / std::max(other.norm(), 0.05F);
 }
@@ -155,6 +165,14 @@ Eigen::Vector3f median_colour(const std::vector<Eigen::Vector3f>& colours) {
   return median;
 }
 
+/// Leaves of `trust` what is near an outline, where depth falls by `least_fall` pixels or the mesh ends.
+void keep_outlines(const Raster& raster, float least_fall, std::vector<float>& trust) {
+  const cv::Mat depth(raster.size, raster.size, CV_32FC1, const_cast<float*>(raster.depth.data()));
+  cv::Mat farthest;
+  cv::erode(depth, farthest, {}, {-1, -1}, reach_of_mistakes(raster.size));
+  cv::Mat(raster.size, raster.size, CV_32FC1, trust.data()).setTo(0, depth - farthest < least_fall);
+}
+
 }  // namespace
 
 HiddenSides::HiddenSides(const FaceModel& model, const FaceState& source, const cv::Mat& picture,
@@ -162,7 +180,8 @@ HiddenSides::HiddenSides(const FaceModel& model, const FaceState& source, const 
     : model_(model), uncovering_(static_cast<std::size_t>(model.vertex_count())) {
   const Eigen::Matrix3Xf shape = shape_face(model, source.identity, source.expression, source.gaze);
   normals_ = smooth_normals(model, shape);
-  const Eigen::VectorXf facing = normals_.transpose() * towards_viewer(source.pose);
+  viewer_ = towards_viewer(source.pose);
+  const Eigen::VectorXf facing = normals_.transpose() * viewer_;
   facing_photo_ = facing.cwiseMax(least_facing);
 
   const ShownVertices shown(model, source.pose, shape, picture, alpha);
@@ -197,43 +216,61 @@ HiddenSides::HiddenSides(const FaceModel& model, const FaceState& source, const 
     if (!is_skin(model, v)) continue;
     const float unlike_skin =
         smoothstep((difference(colours_.col(v), skin) - like_front) / (unlike_front - like_front));
+    const float seen_skin = facing[v] < known_facing ? 0 : bare(0, v);
     const float share = bare(0, v) * (1 - unlike_skin) * between.share(v);
-    uncovering_[static_cast<std::size_t>(v)] = shown.on_person(v)
-                                                   ? Uncovering{share, drawn_out_from, drawn_out_to}
-                                                   : Uncovering{share, beside_from, beside_to};
+    uncovering_[static_cast<std::size_t>(v)] =
+        shown.on_person(v) ? Uncovering{seen_skin, share, drawn_out_from, drawn_out_to}
+                           : Uncovering{seen_skin, share, beside_from, beside_to};
   }
 }
 
 SidePlanes HiddenSides::planes(const Raster& raster, const Pose& pose) const {
-  const Eigen::VectorXf ratio = (normals_.transpose() * towards_viewer(pose)).cwiseQuotient(facing_photo_);
-  Eigen::Matrix4Xf values(4, colours_.cols());
+  const Eigen::Vector3f viewer = towards_viewer(pose);
+  if (viewer.dot(viewer_) > same_view) return {};
+  const Eigen::VectorXf ratio = (normals_.transpose() * viewer).cwiseQuotient(facing_photo_);
+  Eigen::Matrix<float, 5, Eigen::Dynamic> values(5, colours_.cols());
   values.topRows<3>() = colours_;
   for (Eigen::Index v = 0; v < colours_.cols(); ++v) {
     const Uncovering& uncovering = uncovering_[static_cast<std::size_t>(v)];
     values(3, v) =
         uncovering.share * smoothstep((ratio[v] - uncovering.from) / (uncovering.to - uncovering.from));
+    values(4, v) =
+        uncovering.skin * smoothstep((turned_away_from - ratio[v]) / (turned_away_from - turned_away_to));
   }
-  if (values.row(3).maxCoeff() <= 0) return {};
   const std::size_t pixels = raster.triangle.size();
-  SidePlanes planes{std::vector<float>(3 * pixels), std::vector<float>(pixels)};
+  SidePlanes planes{std::vector<float>(3 * pixels), std::vector<float>(pixels), std::vector<float>(pixels)};
   for (std::size_t i = 0; i < pixels; ++i) {
     const std::int32_t triangle = raster.triangle[i];
     if (triangle < 0) continue;
-    const Eigen::Vector4f value =
+    const Eigen::Matrix<float, 5, 1> value =
         interpolate(values, model_.triangles.col(triangle), &raster.barycentric[3 * i]);
     for (std::size_t c = 0; c < 3; ++c) {
       planes.colour[c * pixels + i] = value[static_cast<Eigen::Index>(c)];
     }
     planes.share[i] = std::min(value[3], 1.0F);
+    planes.trust[i] = std::min(value[4], 1.0F);
   }
+  keep_outlines(raster, outline_depth_cm * static_cast<float>(pose.scale), planes.trust);
   return planes;
 }
 
 void show_sides(const SidePlanes& sides, GeneratedFrame& frame) {
+  if (sides.share.empty()) return;
   const std::size_t pixels = sides.share.size();
+  const auto at = [pixels](const std::vector<float>& planes, std::size_t i) {
+    return Eigen::Vector3f(planes[i], planes[pixels + i], planes[2 * pixels + i]);
+  };
+  cv::Mat trust = cv::Mat::zeros(frame.size, frame.size, CV_32FC1);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (sides.trust[i] == 0) continue;
+    const float wrong = (difference(at(frame.colour, i), at(sides.colour, i)) - mistaken_from) /
+                        (mistaken_to - mistaken_from);
+    trust.ptr<float>()[i] = sides.trust[i] * smoothstep(wrong);
+  }
+  cv::dilate(trust, trust, {}, {-1, -1}, reach_of_mistakes(frame.size));
   for (std::size_t i = 0; i < pixels; ++i) {
     const float share = sides.share[i];
-    frame.weight[i] *= 1 - share;
+    frame.weight[i] = std::max(frame.weight[i], trust.ptr<float>()[i]) * (1 - share);
     for (std::size_t c = 0; c < 3; ++c) {
       float& colour = frame.colour[c * pixels + i];
       colour += share * (sides.colour[c * pixels + i] - colour);

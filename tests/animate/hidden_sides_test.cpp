@@ -94,6 +94,29 @@ TEST_F(HiddenSidesTest, GrowWithTheTurnAndLeaveTheFrontAlone) {
   EXPECT_LT(largest_share(planes_of(skin_, all_, 30), 30, [&](Eigen::Index v) { return v == nose; }), 0.05F);
 }
 
+TEST_F(HiddenSidesTest, TrustThePhotoWhereSkinTurnsAway) {
+  const SidePlanes planes = planes_of(skin_, all_, 30);
+  const auto sum = [&](int first, int last) {
+    float all = 0;
+    for (int y = 0; y < size; ++y) {
+      for (int x = first; x < last; ++x) all += planes.trust[static_cast<std::size_t>(y * size + x)];
+    }
+    return all;
+  };
+  int left = size;
+  int right = 0;
+  for (int i = 0; i < size * size; ++i) {
+    if (raster_.triangle[static_cast<std::size_t>(i)] < 0) continue;
+    left = std::min(left, i % size);
+    right = std::max(right, i % size);
+  }
+  const int quarter = (right - left) / 4;
+  const float one_side = sum(left, left + quarter);
+  const float other_side = sum(right - quarter, right + 1);
+  EXPECT_GT(std::max(one_side, other_side), 50);
+  EXPECT_LT(std::min(one_side, other_side), 0.1F * std::max(one_side, other_side));
+}
+
 TEST_F(HiddenSidesTest, LeaveTheScalpAndTheNeckAlone) {
   const SidePlanes planes = planes_of(skin_, all_, 45);
   EXPECT_LT(largest_share(planes, 45, [&](Eigen::Index v) { return above_ears(v) > 5; }), 0.05F);
@@ -121,18 +144,35 @@ TEST_F(HiddenSidesTest, CoverWhatThePhotoShowsBesideThePerson) {
   EXPECT_GT(largest_share(planes_of(skin_, narrow, 6), 6, cheek), before + 0.2F);
 }
 
-TEST(ShowSides, PutsColourInThePlaceOfThePhoto) {
+/// A frame of 2×2 pixels of one colour.
+GeneratedFrame frame_of(float colour) {
   GeneratedFrame frame;
   frame.size = 2;
   frame.weight = {1, 1, 0.5F, 1};
-  frame.colour.assign(12, 0.2F);
-  show_sides({std::vector<float>(12, 0.6F), {0, 0.5F, 0.5F, 1}}, frame);
+  frame.colour.assign(12, colour);
+  return frame;
+}
+
+TEST(ShowSides, PutsColourInThePlaceOfThePhoto) {
+  GeneratedFrame frame = frame_of(0.2F);
+  show_sides({std::vector<float>(12, 0.6F), {0, 0.5F, 0.5F, 1}, std::vector<float>(4, 0.0F)}, frame);
   EXPECT_EQ(frame.weight, (std::vector<float>{1, 0.5F, 0.25F, 0}));
   EXPECT_FLOAT_EQ(frame.colour[0], 0.2F);
   EXPECT_FLOAT_EQ(frame.colour[1], 0.4F);
   EXPECT_FLOAT_EQ(frame.colour[11], 0.6F);
   show_sides({}, frame);
   EXPECT_FLOAT_EQ(frame.colour[11], 0.6F);
+}
+
+TEST(ShowSides, TrustsThePhotoWhereTheGeneratorsColourIsAnother) {
+  const SidePlanes sides{std::vector<float>(12, 0.6F), std::vector<float>(4, 0.0F), {0, 0, 0.8F, 0}};
+  GeneratedFrame alike = frame_of(0.58F);
+  show_sides(sides, alike);
+  EXPECT_FLOAT_EQ(alike.weight[2], 0.5F);
+  GeneratedFrame unlike = frame_of(0.3F);
+  show_sides(sides, unlike);
+  EXPECT_FLOAT_EQ(unlike.weight[2], 0.8F);
+  EXPECT_FLOAT_EQ(unlike.colour[2], 0.3F);
 }
 
 }  // namespace
