@@ -154,10 +154,11 @@ TEST(Retarget, AShutEyeIsShutWhateverItsShape) {
 }
 
 /// Ratios of a driver whose gaps are those of the reference times `right` and `left`.
-LidRatios ratios_at(double right, double left) {
+LidRatios ratios_at(double right, double left, double yaw_deg = 0) {
   MotionFrame then = reference;
   then.lid_gaps = LidGaps{0.3, 0.25};
   MotionFrame now = reference;
+  now.pose.rotation = rotation_from_angles({yaw_deg, 0, 0});
   now.lid_gaps = LidGaps{0.3 * right, 0.25 * left};
   return Retargeter(model(), source(), then, MotionMode::relative).lid_ratios(now);
 }
@@ -192,13 +193,29 @@ TEST(LidRatios, GrowWithTheGapUpToALimit) {
   EXPECT_NEAR(ratios_at(9, 9).right_eye, 1 + lid_widening_gain * 0.28, tolerance);
 }
 
-TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsHalved) {
+TEST(LidRatios, AWinkStaysAWinkAndASmallDifferenceIsMadeSmaller) {
   EXPECT_NEAR(ratios_at(0.2, 1).right_eye, 0, tolerance);
   EXPECT_NEAR(ratios_at(0.2, 1).left_eye, 1, tolerance);
   const LidRatios alike = ratios_at(0.95, 1.05);
   const double alone = lid_widening_gain * 0.05 + 0.05 / (1 - 0.45);
   EXPECT_GT(alike.left_eye, alike.right_eye);
-  EXPECT_LT(alike.left_eye - alike.right_eye, 0.6 * alone);
+  EXPECT_LT(alike.left_eye - alike.right_eye, 0.35 * alone);
+}
+
+TEST(LidRatios, AnEyeThatIsNarrowItselfSeesNoWink) {
+  const LidRatios ratios = ratios_at(0.9, 0.5);  // shares of 0.82 and 0.01
+  EXPECT_LT(ratios.right_eye - ratios.left_eye, 0.3);
+}
+
+TEST(LidRatios, OfATurnedHeadTheNearerEyeCounts) {
+  for (const double far : {0.1, 0.8, 1.6}) {
+    const LidRatios to_its_left = ratios_at(1, far, 40);
+    EXPECT_NEAR(to_its_left.right_eye, 1, tolerance) << far;
+    EXPECT_NEAR(to_its_left.left_eye, 1, tolerance) << far;
+    const LidRatios to_its_right = ratios_at(far, 0.3, -40);
+    EXPECT_NEAR(to_its_right.right_eye, 0, tolerance) << far;
+    EXPECT_NEAR(to_its_right.left_eye, 0, tolerance) << far;
+  }
 }
 
 TEST(LidRatios, AnEyeThatIsSeenHalfOpenInABlinkShutsWithTheOther) {
