@@ -5,8 +5,10 @@ extern "C" {
 }
 
 #include <array>
+#include <cstring>
 #include <new>
 #include <tuple>
+#include <type_traits>
 
 #include "media/alpha.h"
 
@@ -19,8 +21,17 @@ constexpr int block = 16;
 constexpr int standard_definition_width = 1024;
 constexpr int standard_definition_height = 576;
 
+/// What a decoder left in a field, which is none of the enumeration's values where a file is damaged.
+template <typename Enum>
+int number_in(const Enum& field) {
+  std::underlying_type_t<Enum> number{};
+  std::memcpy(&number, &field, sizeof number);
+  return static_cast<int>(number);
+}
+
 int matrix_of(const AVFrame& frame) {
-  if (frame.colorspace != AVCOL_SPC_UNSPECIFIED) return frame.colorspace;
+  const int stated = number_in(frame.colorspace);
+  if (stated != AVCOL_SPC_UNSPECIFIED && stated < AVCOL_SPC_NB) return stated;
   const bool is_high_definition =
       frame.width > standard_definition_width || frame.height > standard_definition_height;
   return is_high_definition ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
@@ -39,8 +50,12 @@ FrameConverter::FrameConverter(cv::Size stored_size, Orientation orientation, Al
     : stored_size_(stored_size), orientation_(orientation), alpha_(alpha) {}
 
 FrameConverter::Format FrameConverter::format_of(const AVFrame& frame) {
-  return {frame.width,      frame.height,    frame.format,
-          matrix_of(frame), frame.color_trc, frame.color_range == AVCOL_RANGE_JPEG};
+  return {frame.width,
+          frame.height,
+          frame.format,
+          matrix_of(frame),
+          number_in(frame.color_trc),
+          number_in(frame.color_range) == AVCOL_RANGE_JPEG};
 }
 
 void FrameConverter::adapt_to(const Format& format) {
@@ -98,8 +113,9 @@ std::string unreadable_colours(const AVFrame& frame) {
     const char* name = av_get_pix_fmt_name(pixels);
     return std::string("pixels of the kind ") + (name != nullptr ? name : "unknown");
   }
-  if (frame.colorspace == AVCOL_SPC_YCGCO || frame.colorspace == AVCOL_SPC_ICTCP) {
-    return std::string("colours in ") + av_color_space_name(frame.colorspace);
+  const int matrix = number_in(frame.colorspace);
+  if (matrix == AVCOL_SPC_YCGCO || matrix == AVCOL_SPC_ICTCP) {
+    return std::string("colours in ") + av_color_space_name(static_cast<AVColorSpace>(matrix));
   }
   return "";
 }

@@ -17,8 +17,8 @@ enum class Alpha { on_white, keep };
 /// and range that the frame states, alpha blended on white or kept (BGRA, straight), deeper than 8 bits
 /// scaled.
 ///
-/// A frame that states no matrix has that of BT.601, or of BT.709 where it is larger than standard
-/// definition, as in players.
+/// A frame that states no matrix, or one that does not exist, has that of BT.601, or of BT.709 where it is
+/// larger than standard definition, as in players.
 class FrameConverter {
  public:
   /// `stored_size` is the size of the pictures before they are turned upright.

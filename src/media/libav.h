@@ -39,8 +39,9 @@ inline constexpr const char* video_containers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,ivf,mxf,dv,"
     "gif,apng,yuv4mpegpipe";
 
-/// Stops libav from writing to the terminal.
-void silence_logs();
+/// Stops libav from writing to the terminal, and from taking more memory at once than any picture needs. To
+/// be called before anything else of it.
+void prepare();
 
 /// A path as a libav URL that no protocol prefix inside it can change.
 std::string file_url(const std::filesystem::path& path);

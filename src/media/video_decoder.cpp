@@ -122,7 +122,7 @@ bool VideoDecoder::is_cut_off() const {
 }
 
 libav::Frame decode_picture(AVCodecID id, const std::string& bytes) {
-  libav::silence_logs();
+  libav::prepare();
   const AVCodec* decoder = avcodec_find_decoder(id);
   const libav::Codec codec(avcodec_alloc_context3(decoder));
   const libav::Packet packet = libav::make_packet();

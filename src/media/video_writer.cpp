@@ -107,7 +107,7 @@ struct VideoWriter::Impl {
     }
     check_place(path_, options_.overwrite);
     if (size.width < 2 || size.height < 2) throw OutputError("a video needs at least 2x2 pixels");
-    libav::silence_logs();
+    libav::prepare();
     AVFormatContext* muxer = nullptr;
     avformat_alloc_output_context2(&muxer, nullptr, container_->muxer,
                                    libav::file_url(partial_.path()).c_str());

@@ -1,6 +1,7 @@
 #include "reenact/media/video_reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <cmath>
@@ -439,6 +440,22 @@ TEST_F(VideoReaderTest, SaysWhatIsWrongWithTheFile) {
   EXPECT_NE(message_of_reading(folder_ / "sound.mp4").find("no video track"), std::string::npos);
 
   EXPECT_NE(message_of_reading(folder_ / "").find("is a folder without pictures"), std::string::npos);
+}
+
+TEST_F(VideoReaderTest, FramesThatAFileOnlyClaimsTakeLittleMemory) {
+  const auto file = folder_ / "claims.mp4";
+  make_with_ffmpeg(test_picture + "25:duration=1 -c:v libx264 -movflags empty_moov+frag_keyframe", file);
+  std::string bytes = testing::read_file(file);
+  const std::string no_field_of_each_sample(4, '\0');
+  const std::string eighty_million("\x05\x00\x00\x00", 4);
+  bytes.replace(bytes.find("trun") + 4, 8, no_field_of_each_sample + eighty_million);
+  testing::write_file(file, bytes);
+  rusage before{};
+  rusage after{};
+  getrusage(RUSAGE_SELF, &before);
+  EXPECT_NE(message_of_reading(file).find("claims.mp4 is not a video, or is damaged"), std::string::npos);
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 1'000'000);  // in kB
 }
 
 TEST_F(VideoReaderTest, RefusesPlaylistsThatNameOtherFiles) {
