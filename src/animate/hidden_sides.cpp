@@ -123,11 +123,15 @@ class BetweenScalpAndNeck {
     }
   }
 
-  /// 1 on the cheeks, the jaw and the ears, 0 on the scalp and the neck.
-  float share(Eigen::Index vertex) const {
+  /// 1 on the cheeks, the jaw, the ears and the neck, 0 on the scalp.
+  float below_scalp(Eigen::Index vertex) const {
+    return 1 - smoothstep((model_.mean(1, vertex) - ears_ - above_ears_cm) / scalp_fade_cm);
+  }
+
+  /// 1 above the line of the jaw, 0 on the neck.
+  float above_neck(Eigen::Index vertex) const {
     const Eigen::Vector3f place = model_.mean.col(vertex);
-    return (1 - smoothstep((place.y() - ears_ - above_ears_cm) / scalp_fade_cm)) *
-           smoothstep((place.y() - jaw_height(place.z()) + below_jaw_cm) / neck_fade_cm);
+    return smoothstep((place.y() - jaw_height(place.z()) + below_jaw_cm) / neck_fade_cm);
   }
 
  private:
@@ -217,10 +221,11 @@ HiddenSides::HiddenSides(const FaceModel& model, const FaceState& source, const 
     const float unlike_skin =
         smoothstep((difference(colours_.col(v), skin) - like_front) / (unlike_front - like_front));
     const float seen_skin = facing[v] < known_facing ? 0 : bare(0, v);
-    const float share = bare(0, v) * (1 - unlike_skin) * between.share(v);
+    const float tint = bare(0, v) * (1 - unlike_skin) * between.below_scalp(v);
+    const float share = tint * between.above_neck(v);
     uncovering_[static_cast<std::size_t>(v)] =
-        shown.on_person(v) ? Uncovering{seen_skin, share, drawn_out_from, drawn_out_to}
-                           : Uncovering{seen_skin, share, beside_from, beside_to};
+        shown.on_person(v) ? Uncovering{seen_skin, tint, share, drawn_out_from, drawn_out_to}
+                           : Uncovering{seen_skin, tint, share, beside_from, beside_to};
   }
 }
 
@@ -228,27 +233,30 @@ SidePlanes HiddenSides::planes(const Raster& raster, const Pose& pose) const {
   const Eigen::Vector3f viewer = towards_viewer(pose);
   if (viewer.dot(viewer_) > same_view) return {};
   const Eigen::VectorXf ratio = (normals_.transpose() * viewer).cwiseQuotient(facing_photo_);
-  Eigen::Matrix<float, 5, Eigen::Dynamic> values(5, colours_.cols());
+  Eigen::Matrix<float, 6, Eigen::Dynamic> values(6, colours_.cols());
   values.topRows<3>() = colours_;
   for (Eigen::Index v = 0; v < colours_.cols(); ++v) {
     const Uncovering& uncovering = uncovering_[static_cast<std::size_t>(v)];
-    values(3, v) =
-        uncovering.share * smoothstep((ratio[v] - uncovering.from) / (uncovering.to - uncovering.from));
+    const float uncovered = smoothstep((ratio[v] - uncovering.from) / (uncovering.to - uncovering.from));
+    values(3, v) = uncovering.share * uncovered;
+    values(5, v) = uncovering.tint * uncovered;
     values(4, v) =
         uncovering.skin * smoothstep((turned_away_from - ratio[v]) / (turned_away_from - turned_away_to));
   }
   const std::size_t pixels = raster.triangle.size();
-  SidePlanes planes{std::vector<float>(3 * pixels), std::vector<float>(pixels), std::vector<float>(pixels)};
+  SidePlanes planes{std::vector<float>(3 * pixels), std::vector<float>(pixels), std::vector<float>(pixels),
+                    std::vector<float>(pixels)};
   for (std::size_t i = 0; i < pixels; ++i) {
     const std::int32_t triangle = raster.triangle[i];
     if (triangle < 0) continue;
-    const Eigen::Matrix<float, 5, 1> value =
+    const Eigen::Matrix<float, 6, 1> value =
         interpolate(values, model_.triangles.col(triangle), &raster.barycentric[3 * i]);
     for (std::size_t c = 0; c < 3; ++c) {
       planes.colour[c * pixels + i] = value[static_cast<Eigen::Index>(c)];
     }
     planes.share[i] = std::min(value[3], 1.0F);
     planes.trust[i] = std::min(value[4], 1.0F);
+    planes.tint[i] = std::min(value[5], 1.0F);
   }
   keep_outlines(raster, outline_depth_cm * static_cast<float>(pose.scale), planes.trust);
   return planes;
@@ -273,7 +281,7 @@ void show_sides(const SidePlanes& sides, GeneratedFrame& frame) {
     frame.weight[i] = std::max(frame.weight[i], trust.ptr<float>()[i]) * (1 - share);
     for (std::size_t c = 0; c < 3; ++c) {
       float& colour = frame.colour[c * pixels + i];
-      colour += share * (sides.colour[c * pixels + i] - colour);
+      colour += sides.tint[i] * (sides.colour[c * pixels + i] - colour);
     }
   }
 }

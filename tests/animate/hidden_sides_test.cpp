@@ -36,7 +36,12 @@ class HiddenSidesTest : public testing::Test {
   /// The largest share at vertices for which `chosen` holds, of the side that a turn uncovers.
   template <typename Chosen>
   float largest_share(const SidePlanes& planes, double yaw_deg, Chosen&& chosen) const {
-    if (planes.share.empty()) return 0;
+    return largest(planes.share, yaw_deg, chosen);
+  }
+
+  template <typename Chosen>
+  float largest(const std::vector<float>& plane, double yaw_deg, Chosen&& chosen) const {
+    if (plane.empty()) return 0;
     const Eigen::Matrix3Xf points = project(posed(yaw_deg), model_.mean);
     float largest = 0;
     for (Eigen::Index v = 0; v < points.cols(); ++v) {
@@ -45,7 +50,7 @@ class HiddenSidesTest : public testing::Test {
       if (x < 0 || y < 0 || x >= size || y >= size || !chosen(v)) continue;
       const auto pixel = static_cast<std::size_t>(y * size + x);
       if (raster_.triangle[pixel] < 0 || raster_.depth[pixel] > points(2, v) + 1) continue;
-      largest = std::max(largest, planes.share[pixel]);
+      largest = std::max(largest, plane[pixel]);
     }
     return largest;
   }
@@ -123,6 +128,13 @@ TEST_F(HiddenSidesTest, LeaveTheScalpAndTheNeckAlone) {
   EXPECT_LT(largest_share(planes, 45, [&](Eigen::Index v) { return model_.head_weight[v] < 0.5F; }), 0.2F);
 }
 
+TEST_F(HiddenSidesTest, TintWhatIsPaintedOfTheNeckAndNotOfTheScalp) {
+  const SidePlanes planes = planes_of(skin_, all_, 45);
+  const auto tint = [&](auto&& chosen) { return largest(planes.tint, 45, chosen); };
+  EXPECT_GT(tint([&](Eigen::Index v) { return model_.head_weight[v] < 0.5F && above_ears(v) < 0; }), 0.8F);
+  EXPECT_LT(tint([&](Eigen::Index v) { return above_ears(v) > 5; }), 0.05F);
+}
+
 TEST_F(HiddenSidesTest, LeaveHairAlone) {
   cv::Mat framed = skin_.clone();
   const double cheeks = 0.75 * model_.mean.row(0).maxCoeff() * state_.pose.scale;
@@ -155,7 +167,8 @@ GeneratedFrame frame_of(float colour) {
 
 TEST(ShowSides, PutsColourInThePlaceOfThePhoto) {
   GeneratedFrame frame = frame_of(0.2F);
-  show_sides({std::vector<float>(12, 0.6F), {0, 0.5F, 0.5F, 1}, std::vector<float>(4, 0.0F)}, frame);
+  const std::vector<float> share = {0, 0.5F, 0.5F, 1};
+  show_sides({std::vector<float>(12, 0.6F), share, std::vector<float>(4, 0.0F), share}, frame);
   EXPECT_EQ(frame.weight, (std::vector<float>{1, 0.5F, 0.25F, 0}));
   EXPECT_FLOAT_EQ(frame.colour[0], 0.2F);
   EXPECT_FLOAT_EQ(frame.colour[1], 0.4F);
@@ -164,8 +177,19 @@ TEST(ShowSides, PutsColourInThePlaceOfThePhoto) {
   EXPECT_FLOAT_EQ(frame.colour[11], 0.6F);
 }
 
+TEST(ShowSides, TintsWhatAGeneratorPaintsAndNotThePhoto) {
+  GeneratedFrame frame = frame_of(0.2F);
+  const std::vector<float> nothing(4, 0.0F);
+  show_sides({std::vector<float>(12, 0.6F), nothing, nothing, {0, 0.5F, 1, 1}}, frame);
+  EXPECT_EQ(frame.weight, frame_of(0.2F).weight);
+  EXPECT_FLOAT_EQ(frame.colour[0], 0.2F);
+  EXPECT_FLOAT_EQ(frame.colour[1], 0.4F);
+  EXPECT_FLOAT_EQ(frame.colour[2], 0.6F);
+}
+
 TEST(ShowSides, TrustsThePhotoWhereTheGeneratorsColourIsAnother) {
-  const SidePlanes sides{std::vector<float>(12, 0.6F), std::vector<float>(4, 0.0F), {0, 0, 0.8F, 0}};
+  const std::vector<float> nothing(4, 0.0F);
+  const SidePlanes sides{std::vector<float>(12, 0.6F), nothing, {0, 0, 0.8F, 0}, nothing};
   GeneratedFrame alike = frame_of(0.58F);
   show_sides(sides, alike);
   EXPECT_FLOAT_EQ(alike.weight[2], 0.5F);

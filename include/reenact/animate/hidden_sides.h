@@ -17,13 +17,15 @@ struct SidePlanes {
   /// In [0,1], near the outline that skin goes behind: how far the warped photo is to be trusted where a
   /// generator's colour is another than this one.
   std::vector<float> trust;
+  std::vector<float> tint;  ///< in [0,1], how far a generator's own colour is replaced by that one
 };
 
 /// The skin of cheeks, jaw and ears that a photo shows edge-on or hides. A warp would draw it out as the head
 /// turns; instead it gets the colours of the skin that faces the viewer in the photo, continued smoothly over
-/// the surface. Where the photo shows something else there, such as hair, it is left as it is, and so are the
-/// scalp and the neck. On the other side, where skin goes behind the face's outline, the warped photo is
-/// right on both sides of the outline, which a network need not know.
+/// the surface. Where the photo shows something else there, such as hair, it is left as it is, and so is the
+/// scalp; of the neck what a generator paints gets those colours, and the warp is left. On the other side,
+/// where skin goes behind the face's outline, the warped photo is right on both sides of the outline, which a
+/// network need not know.
 class HiddenSides {
  public:
   /// `source` is the person's state in a crop, which `picture` (CV_8UC3, B, G, R, square) and the person's
@@ -39,6 +41,7 @@ class HiddenSides {
   /// a frame shows it so many times as large as the photo.
   struct Uncovering {
     float skin = 0;
+    float tint = 0;
     float share = 0;
     float from = 1;
     float to = 2;
