@@ -65,7 +65,8 @@ class Retargeter {
   /// How far the source's lids shall be open, over how far they are in the photo; 0 is shut. At strength 1,
   /// where lid gaps are known, it is the driver's over the reference frame's, or over the photo's in absolute
   /// mode, bent so that shut lids, which measure more than 0, shut; eyes that nearly agree move alike, a wink
-  /// stays one. Otherwise it follows from the openings of the driver's fit.
+  /// stays one, and of a head that is turned aside the nearer eye counts for both. Otherwise it follows from
+  /// the openings of the driver's fit.
   LidRatios lid_ratios(const MotionFrame& driver) const;
 
   /// How far the photo's grin gives way in this frame; frames of a shot in their order. Without it the grin
