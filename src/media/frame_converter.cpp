@@ -31,7 +31,7 @@ int number_in(const Enum& field) {
 
 int matrix_of(const AVFrame& frame) {
   const int stated = number_in(frame.colorspace);
-  if (stated != AVCOL_SPC_UNSPECIFIED && stated < AVCOL_SPC_NB) return stated;
+  if (stated >= 0 && stated < AVCOL_SPC_NB && stated != AVCOL_SPC_UNSPECIFIED) return stated;
   const bool is_high_definition =
       frame.width > standard_definition_width || frame.height > standard_definition_height;
   return is_high_definition ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;

@@ -36,7 +36,7 @@ cv::Mat converted(const AVFrame& frame) {
 TEST(FrameConverter, NumbersThatMeanNoColourSpaceCountAsNone) {
   const cv::Mat expected = converted(*colourful_frame());
   const libav::Frame frame = colourful_frame();
-  for (const int number : {15, 31, 127, 255, 1 << 30}) {
+  for (const int number : {-1, 15, 31, 127, 255, 1 << 30}) {
     std::memcpy(&frame->colorspace, &number, sizeof number);
     std::memcpy(&frame->color_trc, &number, sizeof number);
     std::memcpy(&frame->color_primaries, &number, sizeof number);

@@ -37,8 +37,8 @@ class HiddenSides {
   SidePlanes planes(const Raster& raster, const Pose& pose) const;
 
  private:
-  /// Of a vertex: how far it is skin that the photo sees well, and how far it is shown in that colour, once
-  /// a frame shows it so many times as large as the photo.
+  /// Of a vertex: how far it is skin that the photo sees well, and how far what is painted there gets its
+  /// colour, or the warp gives way to that, too, once a frame shows it so many times as large as the photo.
   struct Uncovering {
     float skin = 0;
     float tint = 0;
