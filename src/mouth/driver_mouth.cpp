@@ -53,9 +53,14 @@ Eigen::Matrix2Xd places_of(const FaceModel& model, const MouthPhoto& photo,
 }
 
 PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
-  return photo_colours(photo.canvas,
-                       {places_of(model, photo, mesh468::skin), places_of(model, photo, inner_lip_landmarks),
-                        places_of(model, photo, outer_lip_landmarks), skin_radius_cm * photo.pose.scale});
+  const ColourPlaces places{places_of(model, photo, mesh468::skin),
+                            places_of(model, photo, inner_lip_landmarks),
+                            places_of(model, photo, outer_lip_landmarks), skin_radius_cm * photo.pose.scale};
+  PhotoColours colours = photo_colours(photo.canvas, places);
+  if (opening_of(model, photo) >= photo_shows_teeth) {
+    colours.teeth = teeth_colour(photo.canvas, dense_lip_contour(places.inner), colours.skin);
+  }
+  return colours;
 }
 
 MouthUse use_of(double seen, double clear, bool is_remembered) {

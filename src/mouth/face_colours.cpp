@@ -11,6 +11,9 @@ namespace {
 
 constexpr int cheek_points = 5;          ///< of mesh468::skin on each side
 constexpr std::size_t least_teeth = 24;  ///< samples
+/// L over that of the lightest, from which on teeth are lit: what is darker may be tongue or lips beside dark
+/// skin.
+constexpr double lit_teeth = 0.85;
 
 double median_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -27,6 +30,8 @@ Eigen::Vector3d median_of(const std::vector<Eigen::Vector3d>& colours) {
   }
   return result;
 }
+
+bool is_lighter(const Eigen::Vector3d& a, const Eigen::Vector3d& b) { return a[0] > b[0]; }
 
 /// Mean colour of the square about a point, Lab; nothing outside the picture.
 std::optional<Eigen::Vector3d> mean_lab(const cv::Mat& picture, const Eigen::Vector2d& place, double radius) {
@@ -106,8 +111,10 @@ std::optional<Eigen::Vector3d> teeth_colour(const cv::Mat& picture, const Eigen:
     if (lab[0] > 0.8 * skin[0] && chroma_share(lab) < 0.8 * chroma_share(skin)) teeth.push_back(lab);
   }
   if (teeth.size() < least_teeth) return std::nullopt;
-  std::sort(teeth.begin(), teeth.end(), [](const auto& a, const auto& b) { return a[0] > b[0]; });
-  teeth.resize(teeth.size() / 2);
+  std::sort(teeth.begin(), teeth.end(), is_lighter);
+  const double lit = lit_teeth * teeth[teeth.size() / 20][0];
+  teeth.erase(std::find_if(teeth.begin(), teeth.end(), [lit](const auto& lab) { return lab[0] < lit; }),
+              teeth.end());
   return median_of(teeth);
 }
 
@@ -126,7 +133,11 @@ MouthColours median_colours(const std::vector<MouthColours>& frames) {
   }
   result.skin = median_of(skin);
   result.lips = median_of(lips);
-  if (!teeth.empty()) result.teeth = median_of(teeth);
+  if (!teeth.empty()) {
+    std::sort(teeth.begin(), teeth.end(), is_lighter);
+    teeth.resize((teeth.size() + 1) / 2);
+    result.teeth = median_of(teeth);
+  }
   result.side_light = median_of(std::move(side_light));
   return result;
 }

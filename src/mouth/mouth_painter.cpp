@@ -20,6 +20,8 @@ constexpr float lips_share_beside = 0.4F;  ///< of the softened opening, below w
 constexpr float least_of_lips = 1e-3F;
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
+/// Lips redden the light that they leave: how deep the shadow is in blue, green and red.
+const cv::Vec3f shadow_depth = {1.15F, 1.1F, 0.75F};
 constexpr double shadow_drop =
     1.8;  ///< that shadows fall: of the upper lip farther, of the lower hardly at all
 constexpr double shrunk_softness = 0.4;     ///< per patch pixel on a canvas pixel
@@ -163,9 +165,10 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
-      const float light = 1 - static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
+      const float dark = static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
+      const cv::Vec3f light = cv::Vec3f::all(1) - dark * shadow_depth;
       const float weight = static_cast<float>(mouth.amount) * opening(y, x);
-      const cv::Vec3f there = inside(y, x) * light * patch(y, x) + (1 - inside(y, x)) * lips(y, x);
+      const cv::Vec3f there = inside(y, x) * light.mul(patch(y, x)) + (1 - inside(y, x)) * lips(y, x);
       const cv::Vec3f mixed = (1 - weight) * cv::Vec3f(pixels[x]) + weight * there;
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }

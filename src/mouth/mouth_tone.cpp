@@ -15,6 +15,8 @@ namespace {
 constexpr double brightness_exponent = 0.75;
 constexpr double least_gain = 0.5;
 constexpr double greatest_gain = 1.6;
+constexpr double teeth_over_skin_gain =
+    1.15;  ///< that a photo's own teeth may ask for, over the skins' ratio
 /// Teeth's L over the skin's that the driver may bring along, and what is added. Above the greatest it is
 /// that of darker skin and says the less of the photo's.
 constexpr double least_teeth_over_skin = 1.05;
@@ -34,7 +36,8 @@ constexpr double light_quantile = 0.97;
 constexpr double least_saturation = 0.75;
 constexpr double greatest_saturation = 1.15;
 constexpr double greatest_hue_turn = 40 * CV_PI / 180;
-constexpr double warmth = 0.4;  ///< share of the skin's (a, b) over L that white takes
+/// Shares of the skin's a and b over L that teeth have (docs/experiments.md).
+const Eigen::Array2d warmth = {0.37, 0.47};
 constexpr double greatest_shift = 0.17;
 constexpr double greatest_shift_without_teeth = 0.03;
 constexpr double chroma_over_photo = 1.1;
@@ -67,9 +70,9 @@ const std::array<ExpectedTint, MouthTone::tints> expected_tints = {{{0.20F, {1.4
                                                                     {1.03F, {0.24F, 0.33F}, {0.18F, 0.15F}}}};
 
 double chroma(const Eigen::Vector3d& lab) { return lab.tail<2>().norm(); }
-/// (a, b) over L, a share of it.
-cv::Vec2f tint_at(const Eigen::Vector3d& lab, double share) {
-  const Eigen::Vector2d tint = share * lab.tail<2>() / std::max(lab[0], 1.0);
+/// (a, b) over L.
+Eigen::Array2d tint_at(const Eigen::Vector3d& lab) { return lab.tail<2>().array() / std::max(lab[0], 1.0); }
+cv::Vec2f to_vec(const Eigen::Array2d& tint) {
   return {static_cast<float>(tint[0]), static_cast<float>(tint[1])};
 }
 double hue(const Eigen::Vector3d& lab) { return std::atan2(lab[2], lab[1]); }
@@ -182,8 +185,10 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   const double expected = std::min(std::clamp(by_photo, darkest_teeth, lightest_teeth),
                                    std::max(photo.light, least_teeth_over_skin * photo.skin[0]));
   const double excess = std::max(by_skin * driver_teeth - expected, 0.0);
-  const double teeth = std::min(expected + excess_kept * excess, lightest_teeth);
-  gain_ = static_cast<float>(std::min(by_skin, teeth / driver_teeth));
+  const double teeth =
+      std::min(photo.teeth ? (*photo.teeth)[0] : expected + excess_kept * excess, lightest_teeth);
+  const double most = photo.teeth ? teeth_over_skin_gain * by_skin : by_skin;
+  gain_ = static_cast<float>(std::min(most, teeth / driver_teeth));
   top_ = static_cast<float>(std::min(99.0, teeth + room_above_teeth));
   black_ = static_cast<float>(std::min(black_share * photo.black, lightest_black));
   side_gain_ = static_cast<float>(std::clamp(side_light_share * (photo.side_light - driver.side_light),
@@ -198,25 +203,26 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   saturation_ = static_cast<float>(saturation);
   hue_turn_ = cv::Matx22d(std::cos(turn), -std::sin(turn), std::sin(turn), std::cos(turn));
 
-  const Eigen::Vector3d white = driver.teeth.value_or(driver.skin);
+  const bool shows_white = photo.teeth && (*photo.teeth)[0] < lightest_teeth;
+  const Eigen::Array2d white = shows_white ? tint_at(*photo.teeth) : warmth * tint_at(photo.skin);
+  const Eigen::Array2d driver_white = driver.teeth ? tint_at(*driver.teeth) : warmth * tint_at(driver.skin);
   const double limit = driver.teeth ? greatest_shift : greatest_shift_without_teeth;
-  const double taken = driver.teeth ? 1.0 : warmth;
-  const Eigen::Vector2d shift = (warmth * photo.skin.tail<2>() / std::max(photo.skin[0], 1.0) -
-                                 taken * saturation * white.tail<2>() / std::max(white[0], 1.0))
-                                    .cwiseMax(-limit)
-                                    .cwiseMin(limit);
-  shift_ = {static_cast<float>(shift[0]), static_cast<float>(shift[1])};
+  white_tint_ = to_vec(white);
+  shift_ = to_vec((white - saturation * driver_white).max(-limit).min(limit));
   const double strongest = std::max(chroma(driver.skin), chroma(driver.lips));
   grey_driver_ = static_cast<float>(
       std::clamp((coloured_chroma - strongest) / (coloured_chroma - grey_chroma), 0.0, 1.0));
   lips_lightness_ = static_cast<float>(
       std::min(static_cast<double>(gain_) * driver.lips[0], greatest_lips_over_teeth * teeth));
   teeth_lightness_ = static_cast<float>(teeth);
-  lip_tint_ = tint_at(photo.lips, 1.0);
-  white_tint_ = tint_at(photo.skin, warmth);
+  lip_tint_ = to_vec(tint_at(photo.lips));
   for (std::size_t i = 0; i < tints; ++i) {
     expected_[i] =
-        expected_tints[i].of_skin.mul(tint_at(photo.skin, 1.0)) + expected_tints[i].of_lips.mul(lip_tint_);
+        expected_tints[i].of_skin.mul(to_vec(tint_at(photo.skin))) + expected_tints[i].of_lips.mul(lip_tint_);
+  }
+  if (shows_white) {
+    expected_[tints - 2] += 0.5F * (white_tint_ - expected_[tints - 2]);
+    expected_[tints - 1] = white_tint_;
   }
   largest_chroma_ =
       static_cast<float>(chroma_over_photo * std::max({chroma(photo.lips), chroma(photo.skin), 1.0}));

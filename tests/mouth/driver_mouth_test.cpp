@@ -236,5 +236,34 @@ TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {
   EXPECT_EQ(picture.at<cv::Vec3b>(box.y, box.x), target.canvas.at<cv::Vec3b>(0, 0));
 }
 
+/// Blue over red in the middle of a driver's teeth, on a photo with teeth of a colour.
+double painted_teeth(const cv::Scalar& own_teeth) {
+  MouthPhoto smiling = photo(0.4);
+  const Eigen::Matrix2Xd inner =
+      LinearPoints::of_landmarks(model(), {inner_lip_landmarks.begin(), inner_lip_landmarks.end()})
+          .project(smiling.identity, smiling.expression, smiling.pose);
+  std::vector<cv::Point> lips;
+  for (Eigen::Index i = 0; i < inner.cols(); ++i)
+    lips.emplace_back(cvRound(inner(0, i)), cvRound(inner(1, i)));
+  cv::fillPoly(smiling.canvas, std::vector<std::vector<cv::Point>>{lips}, own_teeth);
+  MouthColours driver = colours(4);
+  driver.teeth = lab_of_bgr({test::teeth_bgr[0], test::teeth_bgr[1], test::teeth_bgr[2]});
+  DriverMouth mouth(model(), driver, smiling);
+  MotionFrame frame = open_frame(0.3);
+  cv::imencode(".jpg", cv::Mat(96, 192, CV_8UC3, test::teeth_bgr), frame.mouth->jpeg);
+  const auto placed = mouth.place(follow(mouth, frame), photo(0.5).expression, smiling.pose);
+  const cv::Rect box = mouth.box(*placed);
+  cv::Mat picture = smiling.canvas.clone();
+  cv::Mat part = picture(box);
+  mouth.paint(part, smiling.canvas(box), box, *placed);
+  const Eigen::Vector2d middle = placed->opening.rowwise().mean();
+  const auto& teeth = picture.at<cv::Vec3b>(cvRound(middle.y()), cvRound(middle.x()));
+  return static_cast<double>(teeth[0]) / teeth[2];
+}
+
+TEST(DriverMouth, TeethHaveTheColourOfThosePhotosShow) {
+  EXPECT_LT(painted_teeth({140, 195, 205}), 0.9 * painted_teeth({200, 205, 205}));
+}
+
 }  // namespace
 }  // namespace reenact

@@ -107,6 +107,15 @@ TEST_F(MouthPainter, TheLowerLipCastsNoShadow) {
   EXPECT_LT(upside_down.at<cv::Vec3b>(69, 100)[1], at(60) - 25);
 }
 
+TEST_F(MouthPainter, TheShadowOfTheUpperLipIsWarm) {
+  const cv::Mat picture = painted(placed({150, 150, 150}), cv::Scalar(100, 150, 200));
+  const auto red_over_blue = [&](int y) {
+    const auto& pixel = picture.at<cv::Vec3b>(y, 100);
+    return static_cast<double>(pixel[2]) / pixel[0];
+  };
+  EXPECT_GT(red_over_blue(51), 1.12 * red_over_blue(60));
+}
+
 TEST_F(MouthPainter, DrawsNoStreaksOfStretchedLips) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 56}, 30, 6, 8, 0}.inner());

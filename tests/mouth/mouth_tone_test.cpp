@@ -76,6 +76,41 @@ TEST(MouthTone, TeethOfADarkFaceDoNotGlareInALightOne) {
   EXPECT_LT(toned(MouthTone(dark, photo), teeth_bgr)[0], 1.05 * photo.skin[0] + 10);
 }
 
+TEST(MouthTone, TeethBecomeAsThePhotosOwn) {
+  MouthColours driver = driver_colours();
+  driver.teeth = lab_of_bgr(teeth_bgr);
+  PhotoColours photo = photo_of({1, 1, 1});
+  const Eigen::Vector3d unknown = toned(MouthTone(driver, photo), teeth_bgr);
+  photo.teeth = Eigen::Vector3d(68, 4, 24);
+  const Eigen::Vector3d own = toned(MouthTone(driver, photo), teeth_bgr);
+  EXPECT_NEAR(own[0], 68, 3);
+  EXPECT_GT(unknown[0], own[0] + 4);
+  EXPECT_NEAR(own[2], 24, 6);
+  EXPECT_LT(unknown[2], own[2] - 6);
+}
+
+TEST(MouthTone, TeethThatThePhotoShowsTooBrightHaveNoTint) {
+  MouthColours driver = driver_colours();
+  driver.teeth = lab_of_bgr(teeth_bgr);
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.light = 99;
+  photo.teeth = Eigen::Vector3d(98, -6, -2);
+  const Eigen::Vector3d teeth = toned(MouthTone(driver, photo), teeth_bgr);
+  EXPECT_LE(teeth[0], 94);
+  EXPECT_GT(teeth[1], 0);
+  EXPECT_GT(teeth[2], 0);
+}
+
+TEST(MouthTone, BrightTeethOfThePhotoDoNotMakeADarkMouthGlow) {
+  MouthColours shaded = driver_colours();
+  shaded.teeth = Eigen::Vector3d(50, 4, 8);
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.light = 95;
+  const double unknown = toned(MouthTone(shaded, photo), tongue_bgr)[0];
+  photo.teeth = Eigen::Vector3d(92, 3, 10);
+  EXPECT_LT(toned(MouthTone(shaded, photo), tongue_bgr)[0], 1.2 * unknown);
+}
+
 TEST(MouthTone, KeepsTheContrastOfAPhotoLikeTheDriver) {
   MouthColours driver = driver_colours();
   driver.teeth = lab_of_bgr(teeth_bgr);

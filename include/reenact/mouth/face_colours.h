@@ -21,12 +21,13 @@ struct ColourPlaces {
 /// `teeth` and `widest_opening` are left empty. Nothing when the face lies outside the picture.
 std::optional<MouthColours> face_colours(const cv::Mat& picture, const ColourPlaces& places);
 
-/// Median colour of what looks like teeth between the lips: bright, and less coloured than the skin.
+/// Median colour of what looks like lit teeth between the lips: bright, and less coloured than the skin.
 /// `picture` is 8-bit BGR, `lip_edge` 2×80 in its pixels. Nothing when there is too little of it.
 std::optional<Eigen::Vector3d> teeth_colour(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                             const Eigen::Vector3d& skin);
 
-/// Medians over several frames; the widest opening is the largest. `frames` is not empty.
+/// Medians over several frames, of the teeth over the lighter half of those that show any; the widest opening
+/// is the largest. `frames` is not empty.
 MouthColours median_colours(const std::vector<MouthColours>& frames);
 
 /// One 8-bit or [0,255] BGR colour as CIE Lab.

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <array>
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "reenact/core/mouth_patch.h"
 #include "reenact/mouth/face_colours.h"
@@ -15,6 +16,7 @@ struct PhotoColours {
 
   Eigen::Vector3d skin = Eigen::Vector3d::Zero();
   Eigen::Vector3d lips = Eigen::Vector3d::Zero();
+  std::optional<Eigen::Vector3d> teeth;                      ///< nothing when it shows none
   double side_light = 0;                                     ///< as in MouthColours
   double black = 0;                                          ///< L of the darkest parts
   double light = 100;                                        ///< L of the lightest parts of the head
@@ -33,9 +35,10 @@ struct PhotoColours {
 /// when the face lies outside the picture.
 PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
 
-/// Carries colours from inside a driver's mouth to a photo. Brightness follows the skins' ratio, but teeth
-/// stay as light as the photo's skin lets expect; red follows the lips; white the light on the photo; half of
-/// each tint is what mouths show beside such skin and lips. A photo without colours keeps its tint, and a
+/// Carries colours from inside a driver's mouth to a photo. Teeth become as the photo's own. Where it shows
+/// none, brightness follows the skins' ratio, but teeth stay as light as the photo's skin lets expect, and
+/// white follows the light on the photo. Red follows the lips; half of each tint is what mouths show beside
+/// such skin and lips. A photo without colours keeps its tint, and a
 /// driver without takes the photo's. A full transfer from skin to skin would make blue teeth under warm
 /// light.
 class MouthTone {
