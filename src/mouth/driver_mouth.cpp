@@ -40,6 +40,7 @@ constexpr double shown_again = 1;
 constexpr double well_seen = 0.8;  ///< MouthPatch::confidence of mouths to remember
 constexpr double recall_time_s = 0.05;
 constexpr double skin_radius_cm = 0.4;
+constexpr double told_apart = 0.2;  ///< a over L, lips from teeth
 
 double opening_of(const FaceModel& model, const MouthPhoto& photo) {
   return OpeningGauge(model).measure(photo.identity, photo.expression).mouth;
@@ -61,6 +62,14 @@ PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
     colours.teeth = teeth_colour(photo.canvas, dense_lip_contour(places.inner), colours.skin);
   }
   return colours;
+}
+
+double red_of(const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); }
+
+std::optional<OwnTeeth> own_teeth(const PhotoColours& photo) {
+  if (!photo.teeth || red_of(photo.lips) < red_of(*photo.teeth) + told_apart) return std::nullopt;
+  return OwnTeeth{static_cast<float>((*photo.teeth)[0]), static_cast<float>(red_of(*photo.teeth)),
+                  static_cast<float>(red_of(photo.lips))};
 }
 
 MouthUse use_of(double seen, double clear, bool is_remembered) {
@@ -90,9 +99,14 @@ bool DriverMouth::photo_keeps_its_own(const FaceModel& model, const MouthColours
 }
 
 DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, const MouthPhoto& photo)
+    : DriverMouth(model, driver, photo, colours_of(model, photo)) {}
+
+DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, const MouthPhoto& photo,
+                         const PhotoColours& colours)
     : geometry_(model),
       identity_(photo.identity),
-      tone_(driver, colours_of(model, photo)),
+      tone_(driver, colours),
+      own_teeth_(own_teeth(colours)),
       scale_(photo.scale),
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
@@ -173,7 +187,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
                         const PlacedMouth& mouth) const {
-  paint_mouth(picture, warped, box, mouth, tone_, scale_);
+  paint_mouth(picture, warped, box, mouth, tone_, scale_, own_teeth_);
 }
 
 }  // namespace reenact

@@ -18,6 +18,15 @@ constexpr double beside_opening = 2.0;
 constexpr double lips_reach = 5.0;
 constexpr float lips_share_beside = 0.4F;  ///< of the softened opening, below which lips are seen
 constexpr float least_of_lips = 1e-3F;
+/// How far beside the opening the photo's own teeth may reach: landmarks of its lips lie beside their edges.
+constexpr double teeth_reach = 4.0;
+/// What counts as teeth, and what wholly: how far from as red as lips to as pale as teeth (skin lies
+/// between), and L over the teeth's (the dark between lips is as pale).
+constexpr float hardly_pale = 0.6F;
+constexpr float surely_pale = 0.85F;
+constexpr float hardly_light = 0.25F;
+constexpr float surely_light = 0.4F;
+constexpr double teeth_edge_softness = 0.8;
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
 /// Lips redden the light that they leave: how deep the shadow is in blue, green and red.
@@ -109,13 +118,45 @@ Eigen::Vector2d downwards(const Eigen::Matrix2Xd& opening) {
   return Eigen::Vector2d(-corners.y(), corners.x()).normalized();
 }
 
+/// How much pixels of the photo look like its teeth and not like its lips, [0,1].
+cv::Mat_<float> likeness_to_teeth(const cv::Mat& warped, const OwnTeeth& own) {
+  cv::Mat_<cv::Vec3f> lab;
+  warped.convertTo(lab, CV_32F, 1.0 / 255.0);
+  cv::cvtColor(lab, lab, cv::COLOR_BGR2Lab);
+  cv::Mat_<float> likeness(warped.size());
+  for (int y = 0; y < likeness.rows; ++y) {
+    for (int x = 0; x < likeness.cols; ++x) {
+      const float lightness = lab(y, x)[0];
+      const float red = lab(y, x)[1] / std::max(lightness, 1.0F);
+      const float pale = (own.red_of_lips - red) / (own.red_of_lips - own.red);
+      const float light = lightness / own.lightness;
+      likeness(y, x) = std::clamp((pale - hardly_pale) / (surely_pale - hardly_pale), 0.0F, 1.0F) *
+                       std::clamp((light - hardly_light) / (surely_light - hardly_light), 0.0F, 1.0F);
+    }
+  }
+  cv::dilate(likeness, likeness, cv::Mat());
+  return likeness;
+}
+
+/// The opening and what looks like teeth beside it.
+cv::Mat_<float> with_teeth_beside(const cv::Mat_<float>& opening, const cv::Mat_<float>& teeth,
+                                  double per_face) {
+  const double softness = teeth_edge_softness * std::max(per_face, 0.5);
+  const int reach = 2 * cvRound(teeth_reach * per_face) + 1;
+  cv::Mat_<float> beside;
+  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
+  cv::GaussianBlur(beside.mul(teeth), beside, {0, 0}, softness);
+  return opening + beside - opening.mul(beside);
+}
+
 /// What lies around the opening continued into it, as if the photo's lips went on there: between them it
 /// shows its own teeth or the seam of its lips, torn open. Far inside, where neither lip reaches, the photo
 /// itself.
-cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>& opening, double per_face) {
+cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>& opening,
+                                   const cv::Mat_<float>& teeth, double per_face) {
   cv::Mat_<float> around;
   cv::GaussianBlur(opening, around, {0, 0}, beside_opening * per_face);
-  around = cv::max(1 - around / lips_share_beside, 0);
+  around = cv::max(1 - cv::max(around / lips_share_beside, teeth), 0);
   cv::Mat_<cv::Vec3f> photo;
   warped.convertTo(photo, CV_32F);
   cv::Mat_<cv::Vec3f> lips(photo.size());
@@ -152,7 +193,7 @@ cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Siz
 }
 
 void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                 const MouthTone& tone, const CanvasScale& scale) {
+                 const MouthTone& tone, const CanvasScale& scale, const std::optional<OwnTeeth>& own_teeth) {
   cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, box, scale);
   tone.apply(patch, columns_across(mouth, box));
   const double softness = mask_softness * scale.per_face;
@@ -161,15 +202,19 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
   cv::Mat_<float> lit = cv::min(opening, inside);
   cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
   lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
-  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, scale.per_face);
+  const cv::Mat_<float> teeth =
+      own_teeth ? likeness_to_teeth(warped, *own_teeth) : cv::Mat_<float>::zeros(opening.size());
+  const cv::Mat_<float> painted = with_teeth_beside(opening, teeth, scale.per_face);
+  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, teeth, scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
       const float dark = static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
       const cv::Vec3f light = cv::Vec3f::all(1) - dark * shadow_depth;
-      const float weight = static_cast<float>(mouth.amount) * opening(y, x);
-      const cv::Vec3f there = inside(y, x) * light.mul(patch(y, x)) + (1 - inside(y, x)) * lips(y, x);
-      const cv::Vec3f mixed = (1 - weight) * cv::Vec3f(pixels[x]) + weight * there;
+      const auto amount = static_cast<float>(mouth.amount);
+      const float shown = opening(y, x) * inside(y, x);
+      const cv::Vec3f there = shown * light.mul(patch(y, x)) + (painted(y, x) - shown) * lips(y, x);
+      const cv::Vec3f mixed = (1 - amount * painted(y, x)) * cv::Vec3f(pixels[x]) + amount * there;
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
   }

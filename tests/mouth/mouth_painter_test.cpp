@@ -41,11 +41,12 @@ class MouthPainter : public ::testing::Test {
   const CanvasScale scale;
   const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
 
-  cv::Mat painted(const PlacedMouth& mouth, const cv::Mat& warped) const {
+  cv::Mat painted(const PlacedMouth& mouth, const cv::Mat& warped,
+                  const std::optional<OwnTeeth>& own_teeth = std::nullopt) const {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, warped(box), box, mouth, tone, scale);
+    paint_mouth(part, warped(box), box, mouth, tone, scale, own_teeth);
     return picture;
   }
   cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
@@ -168,6 +169,20 @@ TEST_F(MouthPainter, LaysNoTeethOfThePhotoAroundTheDrivers) {
     EXPECT_GT(colour[2], 130) << place;  // lips, neither the driver's nor teeth
     EXPECT_LT(colour[0], 90) << place;
   }
+}
+
+TEST_F(MouthPainter, ContinuesLipsOverTeethThatShowBesideTheOpening) {
+  const cv::Scalar lips(60, 60, 180);
+  cv::Mat smile(canvas.size(), CV_8UC3, lips);
+  smile(cv::Rect(80, 44, 40, 5)).setTo(cv::Scalar(220, 225, 230));  // above the opening, which begins at 48
+  const PlacedMouth mouth = placed({30, 30, 30});
+  const cv::Vec3b beside = painted(mouth, smile, OwnTeeth{90, 0.05F, 0.9F}).at<cv::Vec3b>(46, 100);
+  EXPECT_LT(beside[0], 80);
+  EXPECT_GT(beside[2], 150);
+  const cv::Vec3b unknown = painted(mouth, smile).at<cv::Vec3b>(46, 100);
+  EXPECT_GT(unknown[0], beside[0] + 10);
+  EXPECT_EQ(painted(mouth, smile, OwnTeeth{90, 0.05F, 0.9F}).at<cv::Vec3b>(41, 100),
+            cv::Vec3b(100, 150, 200));
 }
 
 TEST_F(MouthPainter, BoxesStayInTheCanvas) {

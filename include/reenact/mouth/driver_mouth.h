@@ -78,6 +78,8 @@ class DriverMouth {
     double share = 0;  ///< of the driver's mouth, on its way to 0 or 1
     double time_s = 0;
   };
+  DriverMouth(const FaceModel& model, const MouthColours& driver, const MouthPhoto& photo,
+              const PhotoColours& colours);
   double wider_than_photo(double opening, double grin_given_way, double time_s);
   /// What to show instead of the last patch, of which the head shows `seen`; null for the patch itself.
   const MouthPatch* remembered_for(const MotionFrame& motion, double seen, double time_s);
@@ -85,6 +87,7 @@ class DriverMouth {
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
   MouthTone tone_;
+  std::optional<OwnTeeth> own_teeth_;
   CanvasScale scale_;
   cv::Size canvas_;
   double own_opening_ = 0;  ///< FaceOpenings::mouth of a photo that keeps its own teeth, otherwise 0

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <optional>
 
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/mouth/mouth_tone.h"
@@ -13,13 +14,22 @@ struct CanvasScale {
   double per_face = 1;         ///< 1 where the head's crop is 512 canvas pixels wide
 };
 
+/// Of a photo that shows teeth, CIE Lab.
+struct OwnTeeth {
+  float lightness = 100;  ///< L
+  float red = 0;          ///< a over L
+  float red_of_lips = 1;  ///< likewise, greater
+};
+
 /// Pixels of a canvas of size `canvas` that painting a mouth changes; empty when it lies outside.
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
 
 /// Paints the driver's mouth between the lips of `picture`, the pixels of painted_box() (8-bit BGR), and
 /// where its lips would show those of `warped`, the same pixels of the moved photo, continued into the
-/// opening. Throws InputError when the mouth's picture cannot be decoded.
+/// opening. They are continued over teeth of the photo, too, that show beside the opening. Throws InputError
+/// when the mouth's picture cannot be decoded.
 void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                 const MouthTone& tone, const CanvasScale& scale);
+                 const MouthTone& tone, const CanvasScale& scale,
+                 const std::optional<OwnTeeth>& own_teeth = std::nullopt);
 
 }  // namespace reenact
