@@ -119,6 +119,7 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
   const double wider = wider_than_photo(motion.openings.mouth, grin_given_way, time_s);
+  if (own_teeth_) frame.shut = 1 - wanted;
   if (wanted * wider == 0) return frame;
   const double target_seen = facing(target_yaw_deg);
   const double seen =
@@ -172,22 +173,28 @@ double DriverMouth::wider_than_photo(double opening, double grin_given_way, doub
 
 std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd& expression,
                                               const Pose& pose_in_canvas) {
+  const MouthGeometry::Places target = geometry_.project(identity_, expression, pose_in_canvas);
   if (!frame.patch) {
     placer_.reset();
-    return std::nullopt;
+    if (frame.shut == 0) return std::nullopt;
+    PlacedMouth shut;
+    shut.opening = shut.lip_edge = dense_lip_contour(target.inner);
+    shut.shut = frame.shut;
+    return shut;
   }
   const bool is_remembered = frame.use == MouthUse::remembered;
   if (is_remembered != was_remembered_) placer_.reset();
   was_remembered_ = is_remembered;
-  PlacedMouth placed =
-      placer_.place(*frame.patch, geometry_.project(identity_, expression, pose_in_canvas), frame.time_s);
+  PlacedMouth placed = placer_.place(*frame.patch, target, frame.time_s);
   placed.amount = frame.amount;
+  placed.shut = frame.shut;
   return placed;
 }
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
                         const PlacedMouth& mouth) const {
-  paint_mouth(picture, warped, box, mouth, tone_, scale_, own_teeth_);
+  if (own_teeth_ && mouth.shut > 0) close_lips(picture, warped, box, mouth, scale_, *own_teeth_);
+  if (mouth.amount > 0) paint_mouth(picture, warped, box, mouth, tone_, scale_, own_teeth_);
 }
 
 }  // namespace reenact

@@ -27,6 +27,8 @@ constexpr float surely_pale = 0.85F;
 constexpr float hardly_light = 0.25F;
 constexpr float surely_light = 0.4F;
 constexpr double teeth_edge_softness = 0.8;
+constexpr double seam_softness = 0.7;
+constexpr float seam_darkness = 0.5F;  ///< of the line between shut lips
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
 /// Lips redden the light that they leave: how deep the shadow is in blue, green and red.
@@ -173,6 +175,26 @@ cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>&
   return lips;
 }
 
+/// The line in the middle of a 2×80 contour, 1 where it is darkest.
+cv::Mat_<float> middle_line(const Eigen::Matrix2Xd& contour, const cv::Rect& box, double softness) {
+  constexpr int fraction_bits = 4;
+  std::vector<cv::Point> points;
+  for (int i = 0; i <= lip_edge_points / 2; ++i) {
+    const Eigen::Vector2d middle =
+        (contour.col(i) + contour.col((lip_edge_points - i) % lip_edge_points)) / 2;
+    points.emplace_back(cvRound((middle.x() - box.x) * (1 << fraction_bits)),
+                        cvRound((middle.y() - box.y) * (1 << fraction_bits)));
+  }
+  cv::Mat drawn(box.size(), CV_8U, cv::Scalar(0));
+  cv::polylines(drawn, points, false, cv::Scalar(255), 1, cv::LINE_AA, fraction_bits);
+  cv::Mat_<float> line;
+  drawn.convertTo(line, CV_32F);
+  cv::GaussianBlur(line, line, {0, 0}, softness);
+  double darkest = 0;
+  cv::minMaxIdx(line, nullptr, &darkest);
+  return line / std::max(darkest, 1e-3);
+}
+
 cv::Mat moved(const cv::Mat& picture, const Eigen::Vector2d& by) {
   const cv::Matx23d shift(1, 0, by.x(), 0, 1, by.y());
   cv::Mat result;
@@ -215,6 +237,25 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
       const float shown = opening(y, x) * inside(y, x);
       const cv::Vec3f there = shown * light.mul(patch(y, x)) + (painted(y, x) - shown) * lips(y, x);
       const cv::Vec3f mixed = (1 - amount * painted(y, x)) * cv::Vec3f(pixels[x]) + amount * there;
+      for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
+    }
+  }
+}
+
+void close_lips(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
+                const CanvasScale& scale, const OwnTeeth& own_teeth) {
+  const double per_face = std::max(scale.per_face, 0.5);
+  const cv::Mat_<float> seam = middle_line(mouth.opening, box, seam_softness * per_face);
+  const cv::Mat_<float> opening = cv::max(polygon_mask(mouth.opening, box, mask_softness * per_face), seam);
+  const cv::Mat_<float> teeth = likeness_to_teeth(warped, own_teeth);
+  const cv::Mat_<float> covered = with_teeth_beside(opening.mul(teeth), teeth, scale.per_face);
+  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening.mul(teeth), teeth, scale.per_face);
+  for (int y = 0; y < box.height; ++y) {
+    auto* pixels = picture.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < box.width; ++x) {
+      const float weight = static_cast<float>(mouth.shut) * covered(y, x);
+      const cv::Vec3f mixed =
+          (1 - weight) * cv::Vec3f(pixels[x]) + weight * (1 - seam_darkness * seam(y, x)) * lips(y, x);
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
   }

@@ -236,16 +236,25 @@ TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {
   EXPECT_EQ(picture.at<cv::Vec3b>(box.y, box.x), target.canvas.at<cv::Vec3b>(0, 0));
 }
 
+/// A photo that smiles with teeth of a colour.
+MouthPhoto smile(const cv::Scalar& teeth) {
+  MouthPhoto smiling = photo(0.4);
+  const auto points = [&](const auto& landmarks) {
+    const Eigen::Matrix2Xd places = LinearPoints::of_landmarks(model(), {landmarks.begin(), landmarks.end()})
+                                        .project(smiling.identity, smiling.expression, smiling.pose);
+    std::vector<cv::Point> polygon;
+    for (Eigen::Index i = 0; i < places.cols(); ++i)
+      polygon.emplace_back(cvRound(places(0, i)), cvRound(places(1, i)));
+    return std::vector<std::vector<cv::Point>>{polygon};
+  };
+  cv::fillPoly(smiling.canvas, points(outer_lip_landmarks), test::lips_bgr);
+  cv::fillPoly(smiling.canvas, points(inner_lip_landmarks), teeth);
+  return smiling;
+}
+
 /// Blue over red in the middle of a driver's teeth, on a photo with teeth of a colour.
 double painted_teeth(const cv::Scalar& own_teeth) {
-  MouthPhoto smiling = photo(0.4);
-  const Eigen::Matrix2Xd inner =
-      LinearPoints::of_landmarks(model(), {inner_lip_landmarks.begin(), inner_lip_landmarks.end()})
-          .project(smiling.identity, smiling.expression, smiling.pose);
-  std::vector<cv::Point> lips;
-  for (Eigen::Index i = 0; i < inner.cols(); ++i)
-    lips.emplace_back(cvRound(inner(0, i)), cvRound(inner(1, i)));
-  cv::fillPoly(smiling.canvas, std::vector<std::vector<cv::Point>>{lips}, own_teeth);
+  const MouthPhoto smiling = smile(own_teeth);
   MouthColours driver = colours(4);
   driver.teeth = lab_of_bgr({test::teeth_bgr[0], test::teeth_bgr[1], test::teeth_bgr[2]});
   DriverMouth mouth(model(), driver, smiling);
@@ -259,6 +268,22 @@ double painted_teeth(const cv::Scalar& own_teeth) {
   const Eigen::Vector2d middle = placed->opening.rowwise().mean();
   const auto& teeth = picture.at<cv::Vec3b>(cvRound(middle.y()), cvRound(middle.x()));
   return static_cast<double>(teeth[0]) / teeth[2];
+}
+
+TEST(DriverMouth, ShutMouthsOfPhotosThatShowTeethAreClosedOverThem) {
+  const MouthPhoto smiling = smile(test::teeth_bgr);
+  const Eigen::VectorXd shut = photo(0).expression;
+  DriverMouth mouth(model(), colours(4), smiling);
+  const auto placed = [&](double opening) {
+    return mouth.place(follow(mouth, open_frame(opening)), shut, smiling.pose);
+  };
+  ASSERT_TRUE(placed(0.01).has_value());
+  EXPECT_EQ(placed(0.01)->amount, 0);
+  EXPECT_EQ(placed(0.01)->shut, 1);
+  EXPECT_NEAR(placed(0.021)->shut, 0.5, 1e-9);
+  EXPECT_EQ(placed(0.2)->shut, 0);
+  DriverMouth without(model(), colours(4), photo(0));
+  EXPECT_FALSE(without.place(follow(without, open_frame(0.01)), shut, smiling.pose).has_value());
 }
 
 TEST(DriverMouth, TeethHaveTheColourOfThosePhotosShow) {

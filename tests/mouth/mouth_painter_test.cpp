@@ -185,6 +185,31 @@ TEST_F(MouthPainter, ContinuesLipsOverTeethThatShowBesideTheOpening) {
             cv::Vec3b(100, 150, 200));
 }
 
+TEST_F(MouthPainter, ClosesLipsOverAPaleLineOfTeeth) {
+  const cv::Scalar lips(60, 60, 180);
+  cv::Mat smile(canvas.size(), CV_8UC3, lips);
+  smile(cv::Rect(80, 60, 40, 2)).setTo(cv::Scalar(220, 225, 230));
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.opening = dense_lip_contour(DrawnMouth{{100, 60.5}, 30, 1, 8, 0}.inner());
+  const cv::Rect box = painted_box(mouth, scale, canvas.size());
+  const auto closed = [&](double share) {
+    mouth.shut = share;
+    cv::Mat picture = smile.clone();
+    cv::Mat part = picture(box);
+    close_lips(part, smile(box), box, mouth, scale, {90, 0.05F, 0.9F});
+    return picture;
+  };
+  const cv::Mat whole = closed(1);
+  for (int x = 85; x < 115; ++x) {
+    const auto& seam = whole.at<cv::Vec3b>(60, x);
+    EXPECT_LT(seam[0], 75) << x;
+    EXPECT_LT(seam[2], 160) << x;
+    EXPECT_GT(seam[2], seam[0] + 30) << x;
+  }
+  EXPECT_LT(cv::norm(whole.row(68), smile.row(68), cv::NORM_INF), 3);
+  EXPECT_EQ(cv::norm(closed(0), smile, cv::NORM_INF), 0);
+}
+
 TEST_F(MouthPainter, BoxesStayInTheCanvas) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.opening.row(0).array() += 80;

@@ -49,6 +49,7 @@ class DriverMouth {
     MouthUse use = MouthUse::closed;
     double amount = 0;  ///< in [0,1], over the generated mouth
     double lack = 0;  ///< in [0,1]: how far a mouth below is to be painted, the driver's being hardly usable
+    double shut = 0;  ///< PlacedMouth::shut
     std::optional<MouthPatch> patch;  ///< where `amount` is above 0
     double time_s = 0;
   };
@@ -60,7 +61,7 @@ class DriverMouth {
   Frame follow(MotionFrame& motion, double target_yaw_deg, double grin_given_way, double time_s);
 
   /// Where it lies on the moved photo, whose pose is in canvas pixels; nothing where the mouth is not the
-  /// driver's.
+  /// driver's and shows no teeth of the photo to close over.
   std::optional<PlacedMouth> place(Frame frame, const Eigen::VectorXd& expression,
                                    const Pose& pose_in_canvas);
 

@@ -32,4 +32,9 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
                  const MouthTone& tone, const CanvasScale& scale,
                  const std::optional<OwnTeeth>& own_teeth = std::nullopt);
 
+/// Closes the lips of `picture` over the photo's own teeth, which a shut mouth shows as a thin pale line, by
+/// `mouth.shut`. Otherwise as paint_mouth().
+void close_lips(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
+                const CanvasScale& scale, const OwnTeeth& own_teeth);
+
 }  // namespace reenact

@@ -49,6 +49,7 @@ struct PlacedMouth {
   std::vector<std::uint8_t> jpeg;
   double pixel_size = 1;  ///< MouthPatch::pixel_size
   double amount = 0;      ///< in [0,1], over the generated mouth
+  double shut = 0;        ///< in [0,1]: how far a photo's own teeth between its lips are to go
 };
 
 /// Lays the patches of one driver into the mouth of one photo. An affine map takes the moved lips to the edge
