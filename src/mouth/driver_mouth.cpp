@@ -14,6 +14,9 @@ namespace {
 // FaceOpenings::mouth.
 constexpr double closed = 0.012;
 constexpr double open = 0.03;
+/// Openings between which the photo's own teeth go as it shuts its mouth; what the driver shows is laid over.
+constexpr double shut = 0.02;
+constexpr double apart = 0.045;
 constexpr double photo_shows_teeth = 0.045;
 constexpr double far_wider = 1.6;
 // Over the photo's own opening: from where on its teeth would be stretched too far, and where they come back.
@@ -119,7 +122,7 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
   const double wider = wider_than_photo(motion.openings.mouth, grin_given_way, time_s);
-  if (own_teeth_) frame.shut = 1 - wanted;
+  if (own_teeth_) frame.shut = 1 - smooth_step(shut, apart, motion.openings.mouth);
   if (wanted * wider == 0) return frame;
   const double target_seen = facing(target_yaw_deg);
   const double seen =
@@ -177,10 +180,10 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   if (!frame.patch) {
     placer_.reset();
     if (frame.shut == 0) return std::nullopt;
-    PlacedMouth shut;
-    shut.opening = shut.lip_edge = dense_lip_contour(target.inner);
-    shut.shut = frame.shut;
-    return shut;
+    PlacedMouth closed_over;
+    closed_over.opening = closed_over.lip_edge = dense_lip_contour(target.inner);
+    closed_over.shut = frame.shut;
+    return closed_over;
   }
   const bool is_remembered = frame.use == MouthUse::remembered;
   if (is_remembered != was_remembered_) placer_.reset();

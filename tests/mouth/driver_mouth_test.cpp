@@ -280,7 +280,7 @@ TEST(DriverMouth, ShutMouthsOfPhotosThatShowTeethAreClosedOverThem) {
   ASSERT_TRUE(placed(0.01).has_value());
   EXPECT_EQ(placed(0.01)->amount, 0);
   EXPECT_EQ(placed(0.01)->shut, 1);
-  EXPECT_NEAR(placed(0.021)->shut, 0.5, 1e-9);
+  EXPECT_NEAR(placed(0.0325)->shut, 0.5, 1e-9);
   EXPECT_EQ(placed(0.2)->shut, 0);
   DriverMouth without(model(), colours(4), photo(0));
   EXPECT_FALSE(without.place(follow(without, open_frame(0.01)), shut, smiling.pose).has_value());
