@@ -146,7 +146,7 @@ cv::Mat_<float> with_teeth_beside(const cv::Mat_<float>& opening, const cv::Mat_
   const double softness = teeth_edge_softness * std::max(per_face, 0.5);
   const int reach = 2 * cvRound(teeth_reach * per_face) + 1;
   cv::Mat_<float> beside;
-  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
+  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_RECT, {reach, reach}));
   cv::GaussianBlur(beside.mul(teeth), beside, {0, 0}, softness);
   return opening + beside - opening.mul(beside);
 }
@@ -226,7 +226,7 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
   lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
   const cv::Mat_<float> teeth =
       own_teeth ? likeness_to_teeth(warped, *own_teeth) : cv::Mat_<float>::zeros(opening.size());
-  const cv::Mat_<float> painted = with_teeth_beside(opening, teeth, scale.per_face);
+  const cv::Mat_<float> painted = own_teeth ? with_teeth_beside(opening, teeth, scale.per_face) : opening;
   const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, teeth, scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
