@@ -175,8 +175,8 @@ cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>&
   return lips;
 }
 
-/// The line in the middle of a 2×80 contour, 1 where it is darkest.
-cv::Mat_<float> middle_line(const Eigen::Matrix2Xd& contour, const cv::Rect& box, double softness) {
+/// The line between shut lips, in the middle of their 2×80 contour: 1 where it is darkest.
+cv::Mat_<float> drawn_seam(const Eigen::Matrix2Xd& contour, const cv::Rect& box, double softness) {
   constexpr int fraction_bits = 4;
   std::vector<cv::Point> points;
   for (int i = 0; i <= lip_edge_points / 2; ++i) {
@@ -245,7 +245,7 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
 void close_lips(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
                 const CanvasScale& scale, const OwnTeeth& own_teeth) {
   const double per_face = std::max(scale.per_face, 0.5);
-  const cv::Mat_<float> seam = middle_line(mouth.opening, box, seam_softness * per_face);
+  const cv::Mat_<float> seam = drawn_seam(mouth.opening, box, seam_softness * per_face);
   const cv::Mat_<float> opening = cv::max(polygon_mask(mouth.opening, box, mask_softness * per_face), seam);
   const cv::Mat_<float> teeth = likeness_to_teeth(warped, own_teeth);
   const cv::Mat_<float> covered = with_teeth_beside(opening.mul(teeth), teeth, scale.per_face);
