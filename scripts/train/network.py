@@ -212,8 +212,13 @@ class PersonNetwork(nn.Module):
 class FrameNetwork(nn.Module):
     """forward() without the geometry's part."""
 
-    def __init__(self, widths: List[int], picture_channels: int, head_channels: int, mouth_channels: int):
+    def __init__(
+        self, widths: List[int], picture_channels: int, head_channels: int, mouth_channels: int, leak: float = 0.0
+    ):
+        """`leak`: slope below zero of the units before the last layer. That layer starts at zero; without a leak its
+        first steps can drive all of these units below zero, from where nothing is learned any more."""
         super().__init__()
+        self.leak = leak
         fine, middle, coarse = widths
         self.style_sizes = [2 * fine, 2 * middle, 2 * coarse, 2 * middle, 2 * fine]
         self.stem = nn.Conv2d(MAP_CHANNELS, HALF_CHANNELS, 2, stride=2)
@@ -281,7 +286,7 @@ class FrameNetwork(nn.Module):
         spread = F.pixel_shuffle(F.relu(self.spread(fine)), 2)
         sampled = for_layers([detail, mouth, geometry, warped], stem)
         mixed = F.relu(self.mix(torch.cat([spread, stem, sampled], 1)))
-        last = self.last(F.relu(self.refine(mixed))).contiguous().float()
+        last = self.last(F.leaky_relu(self.refine(mixed), self.leak)).contiguous().float()
         return double(self.residual_unit * last[:, :2]), F.pixel_shuffle(last[:, 2:], 2)
 
 
@@ -324,7 +329,7 @@ class Generator(nn.Module):
         self.name = str(settings["name"])
         channels = (settings["picture_channels"], settings["head_channels"], settings["mouth_channels"])
         self.geometry = copy.deepcopy(geometry_of(model))
-        self.frame = FrameNetwork(settings["frame_widths"], *channels)
+        self.frame = FrameNetwork(settings["frame_widths"], *channels, float(settings.get("leak", 0.0)))
         self.person = PersonNetwork(settings["person_width"], *channels, sum(self.frame.style_sizes))
 
     def mouth_position(self, neutral: torch.Tensor) -> torch.Tensor:

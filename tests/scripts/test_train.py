@@ -358,6 +358,17 @@ def test_gradient_reaches_every_parameter(model, settings, shard_folder):
     assert silent == []
 
 
+def test_units_before_the_last_layer_cannot_die(model, settings, shard_folder):
+    generator = network.Generator(model, settings["network"])
+    torch.nn.init.normal_(generator.frame.last.weight, std=0.05)
+    torch.nn.init.constant_(generator.frame.refine.bias, -100.0)
+    batch = one_batch(settings, shard_folder)
+    state = generator.initialize(batch["source"], batch["source_maps"])
+    sum(part.sum() for part in generator.correct(state, batch["maps"][:, 0])).backward()
+    assert settings["network"]["leak"] > 0
+    assert generator.frame.refine.weight.grad.abs().max() > 0
+
+
 def test_splat_is_the_reverse_of_sample():
     grid = network.pixel_grid(16, torch.zeros(1)).expand(1, -1, -1, -1)
     texture = torch.rand(1, 3, 16, 16)
