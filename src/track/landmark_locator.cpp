@@ -106,8 +106,10 @@ double LandmarkLocator::clarity_of_face(const cv::Mat& image) {
 }
 
 std::optional<cv::RotateFlags> LandmarkLocator::find_turn(const cv::Mat& image) {
-  double clearest = clarity_of_face(image);
-  if (clearest >= clear_face_confidence) return std::nullopt;
+  const double upright = clarity_of_face(image);
+  if (upright >= clear_face_confidence) return std::nullopt;
+  // Where a tilted face can be made out as it is, turned pictures hold chance likenesses as strong as it.
+  double clearest = upright > 0 ? clear_face_confidence : 0;
   std::optional<cv::RotateFlags> best;
   for (const cv::RotateFlags turn :
        {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_90_COUNTERCLOCKWISE, cv::ROTATE_180}) {

@@ -54,8 +54,8 @@ class LandmarkLocator {
   /// The same for a frame that may come after a cut: searches all of it first.
   std::optional<Landmarks> track_anew(const cv::Mat& frame);
 
-  /// The turn by quarters that shows a clearer face than the picture as it is; nothing where none does. Fast,
-  /// and does not look for small faces.
+  /// The turn by quarters that shows a clear face where the picture as it is shows a doubtful one or none, or
+  /// any face where it shows none; nothing where no turn does. Fast, and does not look for small faces.
   std::optional<cv::RotateFlags> find_turn(const cv::Mat& image);
 
   /// Forgets the last frame, before another video.
