@@ -101,6 +101,22 @@ TEST_P(Windows, PaintNothingWithoutAlphaOrOutsideTheRegion) {
   EXPECT_EQ(cv::norm(picture, before, cv::NORM_INF), 0);
 }
 
+TEST_P(Windows, LoseThePatternOfEveryOtherPixel) {
+  const cv::Mat canvas = waves();
+  const RenderedWindows windows = renderer(head(face_), canvas).render(head(face_));
+  PlacedWindows even = painted_as(kind(), windows, 1), checkered = even;
+  WindowPlanes& colour = checkered.painted.colour;
+  for (std::size_t i = 0; i < colour.values.size(); ++i) {
+    const auto x = i % static_cast<std::size_t>(colour.width), y = i / static_cast<std::size_t>(colour.width);
+    colour.values[i] += (x + y) % 2 == 0 ? 0.1F : -0.1F;
+  }
+  cv::Mat of_even(canvas.size(), CV_8UC3, cv::Scalar::all(0)), of_checkered = of_even.clone();
+  paste_windows(kind(), even, {{0, 0}, canvas.size()}, of_even);
+  paste_windows(kind(), checkered, {{0, 0}, canvas.size()}, of_checkered);
+  const double difference = cv::norm(of_even, of_checkered, cv::NORM_L1);
+  EXPECT_LT(difference / static_cast<double>(cv::countNonZero(of_even.reshape(1) > 0)), 1.0);
+}
+
 TEST_P(Windows, AreShownWhereTheirResolutionIsTheCanvass) {
   EXPECT_EQ(shown_share(kind(), 0.2F * kind().px_per_cm), 0);
   EXPECT_EQ(shown_share(kind(), kind().px_per_cm), 1);

@@ -19,14 +19,17 @@ struct WindowKind {
   /// its border.
   int side;
   float px_per_cm;
+  /// How far the tint of what is below a window is that of what is to be there, in the window's pixels; 0
+  /// where what is below shows something else.
+  float tint_radius_px;
 
   constexpr int first_row() const { return (side - height) / 2; }
   constexpr int first_column() const { return (side - width) / 2; }
 };
 
 /// The subject's right eye, then the left, which is mirrored, so that both look like a right one.
-inline constexpr WindowKind eye_window{"eyes", "the eyes'", 2, 64, 96, 112, 17};
-inline constexpr WindowKind mouth_window{"mouth", "the mouth's", 1, 96, 128, 160, 14.5F};
+inline constexpr WindowKind eye_window{"eyes", "the eyes'", 2, 64, 96, 112, 17, 4};
+inline constexpr WindowKind mouth_window{"mouth", "the mouth's", 1, 96, 128, 160, 14.5F, 0};
 
 inline constexpr std::array<const WindowKind*, 2> window_kinds = {&eye_window, &mouth_window};
 
