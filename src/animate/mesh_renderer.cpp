@@ -8,6 +8,7 @@
 #include "reenact/compose/chroma_range.h"
 #include "reenact/compose/compositor.h"
 #include "reenact/core/openings.h"
+#include "reenact/detail/fold_colour.h"
 #include "reenact/layers/held_at_border.h"
 #include "reenact/layers/held_by_neighbours.h"
 #include "reenact/windows/paste_windows.h"
@@ -33,6 +34,8 @@ class MeshRenderer : public AvatarRenderer {
         mouth_window_(avatar, avatar.model(), generator, mouth_window),
         openings_(avatar.model()),
         photo_opening_(opening_of(avatar.state_in_photo())) {
+    compositor_.set_light_depth(
+        fold_depth(avatar.model(), avatar.state_in_canvas(avatar.state_in_photo()), avatar.canvas()));
     if (eye_windows_.shows() || mouth_window_.shows()) chroma_.emplace(avatar.canvas());
     if (!avatar.layers()) return;
     const int cells = window_.cells();

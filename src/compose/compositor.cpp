@@ -140,7 +140,8 @@ struct RowOfCells {
   const float* fraction;
   const float* ramp;
   float row_ramp;
-  const float* cells;  ///< `values` each
+  const float* cells;                ///< `values` each
+  std::array<float, 3> light_depth;  ///< in blue, green and red
 
   cv::v_float32x4 between(int x, int value) const {
     const cv::v_float32x4 before = cv::v_load(cells + values * near[x] + value);
@@ -199,11 +200,12 @@ void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind
   const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
   const cv::v_float32x4 share = cv::v_setall_f32(colour_share);
   const cv::v_float32x4 colour_lanes(1, 1, 1, 0);
+  const cv::v_float32x4 depth(row.light_depth[0], row.light_depth[1], row.light_depth[2], 0);
   const cv::v_float32x4 full_alpha(0, 0, 0, 255);
   for (int i = 0; i < part.count; ++i, pixels += 3) {
     const int x = part.first + i;
     const cv::v_float32x4 moves = cv::v_load(part.moves + 4 * i);
-    const cv::v_float32x4 light = one + colour_lanes * cv::v_broadcast_element<light_change - flow_x>(moves);
+    const cv::v_float32x4 light = one + depth * cv::v_broadcast_element<light_change - flow_x>(moves);
     const cv::v_float32x4 photo = light * cv::v_load(part.samples + 4 * i);
     const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(row.between(x, blue), zero), one);
     const cv::v_float32x4 photo_weight =
@@ -438,7 +440,8 @@ void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers laye
                              std::uint8_t* alphas) const {
   const int row = region_.y + static_cast<int>(y);
   const RowOfCells cells = {columns_.near.data(), columns_.far.data(), columns_.fraction.data(),
-                            columns_.ramp.data(), rows_.ramp[y],       line.data()};
+                            columns_.ramp.data(), rows_.ramp[y],       line.data(),
+                            light_depth_};
   const PaddedPhoto photo(padded_);
   const cv::Point place((region_.x - padded_from_.x) * subpixels, (row - padded_from_.y) * subpixels);
   const auto steps_per_grid = static_cast<float>(0.5 * crop_.side * subpixels);

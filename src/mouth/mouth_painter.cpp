@@ -39,7 +39,7 @@ constexpr double shrunk_softness = 0.4;     ///< per patch pixel on a canvas pix
 constexpr double enlarged_softness = 0.35;  ///< per canvas pixel of an enlarged photo's pixel
 constexpr double still_sharp = 1.2;
 /// Unsharp mask against the blur of cutting out and laying in; its deviation in pixels of the driver's frame.
-constexpr double sharpening = 0.6;
+constexpr double sharpening = 0.25;
 constexpr double sharpening_width = 1.0;
 /// Of brightness alone: sharpened colours make green and purple blotches of what a video's coding left of
 /// them.

@@ -209,6 +209,14 @@ TEST(Compositor, LightsThePhotoButNotTheColour) {
   EXPECT_EQ(centre(cv::Mat(260, 300, CV_8UC3, cv::Scalar::all(60)), frame), cv::Vec3b::all(81));
 }
 
+TEST(Compositor, LightsEachChannelAsDeepAsItIsTold) {
+  GeneratedFrame frame = uniform_frame(0, 0);
+  frame.light.assign(frame.weight.size(), -0.2F);
+  Compositor compositor(cv::Mat(260, 300, CV_8UC3, cv::Scalar(100, 100, 200)), {39.5, 29.5, 200});
+  compositor.set_light_depth({1.5F, 1, 0.5F});
+  EXPECT_EQ(compositor.compose(frame).at<cv::Vec3b>(130, 140), cv::Vec3b(70, 80, 180));
+}
+
 /// Whatever is painted where, at whatever weight.
 TEST(Compositor, LeavesAGreyPhotoGrey) {
   cv::Mat grey;

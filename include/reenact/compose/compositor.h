@@ -33,11 +33,14 @@ class Compositor {
 
   /// w·sample(photo, flow) + (1−w)·colour inside the crop, pasted into the photo. Over the outermost
   /// 1/25 of the crop the weight goes to 1 and the flow to 0, so there is no seam.
-  /// The photo gets lighter or darker by (1 + light) before.
+  /// The photo gets lighter or darker by (1 + depth · light) before; see set_light_depth().
   /// The result has the photo's size and is valid until the next call. Throws ModelError when `frame`
   /// has planes of the wrong size or a number that is not finite.
   /// The caller may draw on it inside region().
   cv::Mat& compose(const GeneratedFrame& frame);
+
+  /// How far light changes blue, green and red; 1 each at first.
+  void set_light_depth(const std::array<float, 3>& depth) { light_depth_ = depth; }
 
   /// What is behind the person from now on, 8-bit BGR of the photo's size, instead of the plate. The picture
   /// shows the photo at rest before it until the next compose(). Throws InputError unless there are layers of
@@ -87,6 +90,7 @@ class Compositor {
   cv::Mat behind_;           ///< of the photo's size; empty without layers
   cv::Mat alpha_;
   cv::Mat output_;
+  std::array<float, 3> light_depth_ = {1, 1, 1};
   CropSquare crop_;
   cv::Rect region_;                    ///< pixels of the photo whose centres lie in the crop
   std::optional<ChromaRange> chroma_;  ///< of the region; nothing when it is empty
