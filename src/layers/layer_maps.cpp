@@ -9,6 +9,7 @@
 #include "layers/box_mean.h"
 #include "layers/colour_moments.h"
 #include "layers/matte.h"
+#include "layers/plate_grain.h"
 #include "layers/rows_at_size.h"
 #include "layers/runs.h"
 #include "layers/window_sums.h"
@@ -251,6 +252,7 @@ PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv:
                      cv::Mat(region.size(), CV_8UC3),
                      {}};
   const RowsAtSize at_size(maps.sure.size(), region.size());
+  const PlateGrain grain(photo(region), maps.sure == LayerMaps::background);
   cv::parallel_for_({0, region.height}, [&](const cv::Range& rows) {
     std::vector<std::uint8_t> kinds;
     std::vector<float> between;
@@ -275,8 +277,9 @@ PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv:
         if (kind == LayerMaps::person) {
           std::fill(alpha + run.start, alpha + run.end, std::uint8_t{255});
           std::copy(colours + run.start, colours + run.end, person + run.start);
-          std::transform(fill.begin(), fill.begin() + run.size(), plate + run.start,
-                         [](const cv::Vec3f& colour) { return cv::Vec3b(255 * colour); });
+          for (int x = run.start; x < run.end; ++x) {
+            plate[x] = cv::Vec3b(255 * fill[static_cast<std::size_t>(x - run.start)] + grain.at(x, y));
+          }
           continue;
         }
         at_size.read(maps.edge, y, run, between, edge.data());

@@ -1,0 +1,64 @@
+#include "layers/plate_grain.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/imgproc.hpp>
+
+namespace reenact::test {
+namespace {
+
+constexpr int photo_side = 240;
+constexpr int maps_side = 120;
+constexpr double deviation = 8;
+
+cv::Mat grainy(double level, double of_grain) {
+  cv::Mat photo(photo_side, photo_side, CV_8UC3), noise(photo_side, photo_side, CV_32FC3);
+  cv::RNG random(3);
+  random.fill(noise, cv::RNG::NORMAL, level, of_grain);
+  noise.convertTo(photo, CV_8U);
+  return photo;
+}
+
+/// All but a disc in the middle.
+cv::Mat around_a_head(int side) {
+  cv::Mat seen(side, side, CV_8UC1, cv::Scalar(255));
+  cv::circle(seen, {side / 2, side / 2}, side / 4, cv::Scalar(0), cv::FILLED);
+  return seen;
+}
+
+double deviation_of(const PlateGrain& grain) {
+  cv::Mat added(photo_side, photo_side, CV_32FC3), mean, result;
+  for (int y = 0; y < photo_side; ++y) {
+    for (int x = 0; x < photo_side; ++x) added.at<cv::Vec3f>(y, x) = grain.at(x, y);
+  }
+  cv::meanStdDev(added, mean, result);
+  EXPECT_NEAR(mean.at<double>(1), 0, 0.5);
+  return result.at<double>(1);
+}
+
+TEST(PlateGrain, IsThatOfTheBackground) {
+  EXPECT_NEAR(deviation_of({grainy(120, deviation), around_a_head(maps_side)}), deviation, 0.15 * deviation);
+}
+
+TEST(PlateGrain, ComesFromWhereTheBackgroundIsCalm) {
+  cv::Mat photo = grainy(120, deviation);
+  for (int x = 0; x < photo_side; x += 6)
+    cv::line(photo, {x, 0}, {x, photo_side / 2}, cv::Scalar::all(20), 3);
+  EXPECT_NEAR(deviation_of({photo, around_a_head(maps_side)}), deviation, 0.15 * deviation);
+}
+
+TEST(PlateGrain, IsNotAddedToWhatHasItsOwn) {
+  EXPECT_EQ(deviation_of({grainy(120, deviation), around_a_head(photo_side)}), 0);
+}
+
+TEST(PlateGrain, OfASmoothPhotoIsNone) {
+  EXPECT_EQ(deviation_of({grainy(120, 0), around_a_head(maps_side)}), 0);
+}
+
+TEST(PlateGrain, NeedsABackground) {
+  EXPECT_EQ(deviation_of({grainy(120, deviation), cv::Mat::zeros(maps_side, maps_side, CV_8UC1)}), 0);
+  EXPECT_EQ(deviation_of({grainy(255, 1), around_a_head(maps_side)}), 0) << "white everywhere";
+}
+
+}  // namespace
+}  // namespace reenact::test
