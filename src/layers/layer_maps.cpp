@@ -286,8 +286,10 @@ PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv:
         for (int x = run.start; x < run.end; ++x) {
           const auto place = static_cast<std::size_t>(x - run.start);
           const cv::Vec3f colour(colours[x][0] / 255.0F, colours[x][1] / 255.0F, colours[x][2] / 255.0F);
-          write_pixel(colours[x], split_pixel(colour, &edge[place * LayerMaps::values], fill[place], wisps),
-                      alpha[x], person[x], plate[x]);
+          const float* values = &edge[place * LayerMaps::values];
+          LayerPixel pixel = split_pixel(colour, values, fill[place], wisps);
+          pixel.plate += pixel.alpha * (1 - values[LayerMaps::cleanness]) / 255 * grain.at(x, y);
+          write_pixel(colours[x], pixel, alpha[x], person[x], plate[x]);
         }
       }
     }
