@@ -88,7 +88,8 @@ class ShownVertices {
   std::optional<Eigen::Vector3f> colour(Eigen::Index vertex) const {
     const cv::Point place = place_of(vertex);
     if (!holds(inside_, place)) return std::nullopt;
-    const auto pixel = static_cast<std::size_t>(place.y * raster_.size + place.x);
+    const auto pixel = static_cast<std::size_t>(place.y) * static_cast<std::size_t>(raster_.size) +
+                       static_cast<std::size_t>(place.x);
     if (raster_.depth[pixel] > points_(2, vertex) + tolerance_) return std::nullopt;
     const auto& bgr = smooth_.at<cv::Vec3b>(place);
     return Eigen::Vector3f(bgr[2], bgr[1], bgr[0]) / 255.0F;

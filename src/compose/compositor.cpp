@@ -395,8 +395,9 @@ cv::Mat Compositor::warped(const GeneratedFrame& frame, const cv::Rect& box) con
   std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
   std::vector<std::uint8_t> pixels(3 * static_cast<std::size_t>(box.width) + 1);
   const int left = box.x - region_.x;
+  const auto top = static_cast<std::size_t>(box.y - region_.y);
   for (int y = 0; y < box.height; ++y) {
-    const auto row = static_cast<std::size_t>(box.y - region_.y + y);
+    const auto row = top + static_cast<std::size_t>(y);
     const cv::Range across(left, left + box.width);
     interpolate_line(planes, row, across, line);
     compose_row(row, across, Layers::photo, line, pixels.data(), nullptr);

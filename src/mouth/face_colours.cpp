@@ -25,6 +25,7 @@ Eigen::Vector3d median_of(const std::vector<Eigen::Vector3d>& colours) {
   Eigen::Vector3d result;
   for (Eigen::Index c = 0; c < 3; ++c) {
     std::vector<double> values;
+    values.reserve(colours.size());
     for (const Eigen::Vector3d& colour : colours) values.push_back(colour[c]);
     result[c] = median_of(std::move(values));
   }
@@ -58,9 +59,10 @@ double chroma_share(const Eigen::Vector3d& lab) { return lab.tail<2>().norm() / 
 double side_light_of(const std::vector<std::optional<Eigen::Vector3d>>& skin) {
   std::vector<double> right;
   std::vector<double> left;
-  for (int i = 0; i < cheek_points; ++i) {
-    if (const auto& colour = skin[static_cast<std::size_t>(i)]) right.push_back((*colour)[0]);
-    if (const auto& colour = skin[static_cast<std::size_t>(cheek_points + i)]) left.push_back((*colour)[0]);
+  constexpr auto points = static_cast<std::size_t>(cheek_points);
+  for (std::size_t i = 0; i < points; ++i) {
+    if (const auto& colour = skin[i]) right.push_back((*colour)[0]);
+    if (const auto& colour = skin[points + i]) left.push_back((*colour)[0]);
   }
   if (right.empty() || left.empty()) return 0;
   return std::log(std::max(median_of(left), 1.0) / std::max(median_of(right), 1.0));

@@ -107,6 +107,7 @@ std::vector<float> columns_across(const PlacedMouth& mouth, const cv::Rect& box)
   const double left = mouth.opening(0, lip_edge_points / 2);
   const double half = std::max((left - right) / 2, 1.0);
   std::vector<float> across;
+  across.reserve(static_cast<std::size_t>(box.width));
   for (int x = 0; x < box.width; ++x) {
     across.push_back(static_cast<float>((box.x + x - (left + right) / 2) / half));
   }

@@ -273,6 +273,7 @@ void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across
   bgr *= 1.0 / 255.0;
   cv::cvtColor(bgr, bgr, cv::COLOR_BGR2Lab);
   std::vector<float> brightness;
+  brightness.reserve(across.size());
   for (const float place : across)
     brightness.push_back(std::exp(side_gain_ * std::clamp(place, -1.0F, 1.0F)));
   for (int y = 0; y < bgr.rows; ++y) {
