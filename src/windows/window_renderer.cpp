@@ -116,12 +116,13 @@ SquarePlace place_square(const WindowKind& kind, const MiddlePoint& middle, cons
 cv::Mat cut_square(const cv::Mat& canvas, double scale, const WindowPlace& place, int side) {
   constexpr double unchanged = 0.8;  // scale above which nothing is to be smoothed
   cv::Mat square;
-  cv::Mat smooth = canvas;
+  cv::Mat smooth;
   if (scale < unchanged) {
     const double sigma = 0.45 * std::sqrt(1 / (scale * scale) - 1);
     cv::GaussianBlur(canvas, smooth, {}, sigma);
   }
-  cv::warpAffine(smooth, square, as_matx(place), {side, side}, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  cv::warpAffine(smooth.empty() ? canvas : smooth, square, as_matx(place), {side, side}, cv::INTER_CUBIC,
+                 cv::BORDER_REPLICATE);
   cv::cvtColor(square, square, cv::COLOR_BGR2RGB);
   square.convertTo(square, CV_32F, 1.0 / 255);
   return square;

@@ -76,6 +76,15 @@ TEST_P(Windows, ShowThePhotoItselfOfAnUnmovedFace) {
   }
 }
 
+TEST_P(Windows, LeaveALargePhotoAsItIs) {
+  FaceState large = head(face_);
+  large.pose.scale = 3 * kind().px_per_cm;
+  const cv::Mat canvas = waves();
+  const cv::Mat before = canvas.clone();
+  renderer(large, canvas).render(large);
+  EXPECT_EQ(cv::norm(canvas, before, cv::NORM_INF), 0);
+}
+
 TEST_P(Windows, ComeBackToTheirPlace) {
   const cv::Mat canvas = waves();
   const RenderedWindows windows = renderer(head(face_, {0, 0, -25}), canvas).render(head(face_, {0, 0, -25}));
