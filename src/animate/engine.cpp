@@ -9,11 +9,11 @@ Engine::Engine(const ReenactOptions& options, bool with_generator)
     : model_(load_face_model(face_model_directory(options))),
       fitter_(model_, options.landmarks, options.fit) {
   if (with_generator) {
-    generator_ = start_async([directory = generator_directory(options), infer = options.infer] {
+    generator_ = start_for_later([directory = generator_directory(options), infer = options.infer] {
                    return Generator(directory, infer);
                  }).share();
     if (options.layers) {
-      segmenter_ = start_async([directory = options.models / "segmentation", infer = options.infer] {
+      segmenter_ = start_for_later([directory = options.models / "segmentation", infer = options.infer] {
                      return Segmenter(directory, infer);
                    }).share();
     }

@@ -251,7 +251,7 @@ SidePlanes HiddenSides::planes(const Raster& raster, const Pose& pose) const {
     const std::int32_t triangle = raster.triangle[i];
     if (triangle < 0) continue;
     const Eigen::Matrix<float, 6, 1> value =
-        interpolate(values, model_.triangles.col(triangle), &raster.barycentric[3 * i]);
+        interpolate(values, model_.triangles.col(triangle), raster.weights(i).data());
     for (std::size_t c = 0; c < 3; ++c) {
       planes.colour[c * pixels + i] = value[static_cast<Eigen::Index>(c)];
     }

@@ -483,7 +483,7 @@ RunSummary run_reenact(const ReenactOptions& options, const RunObserver& observe
   std::vector<std::string> photo_notes;
   std::future<SourceAvatar> preparation;
   if (has_source) {
-    preparation = start_async([&] {
+    preparation = start_for_later([&] {
       return summary.times.measure(Stage::source,
                                    [&] { return prepare_source(engine, options, photo_notes); });
     });

@@ -1,3 +1,6 @@
+#include "cli/early_restart.h"
+
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,6 +11,8 @@
 namespace reenact::cli {
 namespace {
 
+constexpr int cores_with_one_thread_a_network = 3;
+
 char passive_waits[] = "OMP_WAIT_POLICY=passive";
 
 bool names(const char* variable, const char* prefix) {
@@ -16,8 +21,10 @@ bool names(const char* variable, const char* prefix) {
 
 /// What restart_with_passive_openmp() does, before the libraries' constructors (DT_PREINIT_ARRAY of the
 /// System V ABI): LibTorch's take a third of a second, and would run twice. Nothing of C++'s library works
-/// yet. What fails here is tried again, and told, by main().
+/// yet. What fails here is tried again, and told, by main(). Where OpenMP has one thread, the tenth of a
+/// second that it takes to load the libraries once more is saved.
 void restart_early(int, char** arguments, char** environment) {
+  if (!may_run_threads_of_openmp(arguments)) return;
   std::size_t count = 0;
   for (; environment[count] != nullptr; ++count) {
     if (names(environment[count], "OMP_WAIT_POLICY=") || names(environment[count], "GOMP_SPINCOUNT=")) return;
@@ -36,4 +43,15 @@ void restart_early(int, char** arguments, char** environment) {
                                                                              char**) = restart_early;
 
 }  // namespace
+
+bool may_run_threads_of_openmp(char* const* arguments) {
+  for (char* const* argument = arguments; *argument != nullptr; ++argument) {
+    if (names(*argument, "--threads")) return true;
+  }
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  return ::sched_getaffinity(0, sizeof cores, &cores) != 0 ||
+         CPU_COUNT(&cores) > cores_with_one_thread_a_network;
+}
+
 }  // namespace reenact::cli

@@ -3,6 +3,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,7 @@
 #include "cli/cmd_model.h"
 #include "cli/cmd_reenact.h"
 #include "cli/cmd_survey.h"
+#include "cli/early_restart.h"
 #include "cli/system_limits.h"
 #include "reenact/animate/versions.h"
 #include "reenact/core/error.h"
@@ -124,7 +126,8 @@ int main(int argc, char** argv) {
     std::_Exit(static_cast<int>(error.code()));  // an ordinary exit waits for OpenBLAS's threads
   }
   try {
-    reenact::restart_with_passive_openmp(argv);
+    if (reenact::cli::may_run_threads_of_openmp(argv)) reenact::restart_with_passive_openmp(argv);
+    ::prctl(PR_SET_NAME, "reenact");  // started from /proc/self/exe, it would be "exe" in lists of processes
     // The stages are threads already, and optical flow depends on the number of threads it is divided among.
     cv::setNumThreads(1);
     tune_malloc();

@@ -128,7 +128,7 @@ FaceLayout make_face_layout(const FaceModel& model) {
   for (Eigen::Index texel = 0; texel < texels; ++texel) {
     const auto from = static_cast<std::size_t>(nearest[static_cast<std::size_t>(texel)]);
     const Eigen::Vector3i corners = layout.triangles.col(raster.triangle[from]);
-    const Eigen::Vector3f weights = Eigen::Map<const Eigen::Vector3f>(&raster.barycentric[3 * from]);
+    const Eigen::Vector3f weights(raster.weights(from).data());
     layout.corners.col(texel) = corners;
     layout.weights.col(texel) = weights;
     Eigen::Vector3f normal = Eigen::Vector3f::Zero();

@@ -294,7 +294,10 @@ void double_plane(const float* from, std::int64_t rows, std::int64_t columns, st
 template <typename Channels>
 void rectify_pixels(float* __restrict values, const float* __restrict addend, const float* __restrict slope,
                     Channels channels, std::int64_t pixels) {
-  const auto rectified = [&](float sum, std::int64_t k) { return sum > 0.0F ? sum : sum * slope[k]; };
+  // Any x86-64 has instructions for the larger and the smaller of two numbers, not for a choice.
+  const auto rectified = [&](float sum, std::int64_t k) {
+    return std::max(sum, 0.0F) + std::min(sum, 0.0F) * slope[k];
+  };
   for (std::int64_t i = 0; i < pixels; ++i, values += channels) {
     if (addend == nullptr) {
       for (std::int64_t k = 0; k < channels; ++k) values[k] = rectified(values[k], k);

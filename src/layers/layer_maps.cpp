@@ -9,11 +9,11 @@
 #include "layers/box_mean.h"
 #include "layers/colour_moments.h"
 #include "layers/matte.h"
-#include "layers/plate_grain.h"
 #include "layers/rows_at_size.h"
 #include "layers/runs.h"
 #include "layers/window_sums.h"
 #include "reenact/core/smoothstep.h"
+#include "reenact/layers/photo_grain.h"
 
 namespace reenact {
 namespace {
@@ -252,7 +252,7 @@ PhotoLayers split_by_maps(const cv::Mat& photo, const LayerMaps& maps, const cv:
                      cv::Mat(region.size(), CV_8UC3),
                      {}};
   const RowsAtSize at_size(maps.sure.size(), region.size());
-  const PlateGrain grain(photo(region), maps.sure == LayerMaps::background);
+  const PhotoGrain grain = plate_grain(photo(region), maps.sure == LayerMaps::background);
   cv::parallel_for_({0, region.height}, [&](const cv::Range& rows) {
     std::vector<std::uint8_t> kinds;
     std::vector<float> between;

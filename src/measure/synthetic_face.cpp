@@ -109,8 +109,7 @@ cv::Mat draw_synthetic_face(const FaceModel& model, const FaceState& state, int 
             (vertices.col(corners[1]) - a).cross(vertices.col(corners[2]) - a).normalized();
         colour.setZero();
         for (int i = 0; i < 3; ++i) {
-          colour +=
-              raster.barycentric[3 * pixel + static_cast<std::size_t>(i)] * colour_of(model, corners[i]);
+          colour += raster.barycentric[static_cast<std::size_t>(i)][pixel] * colour_of(model, corners[i]);
         }
         colour *= 0.45F + 0.55F * std::abs(normal.dot(light));
       }

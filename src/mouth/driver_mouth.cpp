@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "mouth/low_pass.h"
 #include "reenact/core/landmark_indices.h"
@@ -43,6 +45,10 @@ constexpr double shown_again = 1;
 constexpr double well_seen = 0.8;  ///< MouthPatch::confidence of mouths to remember
 constexpr double recall_time_s = 0.05;
 constexpr double skin_radius_cm = 0.4;
+/// How coarse grain may be: what a driver's mouth lacks of it. Canvas pixels, but for the first.
+constexpr double grain_cm = 1 / 12.0;
+constexpr double least_grain = 1.2;
+constexpr double greatest_grain = 4;
 constexpr double told_apart = 0.2;  ///< a over L, lips from teeth
 
 double opening_of(const FaceModel& model, const MouthPhoto& photo) {
@@ -73,6 +79,24 @@ std::optional<OwnTeeth> own_teeth(const PhotoColours& photo) {
   if (!photo.teeth || red_of(photo.lips) < red_of(*photo.teeth) + told_apart) return std::nullopt;
   return OwnTeeth{static_cast<float>((*photo.teeth)[0]), static_cast<float>(red_of(*photo.teeth)),
                   static_cast<float>(red_of(photo.lips))};
+}
+
+/// Of the face between the places where its skin's colours are measured.
+PhotoGrain grain_of(const FaceModel& model, const MouthPhoto& photo) {
+  std::vector<cv::Point> places;
+  const Eigen::Matrix2Xd skin = places_of(model, photo, mesh468::skin);
+  for (const auto& place : skin.colwise()) {
+    places.emplace_back(cvRound(place.x()), cvRound(place.y()));
+  }
+  std::vector<cv::Point> face;
+  cv::convexHull(places, face);
+  const cv::Rect box = cv::boundingRect(face) & cv::Rect({}, photo.canvas.size());
+  if (box.empty()) return {};
+  cv::Mat inside(box.size(), CV_8UC1, cv::Scalar(0));
+  for (cv::Point& corner : face) corner -= box.tl();
+  cv::fillConvexPoly(inside, face, cv::Scalar(255));
+  const double finest = std::clamp(grain_cm * photo.pose.scale, least_grain, greatest_grain);
+  return {photo.canvas(box), inside, finest};
 }
 
 MouthUse use_of(double seen, double clear, bool is_remembered) {
@@ -109,8 +133,7 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
     : geometry_(model),
       identity_(photo.identity),
       tone_(driver, colours),
-      own_teeth_(own_teeth(colours)),
-      scale_(photo.scale),
+      setting_{photo.scale, own_teeth(colours), grain_of(model, photo)},
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 
@@ -122,7 +145,7 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
   const double wider = wider_than_photo(motion.openings.mouth, grin_given_way, time_s);
-  if (own_teeth_) frame.shut = 1 - smooth_step(shut, apart, motion.openings.mouth);
+  if (setting_.own_teeth) frame.shut = 1 - smooth_step(shut, apart, motion.openings.mouth);
   if (wanted * wider == 0) return frame;
   const double target_seen = facing(target_yaw_deg);
   const double seen =
@@ -196,8 +219,10 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
                         const PlacedMouth& mouth) const {
-  if (own_teeth_ && mouth.shut > 0) close_lips(picture, warped, box, mouth, scale_, *own_teeth_);
-  if (mouth.amount > 0) paint_mouth(picture, warped, box, mouth, tone_, scale_, own_teeth_);
+  if (setting_.own_teeth && mouth.shut > 0) {
+    close_lips(picture, warped, box, mouth, setting_.scale, *setting_.own_teeth);
+  }
+  if (mouth.amount > 0) paint_mouth(picture, warped, box, mouth, tone_, setting_);
 }
 
 }  // namespace reenact

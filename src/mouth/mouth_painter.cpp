@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "mouth/lip_height.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -44,7 +45,13 @@ constexpr double sharpening_width = 1.0;
 /// Of brightness alone: sharpened colours make green and purple blotches of what a video's coding left of
 /// them.
 const cv::Matx33f luma_to_all = {0.114F, 0.587F, 0.299F, 0.114F, 0.587F, 0.299F, 0.114F, 0.587F, 0.299F};
-constexpr double widest_blur = 8;  ///< canvas pixels
+constexpr double widest_blur = 8;     ///< canvas pixels
+constexpr float wholly_grainy = 110;  ///< green, of 255, from which on there is as much grain as on skin
+constexpr float least_grainy = 0.4F;
+// Of a tongue, over half of the mouth's width and over the opening's height there, from the upper lip.
+constexpr float tongue_half_width = 0.95F;
+constexpr float tongue_place = 0.8F;
+constexpr float tongue_height = 0.65F;
 constexpr int oversampling = 4;
 
 /// Coverage of a polygon, [0,1], anti-aliased and softened.
@@ -75,6 +82,29 @@ cv::Mat decode(const std::vector<std::uint8_t>& jpeg) {
   return picture;
 }
 
+/// Where in the patch the pixels of `box` are read.
+cv::Mat_<cv::Vec2f> places_in_patch(const PlacedMouth& mouth, const cv::Rect& box) {
+  const Eigen::Matrix2f linear = mouth.patch_from_canvas.linear().cast<float>();
+  const Eigen::Vector2d corner(box.x, box.y);
+  const Eigen::Vector2f first = (mouth.patch_from_canvas * corner).cast<float>();
+  const Eigen::Vector2f drawn_out =
+      (mouth.patch_from_canvas.linear() * mouth.stretch.axis * mouth.stretch.half).cast<float>();
+  const Eigen::Vector2d step = mouth.stretch.axis / mouth.stretch.half;
+  const double along_corner = mouth.stretch.along(corner);
+  cv::Mat_<cv::Vec2f> places(box.size());
+  for (int y = 0; y < box.height; ++y) {
+    cv::Vec2f* row = places[y];
+    for (int x = 0; x < box.width; ++x) {
+      const auto shift = static_cast<float>(mouth.stretch.shift(along_corner + x * step.x() + y * step.y()));
+      for (int c = 0; c < 2; ++c) {
+        row[x][c] = first[c] + static_cast<float>(x) * linear(c, 0) + static_cast<float>(y) * linear(c, 1) +
+                    shift * drawn_out[c];
+      }
+    }
+  }
+  return places;
+}
+
 /// The patch in the pixels of `box`, float BGR.
 cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& box, const CanvasScale& scale) {
   cv::Mat patch = decode(mouth.jpeg);
@@ -82,12 +112,9 @@ cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& bo
   if (patch_per_canvas > still_sharp * mouth.pixel_size) {
     cv::GaussianBlur(patch, patch, {0, 0}, shrunk_softness * patch_per_canvas);
   }
-  const Eigen::Affine2d map = mouth.patch_from_canvas * Eigen::Translation2d(box.x, box.y);
-  const cv::Matx23d warp(map(0, 0), map(0, 1), map(0, 2), map(1, 0), map(1, 1), map(1, 2));
   cv::Mat_<cv::Vec3f> placed;
   patch.convertTo(patch, CV_32F);
-  cv::warpAffine(patch, placed, warp, box.size(), cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
-                 cv::BORDER_REPLICATE);
+  cv::remap(patch, placed, places_in_patch(mouth, box), cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
   cv::Mat soft;
   const double canvas_per_driver = std::max(mouth.pixel_size / std::max(patch_per_canvas, 1e-6), 1.0);
   cv::GaussianBlur(placed, soft, {0, 0}, sharpening_width * std::min(canvas_per_driver, widest_blur));
@@ -112,6 +139,25 @@ std::vector<float> columns_across(const PlacedMouth& mouth, const cv::Rect& box)
     across.push_back(static_cast<float>((box.x + x - (left + right) / 2) / half));
   }
   return across;
+}
+
+/// Where a tongue lies in the opening, a dome on its floor: 1 where it catches most light.
+cv::Mat_<float> tongue_in(const Eigen::Matrix2Xd& opening, const std::vector<float>& across,
+                          const cv::Rect& box) {
+  const LipHeight lower = LipHeight::lower(opening);
+  const LipHeight upper = LipHeight::upper(opening);
+  cv::Mat_<float> tongue(box.size());
+  for (int x = 0; x < box.width; ++x) {
+    const double top = upper(box.x + x);
+    const double height = std::max(lower(box.x + x) - top, 1.0);
+    const float aside = across[static_cast<std::size_t>(x)] / tongue_half_width;
+    for (int y = 0; y < box.height; ++y) {
+      const float up = (tongue_place - static_cast<float>((box.y + y - top) / height)) / tongue_height;
+      const float dome = std::max(1 - aside * aside - up * up, 0.0F);
+      tongue(y, x) = dome * dome;
+    }
+  }
+  return tongue;
 }
 
 /// From the middle of the upper to that of the lower lip, of length 1; nothing when they touch.
@@ -216,22 +262,30 @@ cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Siz
 }
 
 void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                 const MouthTone& tone, const CanvasScale& scale, const std::optional<OwnTeeth>& own_teeth) {
+                 const MouthTone& tone, const MouthSetting& setting) {
+  const CanvasScale& scale = setting.scale;
   cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, box, scale);
-  tone.apply(patch, columns_across(mouth, box));
+  const std::vector<float> across = columns_across(mouth, box);
+  tone.apply(patch, across, tongue_in(mouth.opening, across, box));
   const double softness = mask_softness * scale.per_face;
   const cv::Mat_<float> opening = polygon_mask(mouth.opening, box, softness);
   const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, box, softness);
   cv::Mat_<float> lit = cv::min(opening, inside);
   cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
   lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
-  const cv::Mat_<float> teeth =
-      own_teeth ? likeness_to_teeth(warped, *own_teeth) : cv::Mat_<float>::zeros(opening.size());
-  const cv::Mat_<float> painted = own_teeth ? with_teeth_beside(opening, teeth, scale.per_face) : opening;
+  const cv::Mat_<float> teeth = setting.own_teeth ? likeness_to_teeth(warped, *setting.own_teeth)
+                                                  : cv::Mat_<float>::zeros(opening.size());
+  const cv::Mat_<float> painted =
+      setting.own_teeth ? with_teeth_beside(opening, teeth, scale.per_face) : opening;
   const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, teeth, scale.per_face);
+  // Grain keeps still in the head, and dark places of a photo have less of it.
+  const Eigen::Vector2d middle = mouth.opening.rowwise().mean();
+  const cv::Point grain_from(box.x - cvRound(middle.x()), box.y - cvRound(middle.y()));
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
+      const float grainy = std::clamp(patch(y, x)[1] / wholly_grainy, least_grainy, 1.0F);
+      patch(y, x) += grainy * setting.grain.at(grain_from.x + x, grain_from.y + y);
       const float dark = static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
       const cv::Vec3f light = cv::Vec3f::all(1) - dark * shadow_depth;
       const auto amount = static_cast<float>(mouth.amount);

@@ -1,5 +1,6 @@
 #include "reenact/mouth/mouth_placer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double prior_points = 15;
 constexpr double filter_time_s = 0.139;
+constexpr double greatest_corner_stretch = 0.4;
 
 template <std::size_t Count>
 LinearPoints landmarks_of(const FaceModel& model, const std::array<int, Count>& landmarks) {
@@ -34,7 +36,30 @@ LinearPoints upper_teeth(const FaceModel& model) {
   return LinearPoints::mean_of(model, vertices).at_rest();
 }
 
+/// Along the opening, drawing nothing out.
+CornerStretch stretch_of(const Eigen::Matrix2Xd& opening) {
+  const Eigen::Vector2d across = (opening.col(lip_edge_points / 2) - opening.col(0)) / 2;
+  CornerStretch stretch;
+  stretch.half = std::max(across.norm(), 1.0);
+  stretch.axis = across.normalized();
+  stretch.middle = opening.col(0) + across;
+  return stretch;
+}
+
+double limited(double amount) {
+  return std::clamp(amount, -greatest_corner_stretch, greatest_corner_stretch);
+}
+
 }  // namespace
+
+Eigen::Vector2d CornerStretch::shown_at(const Eigen::Vector2d& place) const {
+  const double read = along(place);
+  const double amount = read < 0 ? right : left;
+  // |read| = |shown| − amount · shown² up to the corner, and as far beyond it as the corner is moved.
+  const double to_corner = std::min(std::abs(read), 1 - amount);
+  const double shown = 2 * to_corner / (1 + std::sqrt(std::max(1 - 4 * amount * to_corner, 0.0)));
+  return place + (read < 0 ? to_corner - shown : shown - to_corner) * half * axis;
+}
 
 MouthGeometry::MouthGeometry(const FaceModel& model)
     : inner_(landmarks_of(model, inner_lip_landmarks)),
@@ -76,7 +101,7 @@ PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Pla
   const Eigen::Affine2d lips = fit_affine(placed.opening, patch.lip_edge, faces, prior_points);
 
   const Eigen::Matrix2d faces_inverse = faces.inverse();
-  Filtered now{time_s, faces_inverse * lips.linear(), Eigen::Vector2d::Zero()};
+  Filtered now{time_s, faces_inverse * lips.linear(), Eigen::Vector2d::Zero(), Eigen::Vector2d::Zero()};
   const double gain = last_ ? low_pass_gain(time_s - last_->time_s, filter_time_s) : 1;
   if (last_) now.stretch = last_->stretch + gain * (now.stretch - last_->stretch);
   // The place goes by the middle of the lips, about which the stretch turns.
@@ -88,9 +113,16 @@ PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Pla
   now.above_teeth = faces_inverse * (by_lips - by_teeth);
   if (last_) now.above_teeth = last_->above_teeth + gain * (now.above_teeth - last_->above_teeth);
   placed.patch_from_canvas.translation() = by_teeth + faces * now.above_teeth;
-  last_ = now;
 
   placed.lip_edge = placed.patch_from_canvas.inverse() * patch.lip_edge;
+  placed.stretch = stretch_of(placed.opening);
+  now.corners = {limited(1 + placed.stretch.along(placed.lip_edge.col(0))),
+                 limited(1 - placed.stretch.along(placed.lip_edge.col(lip_edge_points / 2)))};
+  if (last_) now.corners = last_->corners + gain * (now.corners - last_->corners);
+  placed.stretch.right = now.corners[0];
+  placed.stretch.left = now.corners[1];
+  for (auto point : placed.lip_edge.colwise()) point = placed.stretch.shown_at(point);
+  last_ = now;
   placed.jpeg = patch.jpeg;
   placed.pixel_size = patch.pixel_size;
   placed.amount = patch.confidence;

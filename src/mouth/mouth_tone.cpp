@@ -31,6 +31,9 @@ constexpr double room_above_teeth = 7;
 constexpr float knee_share = 0.88F;
 constexpr double black_share = 0.6;
 constexpr double lightest_black = 12;
+/// L over the skin's below which nothing in a mouth lies: deep inside, and on a tongue.
+constexpr float darkest_over_skin = 0.04F;
+constexpr float tongue_over_skin = 0.2F;
 constexpr double black_quantile = 0.005;
 constexpr double light_quantile = 0.97;
 constexpr double least_saturation = 0.75;
@@ -191,6 +194,7 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   gain_ = static_cast<float>(std::min(most, teeth / driver_teeth));
   top_ = static_cast<float>(std::min(99.0, teeth + room_above_teeth));
   black_ = static_cast<float>(std::min(black_share * photo.black, lightest_black));
+  skin_lightness_ = static_cast<float>(photo.skin[0]);
   side_gain_ = static_cast<float>(std::clamp(side_light_share * (photo.side_light - driver.side_light),
                                              -greatest_side_light, greatest_side_light));
 
@@ -242,16 +246,20 @@ cv::Vec2f MouthTone::expected_tint(float lightness) const {
   return expected_[i - 1] + share * (expected_[i] - expected_[i - 1]);
 }
 
-cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
+cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness, float tongue) const {
   float lightness = lab[0] * gain_ * brightness;
   const float knee = knee_share * top_;
   if (lightness > knee) lightness = knee + (top_ - knee) * std::tanh((lightness - knee) / (top_ - knee));
   cv::Vec2f colour = saturation_ * lightness / std::max(lab[0], 1.0F) * cv::Vec2f(lab[1], lab[2]);
-  lightness = std::hypot(lightness, black_);
+  const float least = skin_lightness_ * (darkest_over_skin + tongue * (tongue_over_skin - darkest_over_skin));
+  const float shown = lightness;
+  lightness = std::hypot(shown, std::max(black_, least));
+  const float made_up = 1 - shown / std::max(lightness, 1e-3F);
 
   const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);
   colour += red * (hue_turn_ * colour - colour) + (1 - 0.6F * red) * lightness * shift_;
-  colour += expected_share * (lightness * expected_tint(lightness) - colour);
+  colour +=
+      (expected_share + made_up * (1 - expected_share)) * (lightness * expected_tint(lightness) - colour);
   const float white =
       std::clamp((lightness - lips_lightness_) / (teeth_lightness_ - lips_lightness_), 0.0F, 1.0F);
   colour += grey_driver_ * (lightness * (lip_tint_ + white * (white_tint_ - lip_tint_)) - colour);
@@ -269,7 +277,8 @@ cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness) const {
   return {lightness, colour[0], colour[1]};
 }
 
-void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across) const {
+void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across,
+                      const cv::Mat_<float>& tongue) const {
   bgr *= 1.0 / 255.0;
   cv::cvtColor(bgr, bgr, cv::COLOR_BGR2Lab);
   std::vector<float> brightness;
@@ -278,7 +287,8 @@ void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across
     brightness.push_back(std::exp(side_gain_ * std::clamp(place, -1.0F, 1.0F)));
   for (int y = 0; y < bgr.rows; ++y) {
     cv::Vec3f* row = bgr[y];
-    for (int x = 0; x < bgr.cols; ++x) row[x] = map(row[x], brightness[static_cast<std::size_t>(x)]);
+    for (int x = 0; x < bgr.cols; ++x)
+      row[x] = map(row[x], brightness[static_cast<std::size_t>(x)], tongue(y, x));
   }
   cv::cvtColor(bgr, bgr, cv::COLOR_Lab2BGR);
   bgr *= 255.0;

@@ -270,7 +270,7 @@ void ConditioningRenderer::Impl::draw_mesh() {
       if (t < 0) continue;
       const auto corners = model_.triangles.col(t);
       const Eigen::Matrix<float, attributes, 1> at =
-          interpolate(attributes_, corners, &raster_.barycentric[3 * pixel]);
+          interpolate(attributes_, corners, raster_.weights(pixel).data());
       if (at[head_weight] > 0.5F) distance_.at(x, y) = 0.0F;
       const Eigen::Vector2f offset = at.segment<2>(displacement);
       const Eigen::Vector2f place = Eigen::Vector2f(static_cast<float>(x), static_cast<float>(y)) + offset;

@@ -25,7 +25,7 @@ Eigen::Matrix3Xi face_triangles(const FaceModel& model) {
 Eigen::Vector3f surface_point(const Eigen::Matrix3Xf& vertices, const Eigen::Matrix3Xi& triangles,
                               const Raster& raster, std::size_t pixel) {
   const Eigen::Vector3i corners = triangles.col(raster.triangle[pixel]);
-  return interpolate(vertices, corners, &raster.barycentric[3 * pixel]);
+  return interpolate(vertices, corners, raster.weights(pixel).data());
 }
 
 }  // namespace

@@ -59,12 +59,39 @@ def test_version_names_what_it_is_built_on():
         assert name in result.stdout
 
 
-def test_libraries_start_once():
-    """The restart with passive OpenMP waits happens before the libraries' constructors, which take long."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
-    loader = run("--version", env={**environment, "LD_DEBUG": "files"}).stderr
-    started = [line for line in loader.splitlines() if "calling init:" in line and "libtorch_cpu" in line]
-    assert len(started) == 1
+def without_openmp_policy():
+    return {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+
+
+def starts_of_torch(*arguments):
+    """How often LibTorch is loaded, and how often it starts, where the program may use one core."""
+    one_core = {min(os.sched_getaffinity(0))}
+    result = run(*arguments, env={**without_openmp_policy(), "LD_DEBUG": "files"}, preexec_fn=lambda: os.sched_setaffinity(0, one_core))
+    assert result.returncode == 0
+    lines = [line for line in result.stderr.splitlines() if "libtorch_cpu" in line]
+    return sum("generating link map" in line for line in lines), sum("calling init:" in line for line in lines)
+
+
+def test_libraries_are_loaded_once_where_a_network_has_one_thread():
+    assert starts_of_torch("--version") == (1, 1)
+
+
+def test_libraries_start_once_where_the_program_restarts_with_passive_openmp_waits():
+    """Before the libraries' constructors, which take long."""
+    assert starts_of_torch("--version", "--threads", 2) == (2, 1)
+
+
+def test_the_restarted_program_keeps_its_name():
+    process = subprocess.Popen([BINARY, "--benchmark", "--frames", "100000", "--threads", "2"], env=without_openmp_policy(), stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        facts = pathlib.Path("/proc", str(process.pid))
+        while b"OMP_WAIT_POLICY" not in (facts / "environ").read_bytes() or (facts / "comm").read_text() != "reenact\n":
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")

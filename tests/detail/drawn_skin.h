@@ -35,8 +35,8 @@ inline cv::Mat drawn(const FaceModel& model, const FaceState& state,
     const Eigen::Vector3i corners = model.triangles.col(raster.triangle[pixel]);
     Eigen::Vector3f place = Eigen::Vector3f::Zero();
     for (int k = 0; k < 3; ++k) {
-      place += raster.barycentric[3 * pixel + static_cast<std::size_t>(k)] *
-               model.neutral_coordinates.col(corners[k]);
+      place +=
+          raster.barycentric[static_cast<std::size_t>(k)][pixel] * model.neutral_coordinates.col(corners[k]);
     }
     picture(i / view_size, i % view_size) = cv::saturate_cast<std::uint8_t>(luma(place));
   }

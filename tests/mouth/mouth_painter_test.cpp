@@ -46,7 +46,7 @@ class MouthPainter : public ::testing::Test {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, warped(box), box, mouth, tone, scale, own_teeth);
+    paint_mouth(part, warped(box), box, mouth, tone, {scale, own_teeth, {}});
     return picture;
   }
   cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
@@ -64,6 +64,49 @@ TEST_F(MouthPainter, ChangesOnlyTheOpening) {
   EXPECT_LE(where.br().x, 135);
   EXPECT_GE(where.y, 44);
   EXPECT_LE(where.br().y, 77);
+}
+
+TEST_F(MouthPainter, GivesItThePhotosGrainWhichMovesWithIt) {
+  cv::Mat grainy(96, 96, CV_8UC3);
+  cv::RNG random(5);
+  random.fill(grainy, cv::RNG::NORMAL, 128, 10);
+  const PhotoGrain grain(grainy, cv::Mat(96, 96, CV_8UC1, cv::Scalar(255)), 1.2);
+  const auto inside = [&](PlacedMouth mouth, int shift, const PhotoGrain& added) {
+    mouth.opening.row(0).array() += shift;
+    mouth.lip_edge = mouth.opening;
+    cv::Mat picture = canvas.clone();
+    const cv::Rect box = painted_box(mouth, scale, canvas.size());
+    cv::Mat part = picture(box);
+    paint_mouth(part, canvas(box), box, mouth, tone, {scale, {}, added});
+    return cv::Mat(picture(cv::Rect(90 + shift, 56, 20, 8)).clone());
+  };
+  const auto deviation = [](const cv::Mat& picture) {
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(picture, mean, deviation);
+    return deviation[1];
+  };
+  const PlacedMouth light = placed({150, 150, 150});
+  EXPECT_LT(deviation(inside(light, 0, {})), 3);
+  EXPECT_NEAR(deviation(inside(light, 0, grain)), 9, 2.5);
+  EXPECT_LT(deviation(inside(placed({20, 20, 20}), 0, grain)), 6);
+  EXPECT_LE(cv::norm(inside(light, 0, grain), inside(light, 7, grain), cv::NORM_INF), 2);
+}
+
+TEST_F(MouthPainter, DrawsTheMouthOutToACorner) {
+  PlacedMouth mouth = placed({0, 0, 0});
+  cv::Mat halves(120, 160, CV_8UC3, cv::Scalar(150, 150, 150));
+  halves(cv::Rect(80 + 12, 0, 68, 120))
+      .setTo(cv::Scalar(40, 40, 40));  // from 12 pixels left of the middle on
+  cv::imencode(".png", halves, mouth.jpeg);
+  const auto edge = [&] {
+    const cv::Mat picture = painted(mouth);
+    int x = 100;
+    while (picture.at<cv::Vec3b>(60, x)[1] > 95) ++x;
+    return x;
+  };
+  EXPECT_NEAR(edge(), 112, 1);
+  mouth.stretch = {{100, 60}, {1, 0}, 30, 0, 0.3};
+  EXPECT_NEAR(edge(), 100 + 30 * (1 - std::sqrt(1 - 4 * 0.3 * 0.4)) / (2 * 0.3), 1);
 }
 
 TEST_F(MouthPainter, KeepsTheContrastOfTeeth) {
@@ -124,7 +167,7 @@ TEST_F(MouthPainter, DrawsNoStreaksOfStretchedLips) {
   cv::Mat streaks(box.size(), CV_8UC3, cv::Scalar(100, 110, 180));
   for (int x = 0; x < box.width; x += 4) streaks.colRange(x, x + 2).setTo(cv::Scalar(40, 50, 90));
   cv::Mat part = canvas(box).clone();
-  paint_mouth(part, streaks, box, mouth, tone, scale);
+  paint_mouth(part, streaks, box, mouth, tone, {scale, {}, {}});
   const cv::Mat row = part(cv::Rect(100 - 8 - box.x, 67 - box.y, 16, 1));
   double lowest = 0;
   double highest = 0;

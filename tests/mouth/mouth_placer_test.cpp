@@ -54,6 +54,43 @@ TEST(MouthPlacer, LaysAPatchWhereItWasSeen) {
   EXPECT_TRUE(placed.lip_edge.isApprox(dense_lip_contour(places.inner), 1e-6));
 }
 
+TEST(CornerStretch, KeepsTheMiddleAndTheOrderOfPlaces) {
+  CornerStretch stretch;
+  stretch.middle = {50, 40};
+  stretch.axis = Eigen::Vector2d(3, 4) / 5;
+  stretch.half = 20;
+  stretch.right = 0.4;
+  stretch.left = -0.1;
+  EXPECT_EQ(stretch.shown_at(stretch.middle), stretch.middle);
+  double last = -2;
+  for (double u = -1.2; u < 1.21; u += 0.1) {
+    const double read = u + stretch.shift(u);
+    EXPECT_GT(read, last);
+    last = read;
+    const Eigen::Vector2d place = stretch.middle + u * stretch.half * stretch.axis;
+    const Eigen::Vector2d there = stretch.middle + read * stretch.half * stretch.axis;
+    EXPECT_LT((stretch.shown_at(there) - place).norm(), 1e-9);
+  }
+}
+
+TEST(MouthPlacer, DrawsTheHalfThatATurnMakesNarrowOutToItsCorner) {
+  const MouthGeometry::Places places = target();
+  MouthPatch patch = seen_through(Eigen::Affine2d::Identity(), places);
+  const double middle = places.inner.row(0).mean();
+  for (auto point : patch.lip_edge.colwise()) point.x() -= 0.3 * std::max(point.x() - middle, 0.0);
+  MouthPlacer placer;
+  const PlacedMouth placed = placer.place(patch, places, 0);
+  const Eigen::Matrix2Xd affine = placed.patch_from_canvas.inverse() * patch.lip_edge;
+  constexpr Eigen::Index left = lip_edge_points / 2;
+  EXPECT_GT((affine.col(left) - placed.opening.col(left)).norm(), 2);
+  EXPECT_LT((placed.lip_edge.col(left) - placed.opening.col(left)).norm(), 0.5);
+  EXPECT_LT((placed.lip_edge.col(0) - placed.opening.col(0)).norm(), 0.5);
+  EXPECT_GT(placed.stretch.left, 0.08);
+  // One frame of another edge hardly changes that.
+  const PlacedMouth next = placer.place(seen_through(Eigen::Affine2d::Identity(), places), places, 0.01);
+  EXPECT_NEAR(next.stretch.left, placed.stretch.left, 0.3 * placed.stretch.left);
+}
+
 TEST(MouthPlacer, MovesWithTheHeadAtOnceAndAgainstItSlowly) {
   const MouthGeometry::Places places = target();
   const Eigen::Vector2d shift(9, -5);

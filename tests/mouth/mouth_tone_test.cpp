@@ -30,10 +30,10 @@ PhotoColours photo_of(const cv::Scalar& scale) {
   return colours;
 }
 
-Eigen::Vector3d toned(const MouthTone& tone, const Eigen::Vector3d& bgr, float across = 0) {
+Eigen::Vector3d toned(const MouthTone& tone, const Eigen::Vector3d& bgr, float across = 0, float tongue = 0) {
   cv::Mat_<cv::Vec3f> pixel(
       1, 1, cv::Vec3f(static_cast<float>(bgr[0]), static_cast<float>(bgr[1]), static_cast<float>(bgr[2])));
-  tone.apply(pixel, {across});
+  tone.apply(pixel, {across}, cv::Mat_<float>(1, 1, tongue));
   return lab_of_bgr({pixel(0, 0)[0], pixel(0, 0)[1], pixel(0, 0)[2]});
 }
 
@@ -49,6 +49,19 @@ TEST(MouthTone, KeepsDarkDarkAndTeethBrighterThanTheTongue) {
   EXPECT_GT(teeth[0], tongue[0] + 15);
   EXPECT_GT(tongue[1], 15);
   EXPECT_LT(teeth.tail<2>().norm(), 25);
+}
+
+TEST(MouthTone, BlackTakesSomeLightAndRedWhereATongueWouldLie) {
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.black = 0;
+  const MouthTone tone(driver_colours(), photo);
+  const Eigen::Vector3d deep = toned(tone, {0, 0, 0});
+  const Eigen::Vector3d tongue = toned(tone, {0, 0, 0}, 0, 1);
+  EXPECT_LT(deep[0], 0.1 * photo.skin[0]);
+  EXPECT_NEAR(tongue[0], 0.2 * photo.skin[0], 0.02 * photo.skin[0]);
+  EXPECT_GT(tongue[1], deep[1] + 3);
+  EXPECT_GT(toned(tone, tongue_bgr, 0, 1)[0], tongue[0] + 10);
+  EXPECT_LT((toned(tone, teeth_bgr, 0, 1) - toned(tone, teeth_bgr)).norm(), 2);
 }
 
 TEST(MouthTone, FollowsTheBrightnessOfThePhoto) {

@@ -112,7 +112,7 @@ TEST(Rasterizer, BarycentricWeightsReproduceThePixelCentre) {
       Eigen::Vector3f point = Eigen::Vector3f::Zero();
       float sum = 0;
       for (int i = 0; i < 3; ++i) {
-        const float weight = raster.barycentric[3 * pixel_index(x, y) + static_cast<std::size_t>(i)];
+        const float weight = raster.barycentric[static_cast<std::size_t>(i)][pixel_index(x, y)];
         EXPECT_GE(weight, -1e-5F);
         sum += weight;
         point += weight * scene.vertices.col(scene.triangles(i, t));

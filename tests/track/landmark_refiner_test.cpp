@@ -40,7 +40,7 @@ cv::Mat picture_of(const FaceModel& model, const FaceFit& fit) {
       const Eigen::Vector3i corners = model.triangles.col(raster.triangle[pixel]);
       Eigen::Vector3f place = Eigen::Vector3f::Zero();
       for (int i = 0; i < 3; ++i) {
-        place += raster.barycentric[3 * pixel + static_cast<std::size_t>(i)] *
+        place += raster.barycentric[static_cast<std::size_t>(i)][pixel] *
                  model.neutral_coordinates.col(corners[i]);
       }
       const float wave =

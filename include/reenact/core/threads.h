@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <future>
 #include <string>
 #include <system_error>
@@ -32,6 +34,19 @@ std::thread start_thread(Work&& work) {
 template <typename Work>
 auto start_async(Work&& work) {
   return start_or_say_why([&] { return std::async(std::launch::async, std::forward<Work>(work)); });
+}
+
+/// As start_async(), for work that is needed later than that of threads which would share a core with it:
+/// where there is not a core for each, it gets less than half of one. Linux; elsewhere as start_async().
+template <typename Work>
+auto start_for_later(Work&& work) {
+  return start_async([work = std::forward<Work>(work)]() mutable {
+#ifdef __linux__
+    constexpr int less_urgent = 4;
+    ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + less_urgent);
+#endif
+    return work();
+  });
 }
 
 }  // namespace reenact

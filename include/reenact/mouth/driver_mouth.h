@@ -66,7 +66,7 @@ class DriverMouth {
                                    const Pose& pose_in_canvas);
 
   /// Pixels of the canvas that paint() changes.
-  cv::Rect box(const PlacedMouth& mouth) const { return painted_box(mouth, scale_, canvas_); }
+  cv::Rect box(const PlacedMouth& mouth) const { return painted_box(mouth, setting_.scale, canvas_); }
 
   /// Paints on `picture`, the pixels of `box`; `warped` are those of the moved photo without anything
   /// generated.
@@ -88,8 +88,7 @@ class DriverMouth {
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
   MouthTone tone_;
-  std::optional<OwnTeeth> own_teeth_;
-  CanvasScale scale_;
+  MouthSetting setting_;
   cv::Size canvas_;
   double own_opening_ = 0;  ///< FaceOpenings::mouth of a photo that keeps its own teeth, otherwise 0
   std::optional<Wider> last_wider_;

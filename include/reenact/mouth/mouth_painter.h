@@ -3,6 +3,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 
+#include "reenact/layers/photo_grain.h"
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/mouth/mouth_tone.h"
 
@@ -24,13 +25,19 @@ struct OwnTeeth {
 /// Pixels of a canvas of size `canvas` that painting a mouth changes; empty when it lies outside.
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
 
+/// What mouths painted in a photo are adapted to, beside its colours.
+struct MouthSetting {
+  CanvasScale scale;
+  std::optional<OwnTeeth> own_teeth;
+  PhotoGrain grain;  ///< of its skin, in canvas pixels
+};
+
 /// Paints the driver's mouth between the lips of `picture`, the pixels of painted_box() (8-bit BGR), and
 /// where its lips would show those of `warped`, the same pixels of the moved photo, continued into the
 /// opening. They are continued over teeth of the photo, too, that show beside the opening. Throws InputError
 /// when the mouth's picture cannot be decoded.
 void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                 const MouthTone& tone, const CanvasScale& scale,
-                 const std::optional<OwnTeeth>& own_teeth = std::nullopt);
+                 const MouthTone& tone, const MouthSetting& setting);
 
 /// Closes the lips of `picture` over the photo's own teeth, which a shut mouth shows as a thin pale line, by
 /// `mouth.shut`. Otherwise as paint_mouth().

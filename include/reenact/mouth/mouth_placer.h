@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <Eigen/Geometry>
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -41,10 +42,32 @@ class MouthGeometry {
 void complete_patch(MouthPatch& patch, const Eigen::Affine2d& patch_from_frame,
                     const MouthGeometry::Places& own, const MouthGeometry::Places& smoothed);
 
+/// How a mouth is drawn out to the corners of an opening. No affine map does that where a head is turned,
+/// which makes one half of its mouth narrower than the other, or where lips are rounded. The middle keeps its
+/// shape.
+struct CornerStretch {
+  Eigen::Vector2d middle = Eigen::Vector2d::Zero();
+  Eigen::Vector2d axis = Eigen::Vector2d::UnitX();  ///< from the subject's right corner to the left
+  double half = 1;                                  ///< of the opening's width
+  double right = 0;  ///< by which its corner is read nearer to the middle, of `half`
+  double left = 0;   ///< both below 1/2: places keep their order
+
+  /// Place along the axis, −1 at the right corner and 1 at the left.
+  double along(const Eigen::Vector2d& place) const { return axis.dot(place - middle) / half; }
+  /// How far along the axis, of `half`, what is shown at the place `u` along it is read from there.
+  double shift(double u) const {
+    u = std::clamp(u, -1.0, 1.0);
+    return u * u * (u < 0 ? right : -left);
+  }
+  /// The place where what lies at `place` is shown.
+  Eigen::Vector2d shown_at(const Eigen::Vector2d& place) const;
+};
+
 /// A driver's mouth on its way into a photo; positions are pixels of the canvas.
 struct PlacedMouth {
   Eigen::Matrix2Xd opening;   ///< 2×80: between the lips of the moved photo
   Eigen::Matrix2Xd lip_edge;  ///< 2×80: where the driver's lips come to lie
+  CornerStretch stretch;      ///< before `patch_from_canvas`
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
   std::vector<std::uint8_t> jpeg;
   double pixel_size = 1;  ///< MouthPatch::pixel_size
@@ -68,6 +91,7 @@ class MouthPlacer {
     double time_s = 0;
     Eigen::Matrix2d stretch;      ///< of the map, over that of the faces
     Eigen::Vector2d above_teeth;  ///< of the map's place relative to the upper teeth, canvas pixels
+    Eigen::Vector2d corners;      ///< CornerStretch::right and left
   };
   std::optional<Filtered> last_;
 };

@@ -49,16 +49,19 @@ class MouthTone {
 
   /// Changes `bgr` (float, [0,255]) in place. `across` is the place of each column between the corners of the
   /// mouth, −1 at the subject's right one and 1 at the left.
-  void apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across) const;
+  /// `tongue`, in [0,1], tells where a tongue would catch light: a mouth that is wholly dark is not black
+  /// there.
+  void apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across, const cv::Mat_<float>& tongue) const;
 
  private:
-  cv::Vec3f map(const cv::Vec3f& lab, float brightness) const;
+  cv::Vec3f map(const cv::Vec3f& lab, float brightness, float tongue) const;
   /// (a, b) over L of what is as light inside of the mouth of such a face.
   cv::Vec2f expected_tint(float lightness) const;
 
   float gain_ = 1;
   float top_ = 99;
   float black_ = 0;
+  float skin_lightness_ = 0;
   float side_gain_ = 0;  ///< log of the gain at the left corner
   float saturation_ = 1;
   cv::Matx22f hue_turn_;  ///< of what is red

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -9,10 +11,13 @@ namespace reenact {
 /// Which triangle each pixel shows. Row-major, size×size.
 struct Raster {
   int size = 0;
-  std::vector<std::int32_t> triangle;  ///< −1 where nothing is drawn
-  std::vector<float>
-      barycentric;           ///< 3 per pixel: weights of the triangle's corners; 0 where nothing is drawn
-  std::vector<float> depth;  ///< larger is nearer; −inf where nothing is drawn
+  std::vector<std::int32_t> triangle;             ///< −1 where nothing is drawn
+  std::array<std::vector<float>, 3> barycentric;  ///< of the triangle's corners; 0 where nothing is drawn
+  std::vector<float> depth;                       ///< larger is nearer; −inf where nothing is drawn
+
+  std::array<float, 3> weights(std::size_t pixel) const {
+    return {barycentric[0][pixel], barycentric[1][pixel], barycentric[2][pixel]};
+  }
 };
 
 /// Software z-buffer. `vertices` are 3×V (x, y in pixels, z depth with larger nearer);

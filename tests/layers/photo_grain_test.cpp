@@ -1,4 +1,4 @@
-#include "layers/plate_grain.h"
+#include "reenact/layers/photo_grain.h"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ cv::Mat around_a_head(int side) {
   return seen;
 }
 
-double deviation_of(const PlateGrain& grain) {
+double deviation_of(const PhotoGrain& grain) {
   cv::Mat added(photo_side, photo_side, CV_32FC3), mean, result;
   for (int y = 0; y < photo_side; ++y) {
     for (int x = 0; x < photo_side; ++x) added.at<cv::Vec3f>(y, x) = grain.at(x, y);
@@ -37,27 +37,37 @@ double deviation_of(const PlateGrain& grain) {
 }
 
 TEST(PlateGrain, IsThatOfTheBackground) {
-  EXPECT_NEAR(deviation_of({grainy(120, deviation), around_a_head(maps_side)}), deviation, 0.15 * deviation);
+  EXPECT_NEAR(deviation_of(plate_grain(grainy(120, deviation), around_a_head(maps_side))), deviation,
+              0.15 * deviation);
 }
 
 TEST(PlateGrain, ComesFromWhereTheBackgroundIsCalm) {
   cv::Mat photo = grainy(120, deviation);
   for (int x = 0; x < photo_side; x += 6)
     cv::line(photo, {x, 0}, {x, photo_side / 2}, cv::Scalar::all(20), 3);
-  EXPECT_NEAR(deviation_of({photo, around_a_head(maps_side)}), deviation, 0.15 * deviation);
+  EXPECT_NEAR(deviation_of(plate_grain(photo, around_a_head(maps_side))), deviation, 0.15 * deviation);
 }
 
 TEST(PlateGrain, IsNotAddedToWhatHasItsOwn) {
-  EXPECT_EQ(deviation_of({grainy(120, deviation), around_a_head(photo_side)}), 0);
+  EXPECT_EQ(deviation_of(plate_grain(grainy(120, deviation), around_a_head(photo_side))), 0);
 }
 
 TEST(PlateGrain, OfASmoothPhotoIsNone) {
-  EXPECT_EQ(deviation_of({grainy(120, 0), around_a_head(maps_side)}), 0);
+  EXPECT_EQ(deviation_of(plate_grain(grainy(120, 0), around_a_head(maps_side))), 0);
 }
 
 TEST(PlateGrain, NeedsABackground) {
-  EXPECT_EQ(deviation_of({grainy(120, deviation), cv::Mat::zeros(maps_side, maps_side, CV_8UC1)}), 0);
-  EXPECT_EQ(deviation_of({grainy(255, 1), around_a_head(maps_side)}), 0) << "white everywhere";
+  EXPECT_EQ(deviation_of(plate_grain(grainy(120, deviation), cv::Mat::zeros(maps_side, maps_side, CV_8UC1))),
+            0);
+  EXPECT_EQ(deviation_of(plate_grain(grainy(255, 1), around_a_head(maps_side))), 0) << "white everywhere";
+}
+
+TEST(PhotoGrain, IsWhatIsFinerThanAskedForAndGoesOnBeforeTheFirstPixel) {
+  const PhotoGrain grain(grainy(120, deviation), cv::Mat(photo_side, photo_side, CV_8UC1, cv::Scalar(255)),
+                         2);
+  EXPECT_NEAR(deviation_of(grain), deviation, 0.15 * deviation);
+  EXPECT_EQ(grain.at(-1, -5), grain.at(0, 4));
+  EXPECT_EQ(PhotoGrain().at(3, 3), cv::Vec3f(0, 0, 0));
 }
 
 }  // namespace
