@@ -251,15 +251,18 @@ cv::Vec3f MouthTone::map(const cv::Vec3f& lab, float brightness, float tongue) c
   const float knee = knee_share * top_;
   if (lightness > knee) lightness = knee + (top_ - knee) * std::tanh((lightness - knee) / (top_ - knee));
   cv::Vec2f colour = saturation_ * lightness / std::max(lab[0], 1.0F) * cv::Vec2f(lab[1], lab[2]);
-  const float least = skin_lightness_ * (darkest_over_skin + tongue * (tongue_over_skin - darkest_over_skin));
-  const float shown = lightness;
-  lightness = std::hypot(shown, std::max(black_, least));
-  const float made_up = 1 - shown / std::max(lightness, 1e-3F);
+  lightness = std::hypot(lightness, black_);
+  const float least =
+      std::max(skin_lightness_ * (darkest_over_skin + tongue * (tongue_over_skin - darkest_over_skin)), 0.1F);
+  const float square = lightness / least * (lightness / least);
+  const float fourth_power = square * square;
+  const float made_up = 1 / (1 + fourth_power);
+  lightness = least * std::sqrt(std::sqrt(1 + fourth_power));
 
   const float red = std::clamp((colour[0] - 0.5F * std::max(colour[1], 0.0F)) / 6.0F, 0.0F, 1.0F);
   colour += red * (hue_turn_ * colour - colour) + (1 - 0.6F * red) * lightness * shift_;
   colour +=
-      (expected_share + made_up * (1 - expected_share)) * (lightness * expected_tint(lightness) - colour);
+      (expected_share + (1 - expected_share) * made_up) * (lightness * expected_tint(lightness) - colour);
   const float white =
       std::clamp((lightness - lips_lightness_) / (teeth_lightness_ - lips_lightness_), 0.0F, 1.0F);
   colour += grey_driver_ * (lightness * (lip_tint_ + white * (white_tint_ - lip_tint_)) - colour);
