@@ -90,7 +90,7 @@ inline Landmarks face_around(const DrawnMouth& mouth, double landmarks_outwards 
   for (int i = 0; i < 5; ++i) {
     landmarks.points.col(mesh468::skin[static_cast<std::size_t>(i)]) =
         mouth.centre + Eigen::Vector2d(-1.8 * unit, -0.2 * unit * i);
-    landmarks.points.col(mesh468::skin[static_cast<std::size_t>(5 + i)]) =
+    landmarks.points.col(mesh468::skin[5 + static_cast<std::size_t>(i)]) =
         mouth.centre + Eigen::Vector2d(1.8 * unit, -0.2 * unit * i);
   }
   landmarks.points.col(33) = mouth.centre + Eigen::Vector2d(-1.5 * unit, -2.5 * unit);

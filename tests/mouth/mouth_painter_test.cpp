@@ -38,7 +38,7 @@ PlacedMouth placed(const cv::Scalar& bgr) {
 class MouthPainter : public ::testing::Test {
  protected:
   const MouthTone tone = same_tone();
-  const CanvasScale scale;
+  const CanvasScale scale{};
   const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
 
   cv::Mat painted(const PlacedMouth& mouth, const cv::Mat& warped,
