@@ -208,7 +208,7 @@ TEST_F(MouthPainter, LaysNoTeethOfThePhotoAroundTheDrivers) {
   smile.setTo(cv::Scalar(255, 255, 255), teeth);
   const cv::Mat picture = painted(mouth, smile);
   for (const cv::Point place : {cv::Point(100, 70), cv::Point(100, 50), cv::Point(125, 60)}) {
-    const cv::Vec3b colour = picture.at<cv::Vec3b>(place);
+    const cv::Vec3b& colour = picture.at<cv::Vec3b>(place);
     EXPECT_GT(colour[2], 130) << place;  // lips, neither the driver's nor teeth
     EXPECT_LT(colour[0], 90) << place;
   }
