@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reenact/core/error.h"
+#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -50,6 +51,11 @@ constexpr double grey_chroma = 3;  ///< of the skin and lips of a driver without
 constexpr double coloured_chroma = 6;
 constexpr double greatest_lips_over_teeth =
     0.8;  ///< L of such a driver's lips over that of its teeth, at most
+/// L of a driver's teeth from where on, and wholly from where, its camera shows them without shading, and
+/// what they are then darker by at the corners of the mouth.
+constexpr double still_shaded = 76;
+constexpr double without_shading = 88;
+constexpr double darker_at_corners = 0.35;
 constexpr double side_light_share = 0.5;
 constexpr double greatest_side_light = 0.35;
 constexpr int sample_side = 128;
@@ -198,6 +204,11 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
   side_gain_ = static_cast<float>(std::clamp(side_light_share * (photo.side_light - driver.side_light),
                                              -greatest_side_light, greatest_side_light));
 
+  if (driver.teeth) {
+    corner_shade_ = static_cast<float>(darker_at_corners * smoothstep(((*driver.teeth)[0] - still_shaded) /
+                                                                      (without_shading - still_shaded)));
+  }
+
   const auto red_share = [](const Eigen::Vector3d& lips) { return chroma(lips) / std::max(lips[0], 10.0); };
   const double saturation = std::clamp(red_share(photo.lips) / std::max(red_share(driver.lips), 0.05),
                                        least_saturation, greatest_saturation);
@@ -286,8 +297,10 @@ void MouthTone::apply(cv::Mat_<cv::Vec3f>& bgr, const std::vector<float>& across
   cv::cvtColor(bgr, bgr, cv::COLOR_BGR2Lab);
   std::vector<float> brightness;
   brightness.reserve(across.size());
-  for (const float place : across)
-    brightness.push_back(std::exp(side_gain_ * std::clamp(place, -1.0F, 1.0F)));
+  for (const float place : across) {
+    const float u = std::clamp(place, -1.0F, 1.0F);
+    brightness.push_back(std::exp(side_gain_ * u) * (1 - corner_shade_ * u * u));
+  }
   for (int y = 0; y < bgr.rows; ++y) {
     cv::Vec3f* row = bgr[y];
     for (int x = 0; x < bgr.cols; ++x)

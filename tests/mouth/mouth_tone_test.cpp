@@ -64,6 +64,20 @@ TEST(MouthTone, BlackTakesSomeLightAndRedWhereATongueWouldLie) {
   EXPECT_LT((toned(tone, teeth_bgr, 0, 1) - toned(tone, teeth_bgr)).norm(), 2);
 }
 
+TEST(MouthTone, TeethThatACameraShowsWithoutShadingAreDarkerAtTheCorners) {
+  MouthColours driver = driver_colours();
+  ASSERT_TRUE(driver.teeth);
+  (*driver.teeth)[0] = 88;
+  const MouthTone flat(driver, photo_of({1, 1, 1}));
+  const double middle = toned(flat, teeth_bgr)[0];
+  EXPECT_LT(toned(flat, teeth_bgr, 1)[0], 0.85 * middle);
+  EXPECT_NEAR(toned(flat, teeth_bgr, -1)[0], toned(flat, teeth_bgr, 1)[0], 0.1);
+  EXPECT_GT(toned(flat, teeth_bgr, 0.4F)[0], 0.93 * middle);
+  (*driver.teeth)[0] = 74;
+  const MouthTone shaded(driver, photo_of({1, 1, 1}));
+  EXPECT_NEAR(toned(shaded, teeth_bgr, 1)[0], toned(shaded, teeth_bgr)[0], 0.1);
+}
+
 TEST(MouthTone, FollowsTheBrightnessOfThePhoto) {
   const double bright = toned(MouthTone(driver_colours(), photo_of({1, 1, 1})), teeth_bgr)[0];
   const double dim = toned(MouthTone(driver_colours(), photo_of({0.4, 0.4, 0.4})), teeth_bgr)[0];

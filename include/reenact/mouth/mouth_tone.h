@@ -62,7 +62,8 @@ class MouthTone {
   float top_ = 99;
   float black_ = 0;
   float skin_lightness_ = 0;
-  float side_gain_ = 0;  ///< log of the gain at the left corner
+  float side_gain_ = 0;     ///< log of the gain at the left corner
+  float corner_shade_ = 0;  ///< what corners are darker by
   float saturation_ = 1;
   cv::Matx22f hue_turn_;  ///< of what is red
   cv::Vec2f shift_;       ///< of (a, b) over L
