@@ -37,10 +37,10 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
 
 /// Carries colours from inside a driver's mouth to a photo. Teeth become as the photo's own. Where it shows
 /// none, brightness follows the skins' ratio, but teeth stay as light as the photo's skin lets expect, and
-/// white follows the light on the photo. Red follows the lips; half of each tint is what mouths show beside
-/// such skin and lips. A photo without colours keeps its tint, and a
-/// driver without takes the photo's. A full transfer from skin to skin would make blue teeth under warm
-/// light.
+/// white follows the light on the photo, and teeth that the driver's camera shows without shading are darker
+/// at the corners. Red follows the lips; half of each tint is what mouths show beside such skin and lips. A
+/// photo without colours keeps its tint, and a driver without takes the photo's. A full transfer from skin to
+/// skin would make blue teeth under warm light.
 class MouthTone {
  public:
   static constexpr std::size_t tints = 6;  ///< of L, from dark to the teeth's
