@@ -21,8 +21,8 @@ bool names(const char* variable, const char* prefix) {
 
 /// What restart_with_passive_openmp() does, before the libraries' constructors (DT_PREINIT_ARRAY of the
 /// System V ABI): LibTorch's take a third of a second, and would run twice. Nothing of C++'s library works
-/// yet. What fails here is tried again, and told, by main(). Where OpenMP has one thread, the tenth of a
-/// second that it takes to load the libraries once more is saved.
+/// yet. What fails here is tried again, and told, by main(). Where OpenMP has one thread, nothing has
+/// to be loaded twice.
 void restart_early(int, char** arguments, char** environment) {
   if (!may_run_threads_of_openmp(arguments)) return;
   std::size_t count = 0;

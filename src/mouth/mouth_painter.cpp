@@ -278,7 +278,7 @@ void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, c
   const cv::Mat_<float> painted =
       setting.own_teeth ? with_teeth_beside(opening, teeth, scale.per_face) : opening;
   const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, teeth, scale.per_face);
-  // Grain keeps still in the head, and dark places of a photo have less of it.
+  // Grain goes with the mouth, and dark places of a photo have less of it.
   const Eigen::Vector2d middle = mouth.opening.rowwise().mean();
   const cv::Point grain_from(box.x - cvRound(middle.x()), box.y - cvRound(middle.y()));
   for (int y = 0; y < box.height; ++y) {
