@@ -18,7 +18,7 @@ import convert_landmarks
 from npm_package import REPOSITORY
 from tensorflow_js import evaluate_original, install_tensorflow_js
 
-OUTPUT_NODES = {"facemesh": ["Identity_2", "Identity_1"], "iris": ["Identity"]}
+OUTPUT_NODES = {"facemesh": ["Identity_4", convert_landmarks.FaceMesh.FLAG, "Identity_3"], "iris": ["Identity"]}
 TOLERANCE = 1e-3  # pixels of the input; probability for the score
 
 
@@ -68,11 +68,18 @@ def test_inputs(size, drawing):
     return np.stack(stack).astype(np.float32)
 
 
+def points_and_score(mesh, flag, lips):
+    """The points of the mesh, those of the lips from the second network, and the score."""
+    points = mesh.reshape(len(mesh), 468, 3).copy()
+    points[:, list(convert_landmarks.FaceMesh.LIPS), :2] = lips.reshape(len(lips), -1, 2)
+    return [points.reshape(mesh.shape), convert_landmarks.FaceMesh.score(torch.tensor(flag)).numpy()]
+
+
 def largest_differences(converted, models, modules, scratch):
     """{network: [largest absolute difference of each output]} over all inputs, and the original outputs."""
     differences, originals = {}, {}
     for name, drawing in (("facemesh", drawn_face), ("iris", drawn_eye)):
-        size = convert_landmarks.NETWORKS[name][1]
+        _, graph, size = convert_landmarks.NETWORKS[name]
         inputs = test_inputs(size, drawing)
         module = torch.jit.load(str(converted / f"{name}.pt"))
         with torch.no_grad():
@@ -80,7 +87,9 @@ def largest_differences(converted, models, modules, scratch):
                        for output in module(torch.from_numpy(inputs))]
         if name == "iris":
             outputs = [np.concatenate(outputs, 1)]
-        originals[name] = evaluate_original(modules, models / f"{name}.json", OUTPUT_NODES[name], inputs, scratch)
+        originals[name] = evaluate_original(modules, models / f"{graph}.json", OUTPUT_NODES[name], inputs, scratch)
+        if name == "facemesh":
+            originals[name] = points_and_score(*originals[name])
         differences[name] = [float(np.abs(ours - theirs).max()) for ours, theirs in zip(outputs, originals[name])]
     return differences, originals
 

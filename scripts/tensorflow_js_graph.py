@@ -64,12 +64,12 @@ class GraphModule(torch.nn.Module):
             if node["op"] in ("_FusedConv2D", "Prelu"):
                 for name in node["input"][2 if node["op"] == "_FusedConv2D" else 1:]:
                     self.tensors[name] = self.constant(self.constants[name].reshape(-1))
-            elif node["op"] in ("Add", "AddV2", "Mul"):
-                for name in filter(self.constants.__contains__, node["input"]):
-                    self.tensors[name] = self.per_channel(name)
+
+    def input_values(self, rgb):
+        return {"input_1": rgb.contiguous(memory_format=torch.channels_last)}
 
     def outputs(self, rgb, names):
-        values = {"input_1": rgb.contiguous(memory_format=torch.channels_last)}
+        values = self.input_values(rgb)
         return [self.evaluate(name, values) for name in names]
 
     @staticmethod
@@ -143,7 +143,9 @@ class GraphModule(torch.nn.Module):
         return x * (other[0] if other else self.constant_operand(node))
 
     def constant_operand(self, node):
-        (name,) = filter(self.tensors.__contains__, node["input"])
+        (name,) = filter(self.constants.__contains__, node["input"])
+        if name not in self.tensors:
+            self.tensors[name] = self.per_channel(name)
         return self.tensors[name]
 
     def op_relu(self, _, x):

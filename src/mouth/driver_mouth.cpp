@@ -20,6 +20,7 @@ constexpr double open = 0.03;
 constexpr double shut = 0.02;
 constexpr double apart = 0.045;
 constexpr double photo_shows_teeth = 0.045;
+constexpr double photo_is_parted = 0.025;
 constexpr double far_wider = 1.6;
 // Over the photo's own opening: from where on its teeth would be stretched too far, and where they come back.
 // In between both sets of teeth would show at once, so the change takes its time whatever the opening.
@@ -49,7 +50,6 @@ constexpr double skin_radius_cm = 0.4;
 constexpr double grain_cm = 1 / 12.0;
 constexpr double least_grain = 1.2;
 constexpr double greatest_grain = 4;
-constexpr double told_apart = 0.2;  ///< a over L, lips from teeth
 
 double opening_of(const FaceModel& model, const MouthPhoto& photo) {
   return OpeningGauge(model).measure(photo.identity, photo.expression).mouth;
@@ -73,12 +73,15 @@ PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
   return colours;
 }
 
-double red_of(const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); }
-
-std::optional<OwnTeeth> own_teeth(const PhotoColours& photo) {
-  if (!photo.teeth || red_of(photo.lips) < red_of(*photo.teeth) + told_apart) return std::nullopt;
-  return OwnTeeth{static_cast<float>((*photo.teeth)[0]), static_cast<float>(red_of(*photo.teeth)),
-                  static_cast<float>(red_of(photo.lips))};
+/// What of a photo's teeth is closed over, however little light they are in.
+std::optional<OwnTeeth> own_teeth(const FaceModel& model, const MouthPhoto& photo,
+                                  const PhotoColours& colours) {
+  if (opening_of(model, photo) < photo_is_parted) return std::nullopt;
+  const Eigen::Matrix2Xd edge = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
+  const auto teeth = pale_between_lips(photo.canvas, edge, colours.lips);
+  if (!teeth) return std::nullopt;
+  return OwnTeeth{static_cast<float>((*teeth)[0]), static_cast<float>(red_over_lightness(*teeth)),
+                  static_cast<float>(red_over_lightness(colours.lips))};
 }
 
 /// Of the face between the places where its skin's colours are measured.
@@ -133,7 +136,7 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
     : geometry_(model),
       identity_(photo.identity),
       tone_(driver, colours),
-      setting_{photo.scale, own_teeth(colours), grain_of(model, photo)},
+      setting_{photo.scale, own_teeth(model, photo, colours), grain_of(model, photo)},
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 

@@ -14,6 +14,9 @@ constexpr std::size_t least_teeth = 24;  ///< samples
 /// L over that of the lightest, from which on teeth are lit: what is darker may be tongue or lips beside dark
 /// skin.
 constexpr double lit_teeth = 0.85;
+/// How much less red over L than lips, and how light over them, teeth are in whatever light.
+constexpr double paler_than_lips = 0.2;
+constexpr double lightness_of_shaded_teeth = 0.8;
 
 double median_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -51,6 +54,26 @@ std::vector<Eigen::Vector3d> lab_samples(const cv::Mat& picture, const std::vect
     if (const auto colour = mean_lab(picture, place, 0)) colours.push_back(*colour);
   }
   return colours;
+}
+
+/// Colours between the lips, whose edge is 2×80.
+std::vector<Eigen::Vector3d> samples_between(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge) {
+  std::vector<Eigen::Vector2d> between;
+  for (int i = 1; i < lip_edge_points / 2; ++i) {
+    for (const double share : {0.12, 0.25, 0.38, 0.5, 0.62, 0.75, 0.88}) {
+      between.emplace_back(lip_edge.col(i) + share * (lip_edge.col(lip_edge_points - i) - lip_edge.col(i)));
+    }
+  }
+  return lab_samples(picture, between);
+}
+
+std::optional<Eigen::Vector3d> median_of_lit(std::vector<Eigen::Vector3d> teeth) {
+  if (teeth.size() < least_teeth) return std::nullopt;
+  std::sort(teeth.begin(), teeth.end(), is_lighter);
+  const double lit = lit_teeth * teeth[teeth.size() / 20][0];
+  teeth.erase(std::find_if(teeth.begin(), teeth.end(), [lit](const auto& lab) { return lab[0] < lit; }),
+              teeth.end());
+  return median_of(teeth);
 }
 
 double chroma_share(const Eigen::Vector3d& lab) { return lab.tail<2>().norm() / std::max(lab[0], 1.0); }
@@ -102,22 +125,25 @@ std::optional<MouthColours> face_colours(const cv::Mat& picture, const ColourPla
 
 std::optional<Eigen::Vector3d> teeth_colour(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                             const Eigen::Vector3d& skin) {
-  std::vector<Eigen::Vector2d> between;
-  for (int i = 1; i < lip_edge_points / 2; ++i) {
-    for (const double share : {0.12, 0.25, 0.38, 0.5, 0.62, 0.75, 0.88}) {
-      between.emplace_back(lip_edge.col(i) + share * (lip_edge.col(lip_edge_points - i) - lip_edge.col(i)));
-    }
-  }
   std::vector<Eigen::Vector3d> teeth;
-  for (const Eigen::Vector3d& lab : lab_samples(picture, between)) {
+  for (const Eigen::Vector3d& lab : samples_between(picture, lip_edge)) {
     if (lab[0] > 0.8 * skin[0] && chroma_share(lab) < 0.8 * chroma_share(skin)) teeth.push_back(lab);
   }
-  if (teeth.size() < least_teeth) return std::nullopt;
-  std::sort(teeth.begin(), teeth.end(), is_lighter);
-  const double lit = lit_teeth * teeth[teeth.size() / 20][0];
-  teeth.erase(std::find_if(teeth.begin(), teeth.end(), [lit](const auto& lab) { return lab[0] < lit; }),
-              teeth.end());
-  return median_of(teeth);
+  return median_of_lit(std::move(teeth));
+}
+
+double red_over_lightness(const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); }
+
+std::optional<Eigen::Vector3d> pale_between_lips(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                                 const Eigen::Vector3d& lips) {
+  std::vector<Eigen::Vector3d> pale;
+  for (const Eigen::Vector3d& lab : samples_between(picture, lip_edge)) {
+    if (red_over_lightness(lab) < red_over_lightness(lips) - paler_than_lips &&
+        lab[0] > lightness_of_shaded_teeth * lips[0]) {
+      pale.push_back(lab);
+    }
+  }
+  return median_of_lit(std::move(pale));
 }
 
 MouthColours median_colours(const std::vector<MouthColours>& frames) {

@@ -19,8 +19,9 @@ constexpr double beside_opening = 2.0;
 constexpr double lips_reach = 5.0;
 constexpr float lips_share_beside = 0.4F;  ///< of the softened opening, below which lips are seen
 constexpr float least_of_lips = 1e-3F;
-/// How far beside the opening the photo's own teeth may reach: landmarks of its lips lie beside their edges.
-constexpr double teeth_reach = 4.0;
+/// How far above and below the opening the photo's own teeth may reach: landmarks of its lips lie beside
+/// their edges.
+constexpr double teeth_reach = 2.5;
 /// What counts as teeth, and what wholly: how far from as red as lips to as pale as teeth (skin lies
 /// between), and L over the teeth's (the dark between lips is as pale).
 constexpr float hardly_pale = 0.6F;
@@ -187,13 +188,14 @@ cv::Mat_<float> likeness_to_teeth(const cv::Mat& warped, const OwnTeeth& own) {
   return likeness;
 }
 
-/// The opening and what looks like teeth beside it.
+/// The opening and what looks like teeth above and below it. Beside its corners lies skin, which may be as
+/// pale.
 cv::Mat_<float> with_teeth_beside(const cv::Mat_<float>& opening, const cv::Mat_<float>& teeth,
                                   double per_face) {
   const double softness = teeth_edge_softness * std::max(per_face, 0.5);
   const int reach = 2 * cvRound(teeth_reach * per_face) + 1;
   cv::Mat_<float> beside;
-  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_RECT, {reach, reach}));
+  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_RECT, {1, reach}));
   cv::GaussianBlur(beside.mul(teeth), beside, {0, 0}, softness);
   return opening + beside - opening.mul(beside);
 }

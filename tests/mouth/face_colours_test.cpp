@@ -28,6 +28,36 @@ TEST(TeethColour, IsThatOfLitTeethAndNotOfAPaleTongueBesideDarkSkin) {
   EXPECT_LT((*teeth - lit).norm(), 1);
 }
 
+/// A mouth whose inside is `inside_bgr`, on skin.
+cv::Mat mouth_with(const test::DrawnMouth& mouth, const cv::Scalar& inside_bgr) {
+  cv::Mat picture(120, 200, CV_8UC3, test::skin_bgr);
+  const auto fill = [&](const Eigen::Matrix2Xd& landmarks, const cv::Scalar& colour) {
+    const Eigen::Matrix2Xd contour = dense_lip_contour(landmarks);
+    std::vector<cv::Point> polygon;
+    for (const auto& point : contour.colwise()) polygon.emplace_back(cvRound(point.x()), cvRound(point.y()));
+    cv::fillPoly(picture, std::vector<std::vector<cv::Point>>{polygon}, colour);
+  };
+  fill(mouth.outer(), test::lips_bgr);
+  fill(mouth.inner(), inside_bgr);
+  return picture;
+}
+
+TEST(PaleBetweenLips, AreTeethInAnyLightButNeitherDarknessNorATongue) {
+  const test::DrawnMouth mouth{{100, 60}, 40, 10, 10, 0};
+  const Eigen::Vector3d lips = lab_of_bgr({test::lips_bgr[0], test::lips_bgr[1], test::lips_bgr[2]});
+  const Eigen::Vector3d skin = lab_of_bgr({test::skin_bgr[0], test::skin_bgr[1], test::skin_bgr[2]});
+  const auto pale = [&](const cv::Scalar& inside) {
+    return pale_between_lips(mouth_with(mouth, inside), dense_lip_contour(mouth.inner()), lips);
+  };
+  const cv::Scalar shaded_teeth(95, 115, 125);
+  EXPECT_FALSE(teeth_colour(mouth_with(mouth, shaded_teeth), dense_lip_contour(mouth.inner()), skin));
+  ASSERT_TRUE(pale(shaded_teeth).has_value());
+  EXPECT_LT((*pale(shaded_teeth) - lab_of_bgr({95, 115, 125})).norm(), 1);
+  EXPECT_TRUE(pale(test::teeth_bgr).has_value());
+  EXPECT_FALSE(pale(test::dark_bgr).has_value());
+  EXPECT_FALSE(pale(cv::Scalar(100, 95, 175)).has_value());
+}
+
 TEST(MedianColours, TakeTeethFromFramesInWhichTheyAreLit) {
   std::vector<MouthColours> frames;
   for (const double lightness : {42, 45, 44, 80, 82, 84}) frames.push_back(frame_with_teeth(lightness));

@@ -220,7 +220,7 @@ TEST_F(MouthPainter, ContinuesLipsOverTeethThatShowBesideTheOpening) {
   smile(cv::Rect(80, 44, 40, 5)).setTo(cv::Scalar(220, 225, 230));  // above the opening, which begins at 48
   const PlacedMouth mouth = placed({30, 30, 30});
   const cv::Vec3b beside = painted(mouth, smile, OwnTeeth{90, 0.05F, 0.9F}).at<cv::Vec3b>(46, 100);
-  EXPECT_LT(beside[0], 80);
+  EXPECT_LT(beside[0], 90);
   EXPECT_GT(beside[2], 150);
   const cv::Vec3b unknown = painted(mouth, smile).at<cv::Vec3b>(46, 100);
   EXPECT_GT(unknown[0], beside[0] + 10);
@@ -251,6 +251,21 @@ TEST_F(MouthPainter, ClosesLipsOverAPaleLineOfTeeth) {
   }
   EXPECT_LT(cv::norm(whole.row(68), smile.row(68), cv::NORM_INF), 3);
   EXPECT_EQ(cv::norm(closed(0), smile, cv::NORM_INF), 0);
+}
+
+TEST_F(MouthPainter, ClosedLipsDoNotGoOnOverSkinBesideTheirCorners) {
+  const cv::Scalar skin(150, 170, 215);
+  cv::Mat smile(canvas.size(), CV_8UC3, skin);
+  cv::rectangle(smile, cv::Rect(70, 55, 60, 12), cv::Scalar(60, 60, 180), cv::FILLED);
+  PlacedMouth mouth = placed({30, 30, 30});
+  mouth.opening = dense_lip_contour(DrawnMouth{{100, 60.5}, 30, 1, 8, 0}.inner());
+  mouth.shut = 1;
+  const cv::Rect box = painted_box(mouth, scale, canvas.size());
+  cv::Mat picture = smile.clone();
+  cv::Mat part = picture(box);
+  close_lips(part, smile(box), box, mouth, scale, {70, 0.2F, 0.9F});
+  for (const int x : {65, 66, 134, 135})
+    EXPECT_LT(cv::norm(picture.at<cv::Vec3b>(60, x), smile.at<cv::Vec3b>(60, x)), 4) << x;
 }
 
 TEST_F(MouthPainter, BoxesStayInTheCanvas) {
