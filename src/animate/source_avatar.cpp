@@ -12,6 +12,7 @@
 #include "reenact/fit/photo_offset.h"
 #include "reenact/fit/visible_landmarks.h"
 #include "reenact/media/video_writer.h"
+#include "reenact/mouth/photo_lips.h"
 #include "reenact/render/rasterizer.h"
 #include "reenact/windows/shares.h"
 #include "reenact/windows/window_renderer.h"
@@ -23,9 +24,12 @@ namespace {
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::floor(length / 2))); }
 
 /// The model whose mesh lies on the photo; the model itself where landmarks are sparse.
-FaceModel personal_model(const FaceModel& model, const FaceFit& fit, const Landmarks& landmarks) {
+FaceModel personal_model(const FaceModel& model, const FaceFit& fit, const cv::Mat& photo,
+                         const Landmarks& landmarks) {
   FaceModel personal = model;
-  if (landmarks.scheme == LandmarkScheme::mesh468) personal.mean += photo_offset(model, fit, landmarks);
+  if (landmarks.scheme == LandmarkScheme::mesh468) {
+    personal.mean += photo_offset(model, fit, with_lips_on_edge(photo, landmarks));
+  }
   return personal;
 }
 
@@ -139,7 +143,7 @@ SourceAvatar::SourceAvatar(const cv::Mat& photo, const Landmarks& landmarks, con
                            const FaceFitter& fitter, const Generator& generator, const SourceOptions& options,
                            const LayerSource& layers)
     : fit_(fitter.fit_photo(landmarks)),
-      model_(personal_model(model, fit_, landmarks)),
+      model_(personal_model(model, fit_, photo, landmarks)),
       crop_(head_crop(model, fit_.identity, fit_.pose)) {
   const int size = generator.info().image_size;
   const Canvas canvas(photo.size(), crop_, options);

@@ -20,7 +20,7 @@ constexpr double open = 0.03;
 constexpr double shut = 0.02;
 constexpr double apart = 0.045;
 constexpr double photo_shows_teeth = 0.045;
-constexpr double photo_is_parted = 0.025;
+constexpr double photo_is_parted = 0.01;
 constexpr double far_wider = 1.6;
 // Over the photo's own opening: from where on its teeth would be stretched too far, and where they come back.
 // In between both sets of teeth would show at once, so the change takes its time whatever the opening.

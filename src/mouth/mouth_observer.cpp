@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
+#include "mouth/lip_sight.h"
 #include "mouth/low_pass.h"
 #include "mouth/mouth_view.h"
 #include "mouth/rounding.h"
@@ -13,8 +13,6 @@
 #include "reenact/mouth/face_colours.h"
 #include "reenact/mouth/lip_contour.h"
 #include "reenact/mouth/lip_edge.h"
-#include "reenact/mouth/parted_lips.h"
-#include "reenact/mouth/smooth_lab.h"
 
 namespace reenact {
 
@@ -24,25 +22,11 @@ constexpr int jpeg_quality = 95;
 
 constexpr double surely_open = 0.016;  ///< MouthView::opening
 
-constexpr double clear_mouth_px = 24;  ///< MouthView::width
-constexpr double sharp_mouth_px = 48;
-
-/// share_between_lips().
-constexpr double touching_lips = 0.06;
-constexpr double parted_lips = 0.22;
 constexpr double barely_parted = 0.05;  ///< MouthSight::parted
-/// MouthView::opening, from which to which landmarks are believed again: no lips that touch keep them so far
-/// apart.
-constexpr double doubtful_opening = 0.14;
-constexpr double sure_opening = 0.2;
-
 /// MouthView::opening from which on a frame tells all that it can of edge and contrast; thinner ones tell
 /// less.
 constexpr double telling_opening = 0.08;
 constexpr double least_weight = 0.02;
-
-constexpr double unclear_contrast = 0.2;
-constexpr double clear_contrast = 0.32;
 
 constexpr double edge_inset = 1.0;  ///< further in than found, pixels of the picture of find_lip_edge()
 
@@ -55,10 +39,6 @@ constexpr double greatest_share = 1.25;
 constexpr double least_opening_px = 1e-3;
 constexpr double skin_radius = 0.045;  ///< over the distance between the outer eye corners
 
-/// Places in a picture of half the size.
-Eigen::Matrix2Xd halved(const Eigen::Matrix2Xd& places) { return (places.array() + 0.5) / 2 - 0.5; }
-Eigen::Matrix2Xd doubled(const Eigen::Matrix2Xd& places) { return (places.array() + 0.5) * 2 - 0.5; }
-
 }  // namespace
 
 MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmarks, double time_s) {
@@ -67,7 +47,7 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   MouthSight sight;
   std::optional<MouthPatch> patch;
   if (view && !view->picture.empty()) {
-    const Lips lips = lips_in(*view);
+    const LipSight lips = sight_of_lips(*view);
     sight.parted = parted(*view, lips, time_s);
     if (inside_ == Inside::cut_out && sight.parted > barely_parted) patch = patch_of(*view, lips, time_s);
   } else {
@@ -89,19 +69,8 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   return sight;
 }
 
-MouthObserver::Lips MouthObserver::lips_in(const MouthView& view) {
-  cv::Mat half;
-  cv::resize(view.picture, half, {view.picture.cols / 2, view.picture.rows / 2}, 0, 0, cv::INTER_AREA);
-  return {smooth_lab(half), halved(view.patch_from_frame * view.inner),
-          halved(view.patch_from_frame * view.outer)};
-}
-
-double MouthObserver::parted(const MouthView& view, const Lips& lips, double time_s) {
-  const double between = share_between_lips(lips.lab, lips.inner, lips.outer);
-  const double touching = (1 - smooth_step(touching_lips, parted_lips, between)) *
-                          smooth_step(clear_mouth_px, sharp_mouth_px, view.width) *
-                          (1 - smooth_step(doubtful_opening, sure_opening, view.opening));
-  Parted now{time_s, 1 - touching};
+double MouthObserver::parted(const MouthView& view, const LipSight& lips, double time_s) {
+  Parted now{time_s, lips_parted(view, lips)};
   if (last_parted_) {
     const double gain = low_pass_gain(time_s - last_parted_->time_s, parted_time_s);
     now.value = last_parted_->value + gain * (now.value - last_parted_->value);
@@ -110,12 +79,11 @@ double MouthObserver::parted(const MouthView& view, const Lips& lips, double tim
   return now.value;
 }
 
-MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, double time_s) {
+MouthPatch MouthObserver::patch_of(const MouthView& view, const LipSight& lips, double time_s) {
   const LipEdge edge = find_lip_edge(lips.lab, lips.inner, lips.outer);
   const double share =
       mean_opening(edge_at(edge, edge.inset)) / std::max(mean_opening(edge.contour), least_opening_px);
-  const double confidence = smooth_step(smallest_mouth_px, clear_mouth_px, view.width) *
-                            smooth_step(unclear_contrast, clear_contrast, edge.contrast);
+  const double confidence = edge_confidence(view, edge);
   if (!last_) last_ = Filtered();
   const double weight = std::max(smooth_step(closed_mouth, telling_opening, view.opening), least_weight);
   const double elapsed_s = time_s - last_->time_s;
@@ -126,7 +94,7 @@ MouthPatch MouthObserver::patch_of(const MouthView& view, const Lips& lips, doub
   cv::imencode(".jpg", view.picture, patch.jpeg, {cv::IMWRITE_JPEG_QUALITY, jpeg_quality});
   patch.pixel_size =
       rounded_share(std::clamp(view.patch_from_frame.linear().col(0).norm(), 1.0, largest_pixel_size));
-  patch.lip_edge = rounded_pixels(doubled(edge_at(edge, inset.array() + edge_inset)));
+  patch.lip_edge = rounded_pixels(in_view(edge_at(edge, inset.array() + edge_inset)));
   patch.opening_share = rounded_share(last_->opening_share.add(
       std::clamp(share, smallest_share, greatest_share), weight, elapsed_s, share_time_s));
   patch.confidence = rounded_share(smooth_step(closed_mouth, surely_open, view.opening) *

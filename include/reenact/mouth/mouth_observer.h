@@ -11,6 +11,7 @@
 
 namespace reenact {
 
+struct LipSight;
 struct MouthView;
 
 /// A mouth cut out of a frame.
@@ -54,20 +55,13 @@ class MouthObserver {
     FadingMean<double> confidence;
   };
 
-  /// The picture in which lips are told apart, and their landmarks in it.
-  struct Lips {
-    cv::Mat lab;
-    Eigen::Matrix2Xd inner;
-    Eigen::Matrix2Xd outer;
-  };
   struct Parted {
     double time_s = 0;
     double value = 1;
   };
 
-  static Lips lips_in(const MouthView& view);
-  double parted(const MouthView& view, const Lips& lips, double time_s);
-  MouthPatch patch_of(const MouthView& view, const Lips& lips, double time_s);
+  double parted(const MouthView& view, const LipSight& lips, double time_s);
+  MouthPatch patch_of(const MouthView& view, const LipSight& lips, double time_s);
 
   Inside inside_;
   int colour_frames_;
