@@ -29,7 +29,8 @@ constexpr float surely_pale = 0.85F;
 constexpr float hardly_light = 0.25F;
 constexpr float surely_light = 0.4F;
 constexpr double teeth_edge_softness = 0.8;
-constexpr double seam_softness = 0.7;
+constexpr double seam_softness = 0.9;
+constexpr double seam_reach = 1.0;     ///< above and below shut lips, what is covered whatever it looks like
 constexpr float seam_darkness = 0.5F;  ///< of the line between shut lips
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
@@ -188,15 +189,21 @@ cv::Mat_<float> likeness_to_teeth(const cv::Mat& warped, const OwnTeeth& own) {
   return likeness;
 }
 
+/// A mask that reaches farther up and down.
+cv::Mat_<float> heightened(const cv::Mat_<float>& mask, double reach) {
+  const int height = 2 * cvRound(reach) + 1;
+  cv::Mat_<float> high;
+  cv::dilate(mask, high, cv::getStructuringElement(cv::MORPH_RECT, {1, height}));
+  return high;
+}
+
 /// The opening and what looks like teeth above and below it. Beside its corners lies skin, which may be as
 /// pale.
 cv::Mat_<float> with_teeth_beside(const cv::Mat_<float>& opening, const cv::Mat_<float>& teeth,
                                   double per_face) {
   const double softness = teeth_edge_softness * std::max(per_face, 0.5);
-  const int reach = 2 * cvRound(teeth_reach * per_face) + 1;
-  cv::Mat_<float> beside;
-  cv::dilate(opening, beside, cv::getStructuringElement(cv::MORPH_RECT, {1, reach}));
-  cv::GaussianBlur(beside.mul(teeth), beside, {0, 0}, softness);
+  cv::Mat_<float> beside = heightened(opening, teeth_reach * per_face).mul(teeth);
+  cv::GaussianBlur(beside, beside, {0, 0}, softness);
   return opening + beside - opening.mul(beside);
 }
 
@@ -303,16 +310,17 @@ void close_lips(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, co
                 const CanvasScale& scale, const OwnTeeth& own_teeth) {
   const double per_face = std::max(scale.per_face, 0.5);
   const cv::Mat_<float> seam = drawn_seam(mouth.opening, box, seam_softness * per_face);
-  const cv::Mat_<float> opening = cv::max(polygon_mask(mouth.opening, box, mask_softness * per_face), seam);
+  const cv::Mat_<float> between = heightened(
+      cv::max(polygon_mask(mouth.opening, box, mask_softness * per_face), seam), seam_reach * per_face);
   const cv::Mat_<float> teeth = likeness_to_teeth(warped, own_teeth);
-  const cv::Mat_<float> covered = with_teeth_beside(opening.mul(teeth), teeth, scale.per_face);
-  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening.mul(teeth), teeth, scale.per_face);
+  const cv::Mat_<float> covered = with_teeth_beside(between, teeth, scale.per_face);
+  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, between, teeth, scale.per_face);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
       const float weight = static_cast<float>(mouth.shut) * covered(y, x);
-      const cv::Vec3f mixed =
-          (1 - weight) * cv::Vec3f(pixels[x]) + weight * (1 - seam_darkness * seam(y, x)) * lips(y, x);
+      const cv::Vec3f light = cv::Vec3f::all(1) - seam_darkness * seam(y, x) * shadow_depth;
+      const cv::Vec3f mixed = (1 - weight) * cv::Vec3f(pixels[x]) + weight * light.mul(lips(y, x));
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
   }
