@@ -48,8 +48,11 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   std::optional<MouthPatch> patch;
   if (view && !view->picture.empty()) {
     const LipSight lips = sight_of_lips(*view);
-    sight.parted = parted(*view, lips, time_s);
+    sight.parted = smooth_parted(
+        lips_parted(*view, lips) * smooth_step(closed_mouth, surely_open, view->opening), time_s);
     if (inside_ == Inside::cut_out && sight.parted > barely_parted) patch = patch_of(*view, lips, time_s);
+  } else if (view) {
+    sight.parted = smooth_parted(0, time_s);
   } else {
     last_parted_.reset();
   }
@@ -69,8 +72,8 @@ MouthSight MouthObserver::observe(const cv::Mat& frame, const Landmarks* landmar
   return sight;
 }
 
-double MouthObserver::parted(const MouthView& view, const LipSight& lips, double time_s) {
-  Parted now{time_s, lips_parted(view, lips)};
+double MouthObserver::smooth_parted(double parted, double time_s) {
+  Parted now{time_s, parted};
   if (last_parted_) {
     const double gain = low_pass_gain(time_s - last_parted_->time_s, parted_time_s);
     now.value = last_parted_->value + gain * (now.value - last_parted_->value);

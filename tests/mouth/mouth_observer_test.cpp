@@ -116,6 +116,28 @@ TEST(MouthObserver, TellsLipsThatTouchFromTheirLandmarks) {
   }
 }
 
+TEST(MouthObserver, ShutsLipsWhoseLandmarksTouch) {
+  const auto parted = [](double half_height) {
+    MouthObserver observer;
+    const Landmarks landmarks = test::face_around(in_frame(half_height));
+    return observer.observe(frame_with(in_frame(half_height)), &landmarks, 0).parted;
+  };
+  EXPECT_EQ(parted(0), 0);
+  EXPECT_EQ(parted(12), 1);
+  double last = 0;
+  for (const double half_height : {0.2, 0.4, 0.8, 1.6}) {
+    EXPECT_GE(parted(half_height), last) << half_height;
+    last = parted(half_height);
+  }
+
+  MouthObserver observer;
+  observe(observer, in_frame(), 0);
+  const Landmarks shut = test::face_around(in_frame(0));
+  const double soon = observer.observe(frame_with(in_frame(0)), &shut, 0.04).parted;
+  EXPECT_GT(soon, 0.05);
+  EXPECT_LT(soon, 0.5);
+}
+
 TEST(MouthObserver, BelievesLandmarksOfSmallMouths) {
   MouthObserver observer;
   EXPECT_EQ(observe_touching(observer, 0, 0.25).parted, 1);

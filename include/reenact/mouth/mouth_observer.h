@@ -22,8 +22,9 @@ struct SeenMouth {
 
 /// What one frame tells of a mouth.
 struct MouthSight {
-  /// In [0,1]: 0 when lips touch although their landmarks stay apart, which multiplies every opening measured
-  /// by landmarks; 1 when they part, or when the frame does not tell.
+  /// In [0,1]: 0 when lips touch, which multiplies every opening that a fit tells: it hardly ever shuts a
+  /// mouth wholly, and landmarks may stay apart on lips that touch; 1 when they part, or when the frame does
+  /// not tell.
   double parted = 1;
   std::optional<SeenMouth> inside;      ///< nothing when there is none to see
   std::optional<MouthColours> colours;  ///< measured in the first frames of a shot that show a face
@@ -60,7 +61,7 @@ class MouthObserver {
     double value = 1;
   };
 
-  double parted(const MouthView& view, const LipSight& lips, double time_s);
+  double smooth_parted(double parted, double time_s);
   MouthPatch patch_of(const MouthView& view, const LipSight& lips, double time_s);
 
   Inside inside_;
