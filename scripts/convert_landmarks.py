@@ -44,10 +44,11 @@ class FaceMesh(GraphModule):
     MARGIN = 1.5  # of what is sampled over the lips of the mesh
     RIGHT_CORNER, LEFT_CORNER = 61, 291
     FLAG = MODEL + "conv_faceflag/BiasAdd"
-    # The network takes much for a face: its flag is above 0 for heads that lie on their side, at most 17 for heads that
-    # stand upside down and mostly above 20 for faces, in profile 10. So that 0.5 tells faces from misplaced crops and
-    # 0.995 upright ones from others, the score is a sigmoid of the flag from here on, with this width.
-    FLAG_OF_HALF, FLAG_WIDTH = 8, 2
+    # The network takes much for a face: its flag is above 0 for half of the heads that lie on their side, at most 17
+    # for heads that stand upside down, mostly above 20 for faces, in profile 10, less where a mask or a hand hides
+    # them. So that 0.5 tells faces from misplaced crops and 0.995 upright ones from others, the score is a sigmoid of
+    # the flag from here on, with this width.
+    FLAG_OF_HALF, FLAG_WIDTH = 1, 3.3
     # Points of the mesh in the order in which the second network gives them: the lower and the upper lip of four
     # closed contours, the outermost, the innermost, and two between.
     LIPS = (
@@ -73,11 +74,12 @@ class FaceMesh(GraphModule):
         values = self.input_values(rgb)
         mesh = self.evaluate(self.MODEL + "output_mesh/BiasAdd", values).permute(0, 2, 3, 1).reshape(-1, 468, 3)
         features = self.evaluate(self.FEATURES, values)
-        centre, steps = self.square_around(mesh[:, self.lips, :2], mesh[:, self.RIGHT_CORNER, :2], mesh[:, self.LEFT_CORNER, :2])
+        flat = mesh[:, :, :2]
+        centre, steps = self.square_around(flat[:, self.lips], flat[:, self.RIGHT_CORNER], flat[:, self.LEFT_CORNER])
         values[self.SAMPLED] = self.sample(features, self.grid @ steps + centre)
         lips = self.evaluate(self.MODEL + "conv_lips/BiasAdd", values).permute(0, 2, 3, 1).reshape(-1, 80, 2)
         lips = ((lips - self.LIPS_SIDE / 2) * (self.SAMPLED_SIDE / self.LIPS_SIDE)) @ steps + centre
-        flat = torch.cat((mesh[:, :, :2], lips), 1)[:, self.places]
+        flat = torch.cat((flat, lips), 1)[:, self.places]
         score = self.score(self.evaluate(self.FLAG, values))
         return torch.cat((flat, mesh[:, :, 2:]), 2), score.view(-1)
 
