@@ -9,7 +9,7 @@ namespace {
 
 constexpr double min_face_score = 0.5;
 /// What looks like a face in pictures that lie on their side or upside down scores lower (300 photos in four
-/// turns: 0.992 at most; of the upright ones all but one score more).
+/// turns: 0.992 at most; 99 % of the upright ones more).
 constexpr double clear_face_score = 0.995;
 
 /// A face neither jumps further than half its size nor changes size by more than this between frames.

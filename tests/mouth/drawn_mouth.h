@@ -104,4 +104,11 @@ inline Landmarks face_around(const DrawnMouth& mouth, double landmarks_outwards 
   return landmarks;
 }
 
+/// A picture of skin with a mouth, as large as face_around() spreads.
+inline cv::Mat picture_with(const DrawnMouth& mouth) {
+  cv::Mat picture(320, 320, CV_8UC3, skin_bgr);
+  mouth.draw_on(picture);
+  return picture;
+}
+
 }  // namespace reenact::test

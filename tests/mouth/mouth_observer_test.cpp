@@ -10,18 +10,13 @@ namespace reenact {
 namespace {
 
 using test::DrawnMouth;
+using test::picture_with;
 
 DrawnMouth in_frame(double half_height = 18) { return {{160, 170}, 40, half_height, 14, 0}; }
 
-cv::Mat frame_with(const DrawnMouth& mouth) {
-  cv::Mat frame(320, 320, CV_8UC3, test::skin_bgr);
-  mouth.draw_on(frame);
-  return frame;
-}
-
 std::optional<SeenMouth> observe(MouthObserver& observer, const DrawnMouth& mouth, double time_s) {
   const Landmarks landmarks = test::face_around(mouth, 4);
-  return observer.observe(frame_with(mouth), &landmarks, time_s).inside;
+  return observer.observe(picture_with(mouth), &landmarks, time_s).inside;
 }
 
 TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
@@ -58,14 +53,14 @@ TEST(MouthObserver, CutsALevelPictureWithTheLipsEdge) {
 
 TEST(MouthObserver, SeesNothingInClosedLostTinyAndFarMouths) {
   MouthObserver observer;
-  EXPECT_FALSE(observer.observe(frame_with(in_frame()), nullptr, 0).inside.has_value());
+  EXPECT_FALSE(observer.observe(picture_with(in_frame()), nullptr, 0).inside.has_value());
   Landmarks landmarks = test::face_around(in_frame(0));
-  EXPECT_FALSE(observer.observe(frame_with(in_frame(0)), &landmarks, 0.04).inside.has_value());
+  EXPECT_FALSE(observer.observe(picture_with(in_frame(0)), &landmarks, 0.04).inside.has_value());
   EXPECT_FALSE(observe(observer, {{160, 170}, 5, 3, 2, 0}, 0.08).has_value());
   EXPECT_FALSE(observe(observer, {{900, 170}, 40, 18, 14, 0}, 0.12).has_value());
   landmarks = test::face_around(in_frame());
   landmarks.points(0, 13) = std::nan("");
-  EXPECT_FALSE(observer.observe(frame_with(in_frame()), &landmarks, 0.16).inside.has_value());
+  EXPECT_FALSE(observer.observe(picture_with(in_frame()), &landmarks, 0.16).inside.has_value());
 }
 
 TEST(MouthObserver, CutsAMouthThatIsFarWiderThanItsPatch) {
@@ -99,7 +94,7 @@ MouthSight observe_touching(MouthObserver& observer, double time_s, double scale
   const DrawnMouth drawn{{160, 170}, 40 * scale, 0, 20 * scale, 0};
   const DrawnMouth found{{160, 170}, 40 * scale, 6 * scale, 14 * scale, 0};
   const Landmarks landmarks = test::face_around(found);
-  return observer.observe(frame_with(drawn), &landmarks, time_s);
+  return observer.observe(picture_with(drawn), &landmarks, time_s);
 }
 
 TEST(MouthObserver, TellsLipsThatTouchFromTheirLandmarks) {
@@ -110,7 +105,7 @@ TEST(MouthObserver, TellsLipsThatTouchFromTheirLandmarks) {
     EXPECT_LT(touching.parted, 0.02);
     EXPECT_FALSE(touching.inside.has_value());
     const Landmarks landmarks = test::face_around(in_frame(), 4);
-    const MouthSight parted = observer.observe(frame_with(in_frame()), &landmarks, 1);
+    const MouthSight parted = observer.observe(picture_with(in_frame()), &landmarks, 1);
     EXPECT_GT(parted.parted, 0.99);
     EXPECT_EQ(parted.inside.has_value(), inside == MouthObserver::Inside::cut_out);
   }
@@ -120,7 +115,7 @@ TEST(MouthObserver, ShutsLipsWhoseLandmarksTouch) {
   const auto parted = [](double half_height) {
     MouthObserver observer;
     const Landmarks landmarks = test::face_around(in_frame(half_height));
-    return observer.observe(frame_with(in_frame(half_height)), &landmarks, 0).parted;
+    return observer.observe(picture_with(in_frame(half_height)), &landmarks, 0).parted;
   };
   EXPECT_EQ(parted(0), 0);
   EXPECT_EQ(parted(12), 1);
@@ -133,7 +128,7 @@ TEST(MouthObserver, ShutsLipsWhoseLandmarksTouch) {
   MouthObserver observer;
   observe(observer, in_frame(), 0);
   const Landmarks shut = test::face_around(in_frame(0));
-  const double soon = observer.observe(frame_with(in_frame(0)), &shut, 0.04).parted;
+  const double soon = observer.observe(picture_with(in_frame(0)), &shut, 0.04).parted;
   EXPECT_GT(soon, 0.05);
   EXPECT_LT(soon, 0.5);
 }
@@ -158,7 +153,7 @@ TEST(MouthObserver, FiltersByTimeAndAfreshAfterALoss) {
   const auto share_after = [&](double elapsed_s, bool lost) {
     MouthObserver observer;
     observe(observer, narrow, 0);
-    if (lost) observer.observe(frame_with(wide), nullptr, elapsed_s / 2);
+    if (lost) observer.observe(picture_with(wide), nullptr, elapsed_s / 2);
     return observe(observer, wide, elapsed_s)->patch.opening_share;
   };
   EXPECT_EQ(share_after(0.04, true), own);
@@ -188,9 +183,9 @@ TEST(MouthObserver, MeasuresColoursInTheFirstFramesOfAShot) {
   MouthObserver observer(MouthObserver::Inside::cut_out, 2);
   const Landmarks landmarks = test::face_around(in_frame(18), 4);
   const auto colours_at = [&](double time_s) {
-    return observer.observe(frame_with(in_frame(18)), &landmarks, time_s).colours;
+    return observer.observe(picture_with(in_frame(18)), &landmarks, time_s).colours;
   };
-  EXPECT_FALSE(observer.observe(frame_with(in_frame(18)), nullptr, 0).colours.has_value());
+  EXPECT_FALSE(observer.observe(picture_with(in_frame(18)), nullptr, 0).colours.has_value());
   const std::optional<MouthColours> colours = colours_at(0.04);
   ASSERT_TRUE(colours.has_value());
   const auto lab = [](const cv::Scalar& bgr) { return lab_of_bgr({bgr[0], bgr[1], bgr[2]}); };
@@ -205,7 +200,7 @@ TEST(MouthObserver, MeasuresColoursInTheFirstFramesOfAShot) {
   observer.begin_shot();
   EXPECT_TRUE(colours_at(0.16).has_value());
   MouthObserver without(MouthObserver::Inside::not_wanted);
-  EXPECT_FALSE(without.observe(frame_with(in_frame(18)), &landmarks, 0).colours.has_value());
+  EXPECT_FALSE(without.observe(picture_with(in_frame(18)), &landmarks, 0).colours.has_value());
 }
 
 TEST(MouthObserver, FiltersAfreshAfterACut) {

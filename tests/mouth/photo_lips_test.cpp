@@ -8,12 +8,7 @@ namespace reenact {
 namespace {
 
 using test::DrawnMouth;
-
-cv::Mat photo_with(const DrawnMouth& mouth) {
-  cv::Mat photo(320, 320, CV_8UC3, test::skin_bgr);
-  mouth.draw_on(photo);
-  return photo;
-}
+using test::picture_with;
 
 Eigen::Matrix2Xd inner_lips(const Landmarks& landmarks) {
   return columns(landmarks.points, inner_lip_landmarks);
@@ -30,7 +25,7 @@ TEST(LipsOnEdge, MovesTheInnerLipsOfAnOpenedMouthOntoTheirEdge) {
     const DrawnMouth mouth{{160, 170}, 40, 14, 14, turn_rad};
     for (const double outwards : {2.0, 4.0}) {
       const Landmarks beside = test::face_around(mouth, outwards);
-      const Landmarks on_edge = with_lips_on_edge(photo_with(mouth), beside);
+      const Landmarks on_edge = with_lips_on_edge(picture_with(mouth), beside);
       EXPECT_LT(error_of(on_edge, mouth), 0.65 * error_of(beside, mouth)) << turn_rad << ' ' << outwards;
       EXPECT_EQ(inner_lips(on_edge).col(0), inner_lips(beside).col(0));
       Landmarks others = on_edge;
@@ -43,11 +38,11 @@ TEST(LipsOnEdge, MovesTheInnerLipsOfAnOpenedMouthOntoTheirEdge) {
 TEST(LipsOnEdge, HardlyMovesLipsThatTouchAndNeitherTinyMouthsNorPlainSkin) {
   DrawnMouth shut{{160, 170}, 40, 0.2, 14, 0};
   const Landmarks apart = test::face_around(shut, 4);
-  EXPECT_LT((with_lips_on_edge(photo_with(shut), apart).points - apart.points).cwiseAbs().maxCoeff(), 1.5);
+  EXPECT_LT((with_lips_on_edge(picture_with(shut), apart).points - apart.points).cwiseAbs().maxCoeff(), 1.5);
 
   const DrawnMouth tiny{{160, 170}, 5, 2, 2, 0};
   const Landmarks around_tiny = test::face_around(tiny, 1);
-  EXPECT_EQ(with_lips_on_edge(photo_with(tiny), around_tiny).points, around_tiny.points);
+  EXPECT_EQ(with_lips_on_edge(picture_with(tiny), around_tiny).points, around_tiny.points);
 
   const Landmarks nowhere = test::face_around(DrawnMouth{{160, 170}, 40, 14, 14, 0}, 3);
   const cv::Mat plain(320, 320, CV_8UC3, test::skin_bgr);

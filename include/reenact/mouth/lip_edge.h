@@ -16,9 +16,10 @@ struct LipEdge {
 };
 
 /// Finds the edge in a picture whose mouth is level and 64 pixels wide from corner to corner. Landmarks of
-/// lips lie too wide, so that what they enclose has a rim of lips; the rim is told from the inside by its
-/// colour, the lips' own a little farther out, and the edge is the best path around the mouth (Viterbi).
-/// `lab` is its smooth_lab(); `inner` and `outer` are 2×20 lip landmarks in its pixels (mouth/lip_contour.h).
+/// lips lie beside their edge, mostly too wide, so that what they enclose has a rim of lips; it is told from
+/// the inside by its colour, the lips' own a little farther out, and the edge is the best path around the
+/// mouth (Viterbi). `lab` is its smooth_lab(); `inner` and `outer` are 2×20 lip landmarks in its pixels
+/// (mouth/lip_contour.h).
 LipEdge find_lip_edge(const cv::Mat& lab, const Eigen::Matrix2Xd& inner, const Eigen::Matrix2Xd& outer);
 
 /// 2×80: the contour moved inwards by `inset`.
