@@ -389,7 +389,7 @@ void detail_light(benchmark::State& state) {
   }
   ConditioningRenderer conditioning(face_model(), state_at(0, size), size);
   const ConditioningMaps& maps = conditioning.render(state_at(1, size));
-  DetailRenderer renderer(face_model(), motion.front(), 1);
+  DetailRenderer renderer(face_model(), motion.front(), PoseShading(), 1);
   double time_s = 0;
   int frame = 0;
   for (auto _ : state) {

@@ -17,7 +17,7 @@ ReferenceWindow::ReferenceWindow(MotionSource& motion, std::size_t length, std::
 }
 
 /// Of the shot that begins with the first frame of the window.
-std::optional<MotionFrame> ReferenceWindow::choose_reference() {
+std::optional<ShotStart> ReferenceWindow::start_shot() {
   std::vector<const MotionFrame*> shot;
   bool is_tracked = false;
   const std::size_t most = std::max(shot_length_, is_first_ ? frames_.size() : 1);
@@ -33,7 +33,7 @@ std::optional<MotionFrame> ReferenceWindow::choose_reference() {
     is_tracked = is_tracked || frame.tracked;
   }
   if (!is_first_ && !is_tracked) return std::nullopt;
-  return choice_(shot);
+  return learner_(shot);
 }
 
 std::optional<ShownFrame> ReferenceWindow::next() {
@@ -43,7 +43,7 @@ std::optional<ShownFrame> ReferenceWindow::next() {
     frames_.push_back(std::move(*frame));
   }
   ShownFrame shown;
-  if (choice_ && (is_first_ || frames_.front().starts_shot)) shown.reference = choose_reference();
+  if (learner_ && (is_first_ || frames_.front().starts_shot)) shown.shot = start_shot();
   is_first_ = false;
   shown.motion = std::move(frames_.front());
   frames_.pop_front();

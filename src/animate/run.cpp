@@ -87,16 +87,22 @@ void count_lost(const MotionFrame& motion, const ReenactOptions& options, RunSum
                     options.driver.string() + "; --on-lost hold would repeat the last motion");
 }
 
-/// The frame of a shot that a user named, where it lies in it, else the one that corresponds best to the
-/// photo, with the eyes as open as usual.
-ReferenceWindow::Choice reference_choice(const SourceAvatar& avatar, const ReenactOptions& options) {
+/// The reference of a shot is the frame that a user named, where it lies in it, else the one that corresponds
+/// best to the photo, with the eyes as open as usual.
+ReferenceWindow::Learner shot_learner(const SourceAvatar& avatar, const ReenactOptions& options) {
   const FaceFit& fit = avatar.fit();
   const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
-  return [&fit, openings, named = options.reference_frame](const std::vector<const MotionFrame*>& shot) {
+  const auto reference = [&fit, openings,
+                          named = options.reference_frame](const std::vector<const MotionFrame*>& shot) {
     const auto found = std::find_if(
         shot.begin(), shot.end(), [&](const MotionFrame* frame) { return named && frame->index == *named; });
     if (found != shot.end()) return **found;
     return with_usual_lids(*shot[best_reference(fit, openings, shot)], shot);
+  };
+  return [reference, needs_folds = options.detail > 0](const std::vector<const MotionFrame*>& shot) {
+    ShotStart start{reference(shot), {}};
+    if (needs_folds) start.pose_shading = PoseShading(shot, start.reference);
+    return start;
   };
 }
 
@@ -140,12 +146,13 @@ class Puppet {
     summary.height = avatar.canvas().rows;
   }
 
-  /// Begins a shot; `reference` is the driver's frame that corresponds to the photo.
-  void begin_shot(const MotionFrame& reference) {
-    retargeter_.emplace(avatar_.model(), avatar_.fit(), reference, mode_, ShiftLimit::torso,
+  void begin_shot(ShotStart shot) {
+    retargeter_.emplace(avatar_.model(), avatar_.fit(), shot.reference, mode_, ShiftLimit::torso,
                         avatar_.lid_gaps(), options_.strength);
     detail_.reset();
-    if (options_.detail > 0 && reference.shading) detail_.emplace(model_, reference, options_.detail);
+    if (options_.detail > 0 && shot.reference.shading) {
+      detail_.emplace(model_, shot.reference, std::move(shot.pose_shading), options_.detail);
+    }
   }
 
   /// Takes the driver's mouths of the shot, whose colours are `driver`. Returns why the generator paints them
@@ -242,10 +249,10 @@ FrameInWork pose_frame(ShownFrame shown, Puppet* puppet, const ReenactOptions& o
   FrameInWork frame;
   frame.motion = std::move(shown.motion);
   if (puppet == nullptr) return frame;
-  if (shown.reference) {
-    puppet->begin_shot(*shown.reference);
-    frame.reference = shown.reference->index;
-    frame.lacks_folds = options.detail > 0 && !shown.reference->shading;
+  if (shown.shot) {
+    frame.reference = shown.shot->reference.index;
+    frame.lacks_folds = options.detail > 0 && !shown.shot->reference.shading;
+    puppet->begin_shot(std::move(*shown.shot));
   }
   if (frame.motion.mouth_colours && options.mouth == MouthInside::driver) {
     frame.mouth_note = puppet->take_mouths(frame.motion.mouth_colours);
@@ -404,7 +411,7 @@ void animate(const RunParts& parts, const ReenactOptions& asked, const RunObserv
   if (parts.avatar != nullptr) {
     require_reference(window, options);
     summary.motion = motion_mode(options, window.single());
-    window.choose_by(reference_choice(*parts.avatar, options));
+    window.learn_by(shot_learner(*parts.avatar, options));
     puppet.emplace(parts.engine, *parts.avatar, parts.motion.header(), options, summary);
   }
   RunOutputs outputs(options, parts.motion.header(), parts.driver, parts.engine.model(),

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <optional>
+#include <utility>
 
 #include "detail/face_layout.h"
 #include "detail/shading_picture.h"
@@ -55,8 +56,9 @@ float median_change(const ShadingPlanes& now, const ShadingPlanes& before) {
 
 class DetailRenderer::Impl {
  public:
-  Impl(const FaceModel& model, const MotionFrame& reference, double strength)
+  Impl(const FaceModel& model, const MotionFrame& reference, PoseShading pose_shading, double strength)
       : layout_(make_face_layout(model)),
+        pose_shading_(std::move(pose_shading)),
         strength_(static_cast<float>(strength)),
         reference_pose_(reference.pose),
         folds_(cv::Mat_<float>::zeros(shading_side, shading_side)) {
@@ -98,16 +100,17 @@ class DetailRenderer::Impl {
     ShadingPlanes now = decode_shading(*frame.shading);
     const float threshold =
         least_ratio + std::max(least_ratio_per_noise * (noise(now, passed_s) - noise_of_still_skin), 0.0F);
+    cv::Mat_<float> ratio = now.log_ratio - reference_->log_ratio;
+    pose_shading_.remove(frame.pose, ratio);
     cv::Mat_<float> weighted(shading_side, shading_side);
     cv::Mat_<float> weight(shading_side, shading_side);
     for (int i = 0; i < shading_side * shading_side; ++i) {
       const int y = i / shading_side;
       const int x = i % shading_side;
       weight(y, x) = layout_.skin(y, x) * std::min(now.confidence(y, x), reference_->confidence(y, x));
-      const float ratio = now.log_ratio(y, x) - reference_->log_ratio(y, x);
-      const float beyond = std::max(std::abs(ratio) - threshold, 0.0F);
-      weighted(y, x) = weight(y, x) * (ratio > 0 ? largest_light * std::tanh(beyond / largest_light)
-                                                 : -largest_dark * std::tanh(beyond / largest_dark));
+      const float beyond = std::max(std::abs(ratio(y, x)) - threshold, 0.0F);
+      weighted(y, x) = weight(y, x) * (ratio(y, x) > 0 ? largest_light * std::tanh(beyond / largest_light)
+                                                       : -largest_dark * std::tanh(beyond / largest_dark));
     }
     last_ = std::move(now);
     cv::GaussianBlur(weighted, weighted, {}, blur_texels);
@@ -154,6 +157,7 @@ class DetailRenderer::Impl {
   }
 
   FaceLayout layout_;
+  PoseShading pose_shading_;
   float strength_;
   Pose reference_pose_;
   std::optional<ShadingPlanes> reference_;
@@ -168,8 +172,9 @@ class DetailRenderer::Impl {
   std::vector<float> light_;
 };
 
-DetailRenderer::DetailRenderer(const FaceModel& model, const MotionFrame& reference, double strength)
-    : impl_(std::make_unique<Impl>(model, reference, strength)) {}
+DetailRenderer::DetailRenderer(const FaceModel& model, const MotionFrame& reference, PoseShading pose_shading,
+                               double strength)
+    : impl_(std::make_unique<Impl>(model, reference, std::move(pose_shading), strength)) {}
 DetailRenderer::~DetailRenderer() = default;
 
 const std::vector<float>& DetailRenderer::light(const MotionFrame& frame, double time_s,

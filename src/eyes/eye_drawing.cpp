@@ -26,6 +26,12 @@ constexpr float brow_reach =
 constexpr float brow_fade = 0.25F;         ///< further distance over which that ends
 constexpr float brow_fade_beside = 0.20F;  ///< the same beside the corners
 constexpr float grain_below = 0.10F;       ///< the lower edge
+/// Luma over that of plain skin up to which what a raised brow stretches is hair, lashes or paint, in whose
+/// place such skin comes in sight, and further luma over which it is more and more skin.
+constexpr float darkest_skin = 0.35F;
+constexpr float darkest_skin_fade = 0.3F;
+constexpr float skin_below_brow = 0.9F;  ///< over plain skin
+constexpr float skin_comes_early = 3;    ///< how much sooner than stretched skin is softened
 /// Lashes of shut lids: how far above and below their line they have sunk to 1/e, how much less far at
 /// the inner corner, and where the line lies below the edge; from the mean of 23 eyes of 13 drivers.
 constexpr float lashes_above = 0.08F;
@@ -203,11 +209,19 @@ class EyeDrawer {
       read.photo = around + read.weight * (read.photo - around);
     }
     Colour colour = clamped(canvas_.cubic(read.photo.x(), read.photo.y()), 0.0F, 255.0F);
+    const float around = (1 - read.weight) * stretched;
+    if (around > 0) {
+      const Colour plain = tone_.linear(p.edge_a * (lid_samples - 1), 0);
+      const float over_plain = luma(colour) / std::max(luma(plain), 1.0F);
+      const float bare = smoothstep((over_plain - darkest_skin) / darkest_skin_fade);
+      const float in_sight = std::min(skin_comes_early * around, 1.0F);
+      colour = mixed(colour, skin_below_brow * plain, in_sight * (1 - bare));
+    }
     const float line = read.weight * lashes_share(p);
     if (line >= least_lashes) colour = mixed(colour, mean_along(lid, p.a, std::max(distance, 0.0F)), line);
     if (above) colour = lifted(colour, p, read);
     colour = without_specks(colour, p, std::max(distance, 0.0F));
-    return {colour, std::max(read.softness, (1 - read.weight) * stretched)};
+    return {colour, std::max(read.softness, around)};
   }
 
   /// Skin of the upper lid as far out of its fold's shadow as the lid is shut.

@@ -346,7 +346,8 @@ class ItemEvaluator {
                         has_target() ? ShiftLimit::none : ShiftLimit::torso, std::nullopt,
                         options_.run.strength);
     if (reference.shading && !(makes_result() && instruments_.engine.generator().info().draws_portraits())) {
-      detail_.emplace(instruments_.engine.model(), reference, options_.run.detail);
+      detail_.emplace(instruments_.engine.model(), reference, PoseShading(frames, reference),
+                      options_.run.detail);
     }
     result_locator_.reset();
     size_ratio_ = static_cast<double>(options_.size) / std::max(photo_.cols, photo_.rows);

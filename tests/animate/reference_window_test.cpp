@@ -31,7 +31,7 @@ std::vector<MotionFrame> frames(std::int64_t count, const std::vector<std::int64
   return all;
 }
 
-MotionFrame last_of(const std::vector<const MotionFrame*>& shot) { return *shot.back(); }
+ShotStart last_of(const std::vector<const MotionFrame*>& shot) { return {*shot.back(), {}}; }
 
 /// First frame and reference of every shot.
 std::vector<std::pair<std::int64_t, std::int64_t>> shots_of(ReferenceWindow& window, std::int64_t count) {
@@ -39,7 +39,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> shots_of(ReferenceWindow& win
   std::int64_t index = 0;
   while (const std::optional<ShownFrame> frame = window.next()) {
     EXPECT_EQ(frame->motion.index, index++);
-    if (frame->reference) shots.emplace_back(frame->motion.index, frame->reference->index);
+    if (frame->shot) shots.emplace_back(frame->motion.index, frame->shot->reference.index);
   }
   EXPECT_EQ(index, count);
   return shots;
@@ -51,14 +51,14 @@ TEST(ReferenceWindow, EveryShotHasAReferenceOfItsOwn) {
   ListedMotion motion(frames(40, {6, 9, 30}));
   ReferenceWindow window(motion, 12, 8, [] {});
   EXPECT_EQ(motion.read(), 12U);
-  window.choose_by(last_of);
+  window.learn_by(last_of);
   EXPECT_EQ(shots_of(window, 40), (Shots{{0, 5}, {6, 8}, {9, 16}, {30, 37}}));
 }
 
 TEST(ReferenceWindow, TheFirstShotMayBeSearchedFurther) {
   ListedMotion motion(frames(40, {}));
   ReferenceWindow window(motion, 20, 8, [] {});
-  window.choose_by(last_of);
+  window.learn_by(last_of);
   EXPECT_EQ(shots_of(window, 40), (Shots{{0, 19}}));
 }
 
@@ -67,11 +67,11 @@ TEST(ReferenceWindow, AShotWithoutAFaceKeepsTheReferenceBefore) {
   for (std::size_t i = 5; i < 10; ++i) all[i].tracked = false;
   ListedMotion motion(all);
   ReferenceWindow window(motion, 4, 4, [] {});
-  window.choose_by(last_of);
+  window.learn_by(last_of);
   EXPECT_EQ(shots_of(window, 20), (Shots{{0, 3}, {10, 13}}));
 }
 
-TEST(ReferenceWindow, ChoosesNothingForAMotionThatIsOnlySaved) {
+TEST(ReferenceWindow, LearnsNothingFromAMotionThatIsOnlySaved) {
   ListedMotion motion(frames(5, {2}));
   ReferenceWindow window(motion, 3, 3, [] {});
   EXPECT_EQ(shots_of(window, 5), Shots{});

@@ -60,7 +60,7 @@ class DetailRendererTest : public ::testing::Test {
   }
 
   float settled(const MotionFrame& reference, const MotionFrame& frame, double strength = 1) {
-    DetailRenderer renderer(model_, reference, strength);
+    DetailRenderer renderer(model_, reference, PoseShading(), strength);
     return light_at_fold(renderer, frame, 0);
   }
 
@@ -72,7 +72,7 @@ class DetailRendererTest : public ::testing::Test {
 
 TEST_F(DetailRendererTest, ChangesNothingInTheReferenceFrame) {
   const MotionFrame reference = frame_with(-0.3F);
-  DetailRenderer renderer(model_, reference, 1);
+  DetailRenderer renderer(model_, reference, PoseShading(), 1);
   const std::vector<float>& light = renderer.light(reference, 0, conditioning_.render(face_));
   ASSERT_EQ(light.size(), static_cast<std::size_t>(network_size * network_size));
   EXPECT_EQ(std::count(light.begin(), light.end(), 0.0F), network_size * network_size);
@@ -90,7 +90,7 @@ TEST_F(DetailRendererTest, DarkensFoldsAndLightensWhereTheyWere) {
 }
 
 TEST_F(DetailRendererTest, StaysOnTheSkin) {
-  DetailRenderer renderer(model_, frame_with(0), 1);
+  DetailRenderer renderer(model_, frame_with(0), PoseShading(), 1);
   const ConditioningMaps& maps = conditioning_.render(face_);
   const std::vector<float>& light = renderer.light(frame_with(-0.3F), 0, maps);
   int darkened = 0;
@@ -109,7 +109,7 @@ TEST_F(DetailRendererTest, StaysOnTheSkin) {
 }
 
 TEST_F(DetailRendererTest, FollowsSmoothlyAndFadesWhereTheFaceIsLost) {
-  DetailRenderer renderer(model_, frame_with(0), 1);
+  DetailRenderer renderer(model_, frame_with(0), PoseShading(), 1);
   const MotionFrame folded = frame_with(-0.2F);
   EXPECT_EQ(light_at_fold(renderer, frame_with(0), 0), 0);
   const float after_a_frame = light_at_fold(renderer, folded, 0.04);
@@ -148,7 +148,7 @@ TEST_F(DetailRendererTest, FadesWhereTheDriverIsTooSmall) {
 /// The shading of a noisy driver flickers, so that small ratios no longer count.
 TEST_F(DetailRendererTest, LeavesOutWhatIsNoiseInANoisyDriver) {
   const auto spread_after_a_second = [&](float noise) {
-    DetailRenderer renderer(model_, frame_with(0, noise, 99), 1);
+    DetailRenderer renderer(model_, frame_with(0, noise, 99), PoseShading(), 1);
     double sum = 0;
     for (std::uint64_t i = 0; i < 26; ++i) {
       const std::vector<float>& light = renderer.light(
@@ -164,8 +164,8 @@ TEST_F(DetailRendererTest, LeavesOutWhatIsNoiseInANoisyDriver) {
 TEST_F(DetailRendererTest, RefusesDamagedPictures) {
   MotionFrame damaged = frame_with(0);
   damaged.shading->jpeg.resize(10);
-  EXPECT_THROW(DetailRenderer(model_, damaged, 1), InputError);
-  DetailRenderer renderer(model_, frame_with(0), 1);
+  EXPECT_THROW(DetailRenderer(model_, damaged, PoseShading(), 1), InputError);
+  DetailRenderer renderer(model_, frame_with(0), PoseShading(), 1);
   EXPECT_THROW(renderer.light(damaged, 0, conditioning_.render(face_)), InputError);
 }
 

@@ -356,6 +356,21 @@ TEST(DrawnEye, SkinThatARaisedBrowStretchesLosesItsStreaks) {
       << "unstretched skin is left alone";
 }
 
+TEST(DrawnEye, SkinComesInSightBetweenLashesAndARaisedBrow) {
+  PaintedEye eye = paint_eye(width);
+  const int row = 3 * width / 2 - static_cast<int>(0.55 * width);
+  eye.canvas.rowRange(row, row + width / 4).setTo(cv::Scalar(20, 20, 20));  // all of what is stretched there
+  const PreparedEye ready = prepare_eye(eye.canvas, eye.seen);
+  ASSERT_TRUE(ready.eye.has_value());
+  const int size = eye.canvas.cols;
+  const GeneratedFrame frame = raised_above(size, 1.5F * width - 0.3F * width);
+  EyeLayer layer;
+  draw_eye(*ready.eye, pose_in_photo(*ready.eye), eye.canvas,
+           FlowField(frame, {0, 0, static_cast<double>(size)}), layer);
+  const auto& drawn = layer.colour.at<cv::Vec3f>(row - layer.box.y, 3 * width / 2 - layer.box.x);
+  for (int c = 0; c < 3; ++c) EXPECT_NEAR(drawn[c], 0.9F * static_cast<float>(eye.skin[c]), 12) << c;
+}
+
 TEST(FlowField, IsReadBetweenTheNetworksPixels) {
   GeneratedFrame frame;
   frame.size = 4;
