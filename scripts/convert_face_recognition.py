@@ -126,6 +126,7 @@ CONVERSION = Conversion(
         }
     },
     script_network=script_network,
+    code=(__file__,),
 )
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import tensorflow_js_graph
 from npm_package import Conversion, NpmPackage
 from tensorflow_js_graph import GraphModule, script_graph
 
@@ -139,6 +140,7 @@ CONVERSION = Conversion(
         },
     },
     script_network=script_network,
+    code=(__file__, tensorflow_js_graph.__file__),
 )
 
 if __name__ == "__main__":

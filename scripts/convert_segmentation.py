@@ -10,6 +10,7 @@ done when the output already matches its manifest.
 
 import sys
 
+import tensorflow_js_graph
 from npm_package import Conversion, NpmPackage
 from tensorflow_js_graph import GraphModule, script_graph
 
@@ -50,6 +51,7 @@ CONVERSION = Conversion(
         },
     },
     script_network=script_network,
+    code=(__file__, tensorflow_js_graph.__file__),
 )
 
 if __name__ == "__main__":

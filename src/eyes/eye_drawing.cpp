@@ -28,10 +28,10 @@ constexpr float brow_fade_beside = 0.20F;  ///< the same beside the corners
 constexpr float grain_below = 0.10F;       ///< the lower edge
 /// Luma over that of plain skin up to which what a raised brow stretches is hair, lashes or paint, in whose
 /// place such skin comes in sight, and further luma over which it is more and more skin.
-constexpr float darkest_skin = 0.35F;
-constexpr float darkest_skin_fade = 0.3F;
+constexpr float darkest_skin = 0.2F;
+constexpr float darkest_skin_fade = 0.5F;
 constexpr float skin_below_brow = 0.9F;  ///< over plain skin
-constexpr float skin_comes_early = 3;    ///< how much sooner than stretched skin is softened
+constexpr float skin_comes_early = 2;    ///< how much sooner than stretched skin is softened
 /// Lashes of shut lids: how far above and below their line they have sunk to 1/e, how much less far at
 /// the inner corner, and where the line lies below the edge; from the mean of 23 eyes of 13 drivers.
 constexpr float lashes_above = 0.08F;
@@ -214,7 +214,8 @@ class EyeDrawer {
       const Colour plain = tone_.linear(p.edge_a * (lid_samples - 1), 0);
       const float over_plain = luma(colour) / std::max(luma(plain), 1.0F);
       const float bare = smoothstep((over_plain - darkest_skin) / darkest_skin_fade);
-      const float in_sight = std::min(skin_comes_early * around, 1.0F);
+      const float in_sight =
+          std::min(skin_comes_early * around, 1.0F) * (1 - smoothstep(2 * shut_share(p.edge_a)));
       colour = mixed(colour, skin_below_brow * plain, in_sight * (1 - bare));
     }
     const float line = read.weight * lashes_share(p);

@@ -42,7 +42,7 @@ constexpr double greatest_saturation = 1.15;
 constexpr double greatest_hue_turn = 40 * CV_PI / 180;
 /// Shares of the skin's a and b over L that teeth have (docs/experiments.md).
 const Eigen::Array2d warmth = {0.37, 0.47};
-constexpr double greatest_shift = 0.17;
+constexpr double greatest_shift = 0.32;
 constexpr double greatest_shift_without_teeth = 0.03;
 constexpr double chroma_over_photo = 1.1;
 constexpr double monochrome_spread = 2.5;

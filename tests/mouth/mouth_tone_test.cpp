@@ -116,6 +116,15 @@ TEST(MouthTone, TeethBecomeAsThePhotosOwn) {
   EXPECT_LT(unknown[2], own[2] - 6);
 }
 
+TEST(MouthTone, TeethAreAsWarmAsStrongLightMakesThem) {
+  MouthColours driver = driver_colours();
+  driver.teeth = lab_of_bgr({215, 200, 200});
+  PhotoColours photo = photo_of({1, 1, 1});
+  photo.skin = {62, 20, 30};
+  const Eigen::Vector3d teeth = toned(MouthTone(driver, photo), {215, 200, 200});
+  EXPECT_GT(teeth[2], 0.7 * 0.47 * photo.skin[2] / photo.skin[0] * teeth[0]);
+}
+
 TEST(MouthTone, TeethThatThePhotoShowsTooBrightHaveNoTint) {
   MouthColours driver = driver_colours();
   driver.teeth = lab_of_bgr(teeth_bgr);

