@@ -99,8 +99,10 @@ Eigen::Vector3d PoseShading::turn_to(const Pose& pose) const {
 void PoseShading::remove(const Pose& pose, cv::Mat_<float>& log_ratio) const {
   if (per_radian_.cols() == 0) return;
   const Eigen::Vector3f turn = turn_to(pose).cwiseMax(least_turn_).cwiseMin(largest_turn_).cast<float>();
-  Eigen::Map<Eigen::RowVectorXf>(log_ratio[0], texels) -= turn.transpose() * per_radian_;
-  log_ratio = log_ratio.mul(trust_);
+  const Eigen::Map<const Eigen::RowVectorXf> trust(trust_[0], texels);
+  const Eigen::RowVectorXf of_turn = turn.transpose() * per_radian_;
+  Eigen::Map<Eigen::RowVectorXf> ratio(log_ratio[0], texels);
+  ratio = (ratio - of_turn.cwiseProduct((1 - trust.array()).matrix())).cwiseProduct(trust).eval();
 }
 
 }  // namespace reenact

@@ -13,8 +13,8 @@ namespace reenact {
 ///
 /// Learned by least squares on some frames of a shot: the log ratio of each texel is a linear function of the
 /// head's turn away from the reference frame and of all expression weights (ridge regression), and the part
-/// of the turn is the light's. Where it varies much the rest is not trusted either, for light does not follow
-/// a turn that evenly.
+/// of the turn is the light's. It is taken out as far as it varies, and so far the rest is not trusted
+/// either, for light does not follow a turn that evenly.
 class PoseShading {
  public:
   /// Knows nothing and changes nothing.
