@@ -19,7 +19,7 @@ constexpr double least_turn_rad = 0.035;  ///< 2°
 constexpr double least_weight = 0.3;      ///< of an expression
 constexpr double offset_ridge = 0.1;
 
-constexpr double least_confidence = 0.1;  ///< of a texel, mean over the frames
+constexpr float least_confidence = 0.1F;  ///< of a texel, mean over the frames
 constexpr float half_trust = 0.02F;       ///< deviation of the log ratio with the turn
 constexpr double trust_blur_texels = 1.5;
 
@@ -73,7 +73,7 @@ PoseShading::PoseShading(const std::vector<const MotionFrame*>& frames, const Mo
   Eigen::MatrixXd normal = causes.transpose() * causes;
   normal.diagonal() += static_cast<double>(count) * ridge.cwiseAbs2();
   const Eigen::MatrixXd solution = normal.ldlt().solve(causes.transpose());
-  confidence = (confidence / static_cast<float>(count)).cwiseMax(static_cast<float>(least_confidence));
+  confidence = (confidence / static_cast<float>(count)).cwiseMax(least_confidence);
   per_radian_ = solution.middleRows<turns>(1).cast<float>() * changes;
   per_radian_.array().rowwise() /= confidence.array();
 
