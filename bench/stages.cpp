@@ -449,7 +449,7 @@ void paint_driver_mouth(benchmark::State& state) {
         mouth.place(mouth.follow(followed, 0, 0, time_s += 0.04), open.expression, open.pose);
     const cv::Rect box = mouth.box(*placed);
     cv::Mat part = picture(box);
-    mouth.paint(part, frame(box), box, *placed);
+    mouth.paint(part, box, *placed);
     benchmark::DoNotOptimize(picture.data);
   }
 }

@@ -92,12 +92,11 @@ class MeshRenderer : public AvatarRenderer {
     return picture;
   }
 
-  void paint_mouth(const GeneratedFrame& frame, const DriverMouth& driver, const PlacedMouth& mouth,
-                   cv::Mat& picture) const override {
+  void paint_mouth(const DriverMouth& driver, const PlacedMouth& mouth, cv::Mat& picture) const override {
     const cv::Rect box = driver.box(mouth) & compositor_.region();
     if (box.empty()) return;
     cv::Mat part = picture(box);
-    driver.paint(part, compositor_.warped(frame, box), box, mouth);
+    driver.paint(part, box, mouth);
   }
 
  private:

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
+#include "animate/mouth_expressions.h"
 #include "reenact/core/landmark_indices.h"
 #include "reenact/core/smoothstep.h"
 
@@ -20,12 +20,6 @@ constexpr double raised_fade_cm = 0.2;
 constexpr double giving_way_s = 0.03;
 constexpr double coming_back_s = 1.0;
 
-/// Of mouth, cheeks and nose. The jaw and the closing of the lips are set by openings.
-bool takes_part(const std::string& expression) {
-  const auto begins = [&](const char* prefix) { return expression.rfind(prefix, 0) == 0; };
-  return (begins("mouth") || begins("cheek") || begins("nose")) && expression != "mouthClose";
-}
-
 /// How far an expression of weight 1 raises the corners of the mouth above the middle of the outer lips, cm.
 double corners_above_lips(const FaceModel& model, Eigen::Index expression) {
   constexpr int upper_lip = 51;
@@ -40,14 +34,13 @@ double corners_above_lips(const FaceModel& model, Eigen::Index expression) {
 }  // namespace
 
 PhotoGrin::PhotoGrin(const FaceModel& model, const Eigen::VectorXd& source, const Eigen::VectorXd& reference)
-    : widening_(Eigen::VectorXd::Zero(model.expression_count())),
-      weights_(Eigen::VectorXd::Zero(model.expression_count())) {
-  const auto [right, left] = ibug68::mouth_corners;
+    : widening_(mouth_widening(model)), weights_(Eigen::VectorXd::Zero(model.expression_count())) {
   double raised_cm = 0;
   for (Eigen::Index e = 0; e < model.expression_count(); ++e) {
-    if (!takes_part(model.expression_names[static_cast<std::size_t>(e)])) continue;
-    widening_(e) = static_cast<double>(model.expression(3 * model.landmarks68(left), e) -
-                                       model.expression(3 * model.landmarks68(right), e));
+    if (!shapes_mouth(model.expression_names[static_cast<std::size_t>(e)])) {
+      widening_(e) = 0;
+      continue;
+    }
     weights_(e) = source(e) - reference(e);
     raised_cm += weights_(e) * corners_above_lips(model, e);
   }

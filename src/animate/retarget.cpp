@@ -149,7 +149,10 @@ Retargeter::Retargeter(const FaceModel& model, const FaceFit& source, const Moti
                      " expression weights where the face model has " +
                      std::to_string(source.expression.size()) + "; it was recorded with another face model");
   }
-  if (mode == MotionMode::relative) grin_.emplace(model, source.expression, reference.expression);
+  if (mode == MotionMode::relative) {
+    grin_.emplace(model, source.expression, reference.expression);
+    if (strength.mouth <= 1) width_.emplace(model, source.expression);
+  }
 }
 
 FaceState Retargeter::retarget(const MotionFrame& driver) const {
@@ -174,6 +177,7 @@ FaceState Retargeter::retarget(const MotionFrame& driver) const {
 
   Eigen::VectorXd expression = source_.expression + expression_change(driver);
   if (grin_) expression -= grin_->given_way() * grin_->weights();
+  if (width_) expression = width_->held(expression, driver.expression);
   state.expression = gauge_.with_openings(
       source_.identity, expression.cwiseMax(least_weight).cwiseMin(greatest_weight), openings_for(driver));
 

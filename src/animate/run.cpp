@@ -203,7 +203,7 @@ class Puppet {
     if (!first_timestamp_) first_timestamp_ = timestamp;
     finish_.put_behind(seconds_per_tick_ * static_cast<double>(timestamp - *first_timestamp_), *renderer_);
     cv::Mat& picture = renderer_->compose(face, posed.eyes);
-    if (posed.mouth) renderer_->paint_mouth(face, *posed.painter, *posed.mouth, picture);
+    if (posed.mouth) renderer_->paint_mouth(*posed.painter, *posed.mouth, picture);
     return finish_.marked(picture, renderer_->alpha());
   }
 

@@ -192,13 +192,12 @@ cv::v_float32x4 four_levels(const std::uint8_t* bytes) {
 
 /// Writes B, G, R and one byte more, and reads as many of `behind`, where it is not null; then `alphas`,
 /// where it is not null, takes how much the person covers.
-void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind, const RowPart& part,
-           std::uint8_t* pixels, std::uint8_t* alphas) {
+void blend(const RowOfCells& row, const std::uint8_t* behind, const RowPart& part, std::uint8_t* pixels,
+           std::uint8_t* alphas) {
   const cv::v_float32x4 zero = cv::v_setzero_f32();
   const cv::v_float32x4 one = cv::v_setall_f32(1.0F);
   const cv::v_float32x4 white = cv::v_setall_f32(255.0F);
   const cv::v_float32x4 half = cv::v_setall_f32(0.5F);
-  const cv::v_float32x4 share = cv::v_setall_f32(colour_share);
   const cv::v_float32x4 colour_lanes(1, 1, 1, 0);
   const cv::v_float32x4 depth(row.light_depth[0], row.light_depth[1], row.light_depth[2], 0);
   const cv::v_float32x4 full_alpha(0, 0, 0, 255);
@@ -209,7 +208,7 @@ void blend(const RowOfCells& row, float colour_share, const std::uint8_t* behind
     const cv::v_float32x4 photo = light * cv::v_load(part.samples + 4 * i);
     const cv::v_float32x4 unit_mix = cv::v_min(cv::v_max(row.between(x, blue), zero), one);
     const cv::v_float32x4 photo_weight =
-        one - share * row.ramp_at(x) * (one - cv::v_broadcast_element<weight>(unit_mix));
+        one - row.ramp_at(x) * (one - cv::v_broadcast_element<weight>(unit_mix));
     cv::v_float32x4 over = cv::v_min(cv::v_max(photo, zero), white);
     cv::v_float32x4 colour = white * unit_mix;
     if (behind != nullptr) {
@@ -381,29 +380,12 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
       }
       if (moving.empty()) continue;
       interpolate_line(planes, static_cast<std::size_t>(y), moving, line);
-      compose_row(static_cast<std::size_t>(y), moving, Layers::photo_and_colour, line, row.data(),
+      compose_row(static_cast<std::size_t>(y), moving, line, row.data(),
                   alphas == nullptr ? nullptr : alphas + moving.start);
       std::copy(row.begin(), row.begin() + 3 * moving.size(), out + 3 * moving.start);
     }
   });
   return output_;
-}
-
-cv::Mat Compositor::warped(const GeneratedFrame& frame, const cv::Rect& box) const {
-  const Planes planes = planes_of(frame);
-  cv::Mat result(box.size(), CV_8UC3);
-  std::vector<float> line(static_cast<std::size_t>(values) * static_cast<std::size_t>(frame.size));
-  std::vector<std::uint8_t> pixels(3 * static_cast<std::size_t>(box.width) + 1);
-  const int left = box.x - region_.x;
-  const auto top = static_cast<std::size_t>(box.y - region_.y);
-  for (int y = 0; y < box.height; ++y) {
-    const auto row = top + static_cast<std::size_t>(y);
-    const cv::Range across(left, left + box.width);
-    interpolate_line(planes, row, across, line);
-    compose_row(row, across, Layers::photo, line, pixels.data(), nullptr);
-    std::copy(pixels.begin(), pixels.end() - 1, result.ptr(y));
-  }
-  return result;
 }
 
 Compositor::Planes Compositor::planes_of(const GeneratedFrame& frame) const {
@@ -436,9 +418,8 @@ void Compositor::interpolate_line(const Planes& planes, std::size_t y, const cv:
   }
 }
 
-void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers layers,
-                             const std::vector<float>& line, std::uint8_t* pixels,
-                             std::uint8_t* alphas) const {
+void Compositor::compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& line,
+                             std::uint8_t* pixels, std::uint8_t* alphas) const {
   const int row = region_.y + static_cast<int>(y);
   const RowOfCells cells = {columns_.near.data(), columns_.far.data(), columns_.fraction.data(),
                             columns_.ramp.data(), rows_.ramp[y],       line.data(),
@@ -453,7 +434,7 @@ void Compositor::compose_row(std::size_t y, const cv::Range& across, Layers laye
     part.count = std::min(RowPart::longest, across.end - x);
     move(cells, steps_per_grid, part);
     read_photo(photo, place, part);
-    blend(cells, layers == Layers::photo ? 0.0F : 1.0F, behind, part, pixels, alphas);
+    blend(cells, behind, part, pixels, alphas);
     pixels += 3 * part.count;
     if (behind != nullptr) behind += 3 * part.count;
     if (alphas != nullptr) alphas += part.count;

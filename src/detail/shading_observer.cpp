@@ -29,6 +29,16 @@ constexpr double difference_window_cm = 0.5;
 constexpr float difference_of_half_confidence = 0.17F;  ///< root mean square of the log ratio in that window
 constexpr double confidence_blur_texels = 2.0;
 
+/// Hair is darker than the skin around it, within `skin_nearby_cm`, by the first, or than all of it by the
+/// second.
+constexpr float darker_than_nearby = 0.55F;
+constexpr float darker_than_skin = 0.4F;
+constexpr double skin_nearby_cm = 2.2;
+/// Share of hair around a texel, within the distance, up to which it tells of folds and from which on not.
+constexpr float hardly_hair = 0.05F;
+constexpr float surely_hair = 0.3F;
+constexpr double hair_reach_cm = 0.8;
+
 /// What a frame shows of the skin, in the layout.
 struct Texture {
   cv::Mat luma;             ///< 8-bit
@@ -63,6 +73,51 @@ float median_where(const cv::Mat_<float>& values, const cv::Mat_<float>& weight)
   return *middle;
 }
 
+/// 255 where dark parts of the face reach in from its outline: hair on the forehead, at the temples, a beard.
+/// Brows, nostrils and the shade of deep eyes do not. `luma` is 8-bit, `skin` in [0,1].
+cv::Mat hair_on_face(const cv::Mat& luma, const cv::Mat_<float>& skin, double texels_per_cm) {
+  cv::Mat_<float> level;
+  luma.convertTo(level, CV_32F);
+  const double wide = skin_nearby_cm * texels_per_cm;
+  const cv::Mat_<float> nearby =
+      coarsely_blurred(level.mul(skin), wide) / (coarsely_blurred(skin, wide) + 0.02F);
+  const cv::Mat_<float> limit =
+      cv::max(darker_than_nearby * nearby, darker_than_skin * median_where(level, skin));
+  const cv::Mat face = skin > 0.5F;
+  const cv::Mat dark = (level < limit) & face;
+  constexpr int greatest_hole = 31;  // texels: eyes and mouth are no outline
+  cv::Mat filled, inner, parts;
+  cv::copyMakeBorder(face, filled, greatest_hole, greatest_hole, greatest_hole, greatest_hole,
+                     cv::BORDER_CONSTANT, cv::Scalar(0));
+  cv::morphologyEx(filled, filled, cv::MORPH_CLOSE,
+                   cv::getStructuringElement(cv::MORPH_ELLIPSE, {greatest_hole, greatest_hole}));
+  cv::erode(filled, inner, cv::Mat(), {-1, -1}, 2);
+  const cv::Mat outline = cv::Mat(filled & ~inner)(cv::Rect({greatest_hole, greatest_hole}, face.size()));
+  std::vector<bool> reaches_outline(static_cast<std::size_t>(cv::connectedComponents(dark, parts)), false);
+  for (int y = 0; y < parts.rows; ++y) {
+    for (int x = 0; x < parts.cols; ++x) {
+      const auto part = static_cast<std::size_t>(parts.at<int>(y, x));
+      if (part > 0 && outline.at<std::uint8_t>(y, x) != 0) reaches_outline[part] = true;
+    }
+  }
+  cv::Mat hair(parts.size(), CV_8U);
+  for (int y = 0; y < parts.rows; ++y) {
+    for (int x = 0; x < parts.cols; ++x) {
+      hair.at<std::uint8_t>(y, x) = reaches_outline[static_cast<std::size_t>(parts.at<int>(y, x))] ? 255 : 0;
+    }
+  }
+  return hair;
+}
+
+/// In [0,1]: how far each texel of the face shows skin rather than hair, or skin between hairs.
+cv::Mat_<float> bare_skin(const cv::Mat& luma, const cv::Mat_<float>& skin, double texels_per_cm) {
+  cv::Mat_<float> hair;
+  hair_on_face(luma, skin, texels_per_cm).convertTo(hair, CV_32F, 1 / 255.0);
+  const double reach = hair_reach_cm * texels_per_cm;
+  const cv::Mat_<float> share = blurred(hair, reach) / (blurred(skin, reach) + 0.05F);
+  return 1.0F - cv::min(cv::max((share - hardly_hair) / (surely_hair - hardly_hair), 0.0F), 1.0F);
+}
+
 }  // namespace
 
 class ShadingObserver::Impl {
@@ -76,6 +131,7 @@ class ShadingObserver::Impl {
   void set_keyframe(const cv::Mat& view, const FaceState& state) {
     face_at_rest_ = shape_face(model_, state.identity, Eigen::VectorXd(), Gaze());
     keyframe_ = unwrapped(view, state);
+    bare_ = bare_skin(keyframe_.luma, layout_.skin, layout_.texels_per_cm());
   }
   bool has_keyframe() const { return !keyframe_.luma.empty(); }
 
@@ -92,7 +148,7 @@ class ShadingObserver::Impl {
     cv::Mat_<float> ratio;
     cv::log(luma_of(frame) / before, ratio);
 
-    cv::Mat_<float> confidence = seen.mul(distrust(edges_of(before) / edge_of_half_confidence));
+    cv::Mat_<float> confidence = seen.mul(bare_).mul(distrust(edges_of(before) / edge_of_half_confidence));
     ratio -= median_where(ratio, confidence);
     const double room_light = room_light_cm * layout_.texels_per_cm();
     const cv::Mat_<float> light = coarsely_blurred(ratio.mul(confidence), room_light);
@@ -183,6 +239,7 @@ class ShadingObserver::Impl {
   cv::Mat_<float> skin_nearby_;  ///< share of skin among the texels that a confidence is blurred over
   cv::Ptr<cv::DISOpticalFlow> flow_search_;
   Texture keyframe_;
+  cv::Mat_<float> bare_;           ///< bare_skin() of the keyframe
   Eigen::Matrix3Xf face_at_rest_;  ///< of the keyframe's identity
   Raster raster_;
 };

@@ -375,7 +375,7 @@ class ItemEvaluator {
       GeneratedFrame generated = renderer_->generate(maps);
       if (detail_) renderer_->shade(detail_->light(motion, time_s, maps.conditioning), generated);
       cv::Mat& picture = renderer_->compose(generated, eyes);
-      if (expected.mouth) renderer_->paint_mouth(generated, *mouth_, *expected.mouth, picture);
+      if (expected.mouth) renderer_->paint_mouth(*mouth_, *expected.mouth, picture);
       return picture;
     }
     const std::optional<VideoFrame> frame = result_->read();

@@ -73,15 +73,11 @@ PhotoColours colours_of(const FaceModel& model, const MouthPhoto& photo) {
   return colours;
 }
 
-/// What of a photo's teeth is closed over, however little light they are in.
-std::optional<OwnTeeth> own_teeth(const FaceModel& model, const MouthPhoto& photo,
-                                  const PhotoColours& colours) {
-  if (opening_of(model, photo) < photo_is_parted) return std::nullopt;
+/// Whether a photo's lips have to close over its teeth, however little light they are in.
+bool shows_teeth(const FaceModel& model, const MouthPhoto& photo, const PhotoColours& colours) {
+  if (opening_of(model, photo) < photo_is_parted) return false;
   const Eigen::Matrix2Xd edge = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
-  const auto teeth = pale_between_lips(photo.canvas, edge, colours.lips);
-  if (!teeth) return std::nullopt;
-  return OwnTeeth{static_cast<float>((*teeth)[0]), static_cast<float>(red_over_lightness(*teeth)),
-                  static_cast<float>(red_over_lightness(colours.lips))};
+  return is_pale_between_lips(photo.canvas, edge, colours.lips);
 }
 
 /// Of the face between the places where its skin's colours are measured.
@@ -100,6 +96,11 @@ PhotoGrain grain_of(const FaceModel& model, const MouthPhoto& photo) {
   cv::fillConvexPoly(inside, face, cv::Scalar(255));
   const double finest = std::clamp(grain_cm * photo.pose.scale, least_grain, greatest_grain);
   return {photo.canvas(box), inside, finest};
+}
+
+LipContours lips_of(const FaceModel& model, const MouthPhoto& photo) {
+  return {dense_lip_contour(places_of(model, photo, inner_lip_landmarks)),
+          dense_lip_contour(places_of(model, photo, outer_lip_landmarks))};
 }
 
 MouthUse use_of(double seen, double clear, bool is_remembered) {
@@ -136,7 +137,8 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
     : geometry_(model),
       identity_(photo.identity),
       tone_(driver, colours),
-      setting_{photo.scale, own_teeth(model, photo, colours), grain_of(model, photo)},
+      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo), photo.canvas,
+               lips_of(model, photo)},
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 
@@ -148,7 +150,7 @@ DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_de
   frame.time_s = time_s;
   const double wanted = std::clamp((motion.openings.mouth - closed) / (open - closed), 0.0, 1.0);
   const double wider = wider_than_photo(motion.openings.mouth, grin_given_way, time_s);
-  if (setting_.own_teeth) frame.shut = 1 - smooth_step(shut, apart, motion.openings.mouth);
+  if (setting_.shows_teeth) frame.shut = 1 - smooth_step(shut, apart, motion.openings.mouth);
   if (wanted * wider == 0) return frame;
   const double target_seen = facing(target_yaw_deg);
   const double seen =
@@ -208,6 +210,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
     if (frame.shut == 0) return std::nullopt;
     PlacedMouth closed_over;
     closed_over.opening = closed_over.lip_edge = dense_lip_contour(target.inner);
+    closed_over.lips = dense_lip_contour(target.outer);
     closed_over.shut = frame.shut;
     return closed_over;
   }
@@ -220,12 +223,9 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   return placed;
 }
 
-void DriverMouth::paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box,
-                        const PlacedMouth& mouth) const {
-  if (setting_.own_teeth && mouth.shut > 0) {
-    close_lips(picture, warped, box, mouth, setting_.scale, *setting_.own_teeth);
-  }
-  if (mouth.amount > 0) paint_mouth(picture, warped, box, mouth, tone_, setting_);
+void DriverMouth::paint(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth) const {
+  if (mouth.shut > 0) close_lips(picture, box, mouth, setting_);
+  if (mouth.amount > 0) paint_mouth(picture, box, mouth, tone_, setting_);
 }
 
 }  // namespace reenact

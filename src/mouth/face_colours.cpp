@@ -132,10 +132,9 @@ std::optional<Eigen::Vector3d> teeth_colour(const cv::Mat& picture, const Eigen:
   return median_of_lit(std::move(teeth));
 }
 
-double red_over_lightness(const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); }
-
-std::optional<Eigen::Vector3d> pale_between_lips(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
-                                                 const Eigen::Vector3d& lips) {
+bool is_pale_between_lips(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                          const Eigen::Vector3d& lips) {
+  const auto red_over_lightness = [](const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); };
   std::vector<Eigen::Vector3d> pale;
   for (const Eigen::Vector3d& lab : samples_between(picture, lip_edge)) {
     if (red_over_lightness(lab) < red_over_lightness(lips) - paler_than_lips &&
@@ -143,7 +142,7 @@ std::optional<Eigen::Vector3d> pale_between_lips(const cv::Mat& picture, const E
       pale.push_back(lab);
     }
   }
-  return median_of_lit(std::move(pale));
+  return median_of_lit(std::move(pale)).has_value();
 }
 
 MouthColours median_colours(const std::vector<MouthColours>& frames) {

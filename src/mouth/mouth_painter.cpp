@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "mouth/lip_height.h"
+#include "mouth/lip_texture.h"
+#include "mouth/low_pass.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -14,23 +16,22 @@ namespace {
 
 constexpr double margin = 8;           ///< around the opening, pixels where the crop has 512
 constexpr double mask_softness = 0.9;  ///< standard deviations, likewise
-/// Pixels beside the opening that may still show the photo's own teeth, and how far lips reach into it.
-constexpr double beside_opening = 2.0;
-constexpr double lips_reach = 5.0;
-constexpr float lips_share_beside = 0.4F;  ///< of the softened opening, below which lips are seen
-constexpr float least_of_lips = 1e-3F;
-/// How far above and below the opening the photo's own teeth may reach: landmarks of its lips lie beside
-/// their edges.
-constexpr double teeth_reach = 2.5;
-/// What counts as teeth, and what wholly: how far from as red as lips to as pale as teeth (skin lies
-/// between), and L over the teeth's (the dark between lips is as pale).
-constexpr float hardly_pale = 0.6F;
-constexpr float surely_pale = 0.85F;
-constexpr float hardly_light = 0.25F;
-constexpr float surely_light = 0.4F;
-constexpr double teeth_edge_softness = 0.8;
+/// How far beside its lips' edges a photo may show what lies between them: their shadow, or its own teeth.
+constexpr double beside_seam = 2.0;
+constexpr double beside_teeth = 3.5;
+/// Laid::share between which a lip's body lies, and over which it takes the place of what is farther in.
+constexpr float body_begins = 0.35F;
+constexpr float body_ends = 0.85F;
+constexpr double even_from = 0.35;
+constexpr double even_to = 0.75;
+constexpr double body_reach = 5.0;  ///< standard deviations, pixels where the crop has 512
+constexpr double fine_reach = 1.5;
+constexpr float greatest_fine = 10;  ///< of 255
+constexpr float least_of_body = 1e-3F;
+constexpr double corner_begins = 0.6;  ///< Laid::aside, likewise where only corners are evened out
+constexpr double corner_whole = 0.9;
+enum class LipColours { even_at_corners, even };
 constexpr double seam_softness = 0.9;
-constexpr double seam_reach = 1.0;     ///< above and below shut lips, what is covered whatever it looks like
 constexpr float seam_darkness = 0.5F;  ///< of the line between shut lips
 constexpr double shadow_softness = 1.8;
 constexpr double shadow = 0.4;  ///< of the lips on what lies behind their edge
@@ -169,77 +170,87 @@ Eigen::Vector2d downwards(const Eigen::Matrix2Xd& opening) {
   return Eigen::Vector2d(-corners.y(), corners.x()).normalized();
 }
 
-/// How much pixels of the photo look like its teeth and not like its lips, [0,1].
-cv::Mat_<float> likeness_to_teeth(const cv::Mat& warped, const OwnTeeth& own) {
-  cv::Mat_<cv::Vec3f> lab;
-  warped.convertTo(lab, CV_32F, 1.0 / 255.0);
-  cv::cvtColor(lab, lab, cv::COLOR_BGR2Lab);
-  cv::Mat_<float> likeness(warped.size());
-  for (int y = 0; y < likeness.rows; ++y) {
-    for (int x = 0; x < likeness.cols; ++x) {
-      const float lightness = lab(y, x)[0];
-      const float red = lab(y, x)[1] / std::max(lightness, 1.0F);
-      const float pale = (own.red_of_lips - red) / (own.red_of_lips - own.red);
-      const float light = lightness / own.lightness;
-      likeness(y, x) = std::clamp((pale - hardly_pale) / (surely_pale - hardly_pale), 0.0F, 1.0F) *
-                       std::clamp((light - hardly_light) / (surely_light - hardly_light), 0.0F, 1.0F);
-    }
-  }
-  cv::dilate(likeness, likeness, cv::Mat());
-  return likeness;
-}
-
-/// A mask that reaches farther up and down.
-cv::Mat_<float> heightened(const cv::Mat_<float>& mask, double reach) {
-  const int height = 2 * cvRound(reach) + 1;
-  cv::Mat_<float> high;
-  cv::dilate(mask, high, cv::getStructuringElement(cv::MORPH_RECT, {1, height}));
-  return high;
-}
-
-/// The opening and what looks like teeth above and below it. Beside its corners lies skin, which may be as
-/// pale.
-cv::Mat_<float> with_teeth_beside(const cv::Mat_<float>& opening, const cv::Mat_<float>& teeth,
-                                  double per_face) {
-  const double softness = teeth_edge_softness * std::max(per_face, 0.5);
-  cv::Mat_<float> beside = heightened(opening, teeth_reach * per_face).mul(teeth);
-  cv::GaussianBlur(beside, beside, {0, 0}, softness);
-  return opening + beside - opening.mul(beside);
-}
-
-/// What lies around the opening continued into it, as if the photo's lips went on there: between them it
-/// shows its own teeth or the seam of its lips, torn open. Far inside, where neither lip reaches, the photo
-/// itself.
-cv::Mat_<cv::Vec3f> continued_lips(const cv::Mat& warped, const cv::Mat_<float>& opening,
-                                   const cv::Mat_<float>& teeth, double per_face) {
-  cv::Mat_<float> around;
-  cv::GaussianBlur(opening, around, {0, 0}, beside_opening * per_face);
-  around = cv::max(1 - cv::max(around / lips_share_beside, teeth), 0);
-  cv::Mat_<cv::Vec3f> photo;
-  warped.convertTo(photo, CV_32F);
-  cv::Mat_<cv::Vec3f> lips(photo.size());
-  for (int y = 0; y < lips.rows; ++y) {
-    for (int x = 0; x < lips.cols; ++x) lips(y, x) = around(y, x) * photo(y, x);
-  }
-  cv::GaussianBlur(lips, lips, {0, 0}, lips_reach * per_face);
-  cv::GaussianBlur(around, around, {0, 0}, lips_reach * per_face);
+/// The colours of the lips' bodies, continued.
+cv::Mat_<cv::Vec3f> colours_of_bodies(const cv::Mat_<cv::Vec3f>& lips, const LipTexture::Laid& laid,
+                                      double reach) {
+  cv::Mat_<cv::Vec3f> colours(lips.size());
+  cv::Mat_<float> weights(lips.size());
   for (int y = 0; y < lips.rows; ++y) {
     for (int x = 0; x < lips.cols; ++x) {
-      lips(y, x) = (lips(y, x) + least_of_lips * photo(y, x)) / (around(y, x) + least_of_lips);
+      const bool is_body = laid.share(y, x) > body_begins && laid.share(y, x) < body_ends;
+      weights(y, x) = is_body ? laid.cover(y, x) : 0;
+      colours(y, x) = weights(y, x) * lips(y, x);
+    }
+  }
+  // Blurred that far, every fourth pixel tells as much.
+  const int step = std::clamp(static_cast<int>(reach), 1, 4);
+  const cv::Size coarse((lips.cols + step - 1) / step, (lips.rows + step - 1) / step);
+  cv::resize(colours, colours, coarse, 0, 0, cv::INTER_AREA);
+  cv::resize(weights, weights, coarse, 0, 0, cv::INTER_AREA);
+  cv::GaussianBlur(colours, colours, {0, 0}, reach / step);
+  cv::GaussianBlur(weights, weights, {0, 0}, reach / step);
+  cv::resize(colours, colours, lips.size(), 0, 0, cv::INTER_LINEAR);
+  cv::resize(weights, weights, lips.size(), 0, 0, cv::INTER_LINEAR);
+  for (int y = 0; y < lips.rows; ++y) {
+    for (int x = 0; x < lips.cols; ++x) {
+      colours(y, x) = (colours(y, x) + least_of_body * lips(y, x)) / (weights(y, x) + least_of_body);
+    }
+  }
+  return colours;
+}
+
+/// The picture with the photo's lips reaching as far as the driver's, without what lies between its own: in
+/// `opening`, where a lip is too thin to be laid, and where lips are evened out, there are the colours of
+/// their bodies. Of what is evened out what is fine stays.
+cv::Mat_<cv::Vec3f> with_lips(const cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth,
+                              const cv::Mat_<float>& opening, const MouthSetting& setting,
+                              LipColours wanted) {
+  const double per_face = setting.scale.per_face;
+  const double doubtful = setting.shows_teeth ? beside_teeth : beside_seam;
+  const LipTexture::Laid laid = LipTexture(mouth, setting.lips, doubtful * per_face).lay(box);
+  cv::Mat of_photo;
+  cv::remap(setting.photo, of_photo, laid.places, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  cv::Mat_<cv::Vec3f> lips;
+  of_photo.convertTo(lips, CV_32F);
+  const double scale = std::max(per_face, 0.5);
+  const cv::Mat_<cv::Vec3f> bodies = colours_of_bodies(lips, laid, body_reach * scale);
+  cv::Mat_<cv::Vec3f> soft;
+  cv::GaussianBlur(lips, soft, {0, 0}, fine_reach * scale);
+  for (int y = 0; y < box.height; ++y) {
+    const auto* pixels = picture.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < box.width; ++x) {
+      cv::Vec3f even = bodies(y, x);
+      for (int c = 0; c < 3; ++c) {
+        even[c] += std::clamp(lips(y, x)[c] - soft(y, x)[c], -greatest_fine, greatest_fine);
+      }
+      const double inner = smooth_step(even_from, even_to, laid.share(y, x));
+      const double aside =
+          wanted == LipColours::even ? 1 : smooth_step(corner_begins, corner_whole, laid.aside(y, x));
+      const cv::Vec3f laid_on = lips(y, x) + static_cast<float>(inner * aside) * (even - lips(y, x));
+      const cv::Vec3f moved = pixels[x];
+      const cv::Vec3f below = moved + opening(y, x) * (bodies(y, x) - moved);
+      lips(y, x) = below + laid.cover(y, x) * (laid_on - below);
     }
   }
   return lips;
 }
 
-/// The line between shut lips, in the middle of their 2×80 contour: 1 where it is darkest.
-cv::Mat_<float> drawn_seam(const Eigen::Matrix2Xd& contour, const cv::Rect& box, double softness) {
+/// The 2×80 contour of an opening closed to the line in its middle.
+Eigen::Matrix2Xd seam_of(const Eigen::Matrix2Xd& opening) {
+  Eigen::Matrix2Xd seam(2, lip_edge_points);
+  for (int i = 0; i < lip_edge_points; ++i) {
+    seam.col(i) = (opening.col(i) + opening.col((lip_edge_points - i) % lip_edge_points)) / 2;
+  }
+  return seam;
+}
+
+/// The line between shut lips, a 2×80 contour: 1 where it is darkest.
+cv::Mat_<float> drawn_seam(const Eigen::Matrix2Xd& seam, const cv::Rect& box, double softness) {
   constexpr int fraction_bits = 4;
   std::vector<cv::Point> points;
   for (int i = 0; i <= lip_edge_points / 2; ++i) {
-    const Eigen::Vector2d middle =
-        (contour.col(i) + contour.col((lip_edge_points - i) % lip_edge_points)) / 2;
-    points.emplace_back(cvRound((middle.x() - box.x) * (1 << fraction_bits)),
-                        cvRound((middle.y() - box.y) * (1 << fraction_bits)));
+    points.emplace_back(cvRound((seam(0, i) - box.x) * (1 << fraction_bits)),
+                        cvRound((seam(1, i) - box.y) * (1 << fraction_bits)));
   }
   cv::Mat drawn(box.size(), CV_8U, cv::Scalar(0));
   cv::polylines(drawn, points, false, cv::Scalar(255), 1, cv::LINE_AA, fraction_bits);
@@ -249,6 +260,21 @@ cv::Mat_<float> drawn_seam(const Eigen::Matrix2Xd& contour, const cv::Rect& box,
   double darkest = 0;
   cv::minMaxIdx(line, nullptr, &darkest);
   return line / std::max(darkest, 1e-3);
+}
+
+/// Pixels up to `margin` around some points, which may lie outside of the canvas; none if they are nowhere.
+cv::Rect around(const Eigen::Matrix2Xd& points, const CanvasScale& scale) {
+  if (!points.allFinite()) return {};
+  const double reach = std::ceil(margin * std::max(scale.per_face, 0.5));
+  const Eigen::Vector2d low = (points.rowwise().minCoeff().array() - reach).floor().max(-1e6).min(1e6);
+  const Eigen::Vector2d high = (points.rowwise().maxCoeff().array() + reach).ceil().max(-1e6).min(1e6);
+  return {cv::Point(static_cast<int>(low.x()), static_cast<int>(low.y())),
+          cv::Point(static_cast<int>(high.x()), static_cast<int>(high.y()))};
+}
+
+/// Pixels between the lips of the moved photo, or of the driver.
+cv::Rect inner_box(const PlacedMouth& mouth, const CanvasScale& scale) {
+  return around(mouth.opening, scale) | around(mouth.lip_edge, scale);
 }
 
 cv::Mat moved(const cv::Mat& picture, const Eigen::Vector2d& by) {
@@ -261,66 +287,66 @@ cv::Mat moved(const cv::Mat& picture, const Eigen::Vector2d& by) {
 }  // namespace
 
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas) {
-  const double reach = std::ceil(margin * std::max(scale.per_face, 0.5));
-  const Eigen::Vector2d low = (mouth.opening.rowwise().minCoeff().array() - reach).floor().max(-1e6);
-  const Eigen::Vector2d high = (mouth.opening.rowwise().maxCoeff().array() + reach).ceil().min(1e6);
-  if (!(low.allFinite() && high.allFinite())) return {};
-  return cv::Rect(cv::Point(static_cast<int>(low.x()), static_cast<int>(low.y())),
-                  cv::Point(static_cast<int>(high.x()), static_cast<int>(high.y()))) &
-         cv::Rect(cv::Point(0, 0), canvas);
+  return (around(mouth.lips, scale) | inner_box(mouth, scale)) & cv::Rect({}, canvas);
 }
 
-void paint_mouth(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                 const MouthTone& tone, const MouthSetting& setting) {
+void paint_mouth(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth, const MouthTone& tone,
+                 const MouthSetting& setting) {
   const CanvasScale& scale = setting.scale;
-  cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, box, scale);
-  const std::vector<float> across = columns_across(mouth, box);
-  tone.apply(patch, across, tongue_in(mouth.opening, across, box));
+  const cv::Rect inner = inner_box(mouth, scale) & box;
+  const cv::Rect in_box = inner - box.tl();
   const double softness = mask_softness * scale.per_face;
-  const cv::Mat_<float> opening = polygon_mask(mouth.opening, box, softness);
-  const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, box, softness);
-  cv::Mat_<float> lit = cv::min(opening, inside);
-  cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
-  lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
-  const cv::Mat_<float> teeth = setting.own_teeth ? likeness_to_teeth(warped, *setting.own_teeth)
-                                                  : cv::Mat_<float>::zeros(opening.size());
-  const cv::Mat_<float> painted =
-      setting.own_teeth ? with_teeth_beside(opening, teeth, scale.per_face) : opening;
-  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, opening, teeth, scale.per_face);
-  // Grain goes with the mouth, and dark places of a photo have less of it.
-  const Eigen::Vector2d middle = mouth.opening.rowwise().mean();
-  const cv::Point grain_from(box.x - cvRound(middle.x()), box.y - cvRound(middle.y()));
+  cv::Mat_<float> opening = cv::Mat_<float>::zeros(box.size());
+  if (!inner.empty()) polygon_mask(mouth.opening, inner, softness).copyTo(opening(in_box));
+  cv::Mat_<cv::Vec3f> there = with_lips(picture, box, mouth, opening, setting, LipColours::even_at_corners);
+  if (!inner.empty()) {
+    cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, inner, scale);
+    const std::vector<float> across = columns_across(mouth, inner);
+    tone.apply(patch, across, tongue_in(mouth.lip_edge, across, inner));
+    const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, inner, softness);
+    cv::Mat_<float> lit = cv::min(opening(in_box), inside);
+    cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
+    lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));
+    // Grain goes with the mouth, and dark places of a photo have less of it.
+    const Eigen::Vector2d middle = mouth.opening.rowwise().mean();
+    const cv::Point grain_from(inner.x - cvRound(middle.x()), inner.y - cvRound(middle.y()));
+    for (int y = 0; y < inner.height; ++y) {
+      for (int x = 0; x < inner.width; ++x) {
+        const float grainy = std::clamp(patch(y, x)[1] / wholly_grainy, least_grainy, 1.0F);
+        patch(y, x) += grainy * setting.grain.at(grain_from.x + x, grain_from.y + y);
+        const float dark = static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
+        const cv::Vec3f light = cv::Vec3f::all(1) - dark * shadow_depth;
+        cv::Vec3f& result = there(y + in_box.y, x + in_box.x);
+        const float shown = opening(y + in_box.y, x + in_box.x) * inside(y, x);
+        result = shown * light.mul(patch(y, x)) + (1 - shown) * result;
+      }
+    }
+  }
+  const auto amount = static_cast<float>(mouth.amount);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
-      const float grainy = std::clamp(patch(y, x)[1] / wholly_grainy, least_grainy, 1.0F);
-      patch(y, x) += grainy * setting.grain.at(grain_from.x + x, grain_from.y + y);
-      const float dark = static_cast<float>(shadow) * (1 - std::clamp(2 * lit(y, x) - 1, 0.0F, 1.0F));
-      const cv::Vec3f light = cv::Vec3f::all(1) - dark * shadow_depth;
-      const auto amount = static_cast<float>(mouth.amount);
-      const float shown = opening(y, x) * inside(y, x);
-      const cv::Vec3f there = shown * light.mul(patch(y, x)) + (painted(y, x) - shown) * lips(y, x);
-      const cv::Vec3f mixed = (1 - amount * painted(y, x)) * cv::Vec3f(pixels[x]) + amount * there;
+      const cv::Vec3f mixed = (1 - amount) * cv::Vec3f(pixels[x]) + amount * there(y, x);
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
   }
 }
 
-void close_lips(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth,
-                const CanvasScale& scale, const OwnTeeth& own_teeth) {
-  const double per_face = std::max(scale.per_face, 0.5);
-  const cv::Mat_<float> seam = drawn_seam(mouth.opening, box, seam_softness * per_face);
-  const cv::Mat_<float> between = heightened(
-      cv::max(polygon_mask(mouth.opening, box, mask_softness * per_face), seam), seam_reach * per_face);
-  const cv::Mat_<float> teeth = likeness_to_teeth(warped, own_teeth);
-  const cv::Mat_<float> covered = with_teeth_beside(between, teeth, scale.per_face);
-  const cv::Mat_<cv::Vec3f> lips = continued_lips(warped, between, teeth, scale.per_face);
+void close_lips(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth,
+                const MouthSetting& setting) {
+  PlacedMouth closed = mouth;
+  closed.lip_edge = seam_of(mouth.opening);
+  const double softness = seam_softness * std::max(setting.scale.per_face, 0.5);
+  const cv::Mat_<float> between =
+      polygon_mask(mouth.opening, box, mask_softness * std::max(setting.scale.per_face, 0.5));
+  const cv::Mat_<float> seam = drawn_seam(closed.lip_edge, box, softness);
+  const cv::Mat_<cv::Vec3f> lips = with_lips(picture, box, closed, between, setting, LipColours::even);
+  const auto shut = static_cast<float>(mouth.shut);
   for (int y = 0; y < box.height; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
     for (int x = 0; x < box.width; ++x) {
-      const float weight = static_cast<float>(mouth.shut) * covered(y, x);
       const cv::Vec3f light = cv::Vec3f::all(1) - seam_darkness * seam(y, x) * shadow_depth;
-      const cv::Vec3f mixed = (1 - weight) * cv::Vec3f(pixels[x]) + weight * light.mul(lips(y, x));
+      const cv::Vec3f mixed = (1 - shut) * cv::Vec3f(pixels[x]) + shut * light.mul(lips(y, x));
       for (int c = 0; c < 3; ++c) pixels[x][c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
   }

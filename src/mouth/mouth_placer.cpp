@@ -63,12 +63,14 @@ Eigen::Vector2d CornerStretch::shown_at(const Eigen::Vector2d& place) const {
 
 MouthGeometry::MouthGeometry(const FaceModel& model)
     : inner_(landmarks_of(model, inner_lip_landmarks)),
+      outer_(landmarks_of(model, outer_lip_landmarks)),
       upper_teeth_(upper_teeth(model)),
       anchors_(landmarks_of(model, anchor_landmarks)) {}
 
 MouthGeometry::Places MouthGeometry::project(const Eigen::VectorXd& identity,
                                              const Eigen::VectorXd& expression, const Pose& pose) const {
-  return {inner_.project(identity, expression, pose), upper_teeth_.project(identity, expression, pose).col(0),
+  return {inner_.project(identity, expression, pose), outer_.project(identity, expression, pose),
+          upper_teeth_.project(identity, expression, pose).col(0),
           anchors_.project(identity, expression, pose)};
 }
 
@@ -97,6 +99,7 @@ Eigen::Affine2d fit_affine(const Eigen::Matrix2Xd& x, const Eigen::Matrix2Xd& y,
 PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Places& target, double time_s) {
   PlacedMouth placed;
   placed.opening = dense_lip_contour(target.inner);
+  placed.lips = dense_lip_contour(target.outer);
   const Eigen::Matrix2d faces = fit_affine(target.anchors, patch.anchors).linear();
   const Eigen::Affine2d lips = fit_affine(placed.opening, patch.lip_edge, faces, prior_points);
 

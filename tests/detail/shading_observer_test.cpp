@@ -67,6 +67,27 @@ TEST_F(ShadingObserverTest, SeesNoFoldsInTheSameSkin) {
   }
 }
 
+TEST_F(ShadingObserverTest, TellsNothingOfSkinThatHairHangsInto) {
+  const auto with_dark = [](float lowest, float highest, float middle) {
+    return [=](const Eigen::Vector3f& place) {
+      const bool is_dark = place.y() > lowest && place.y() < highest && std::abs(place.x() - middle) < 0.05F;
+      return is_dark ? 25.0 : plain_skin(place);
+    };
+  };
+  const FaceState face = face_at(model_);
+  const auto believed = [&](float lowest, float highest) {
+    ShadingObserver observer(model_);
+    observer.set_keyframe(drawn(model_, face, with_dark(lowest, highest, 0.4F)), face);
+    const auto shading = observer.observe(drawn(model_, face, with_dark(lowest, highest, 0.41F)), face);
+    const ShadingPlanes planes = decode_shading(*shading);
+    return planes.confidence(texel_of({0.47F, (lowest + 0.68F) / 2}));
+  };
+  const float lock = believed(0.6F, 2.0F);
+  const float spot = believed(0.6F, 0.66F);
+  EXPECT_LT(lock, 0.15F);
+  EXPECT_GT(spot, lock + 0.3F) << "a brow is no hair that hangs into the face";
+}
+
 TEST_F(ShadingObserverTest, SeesAFoldWhereItIs) {
   for (const HeadAngles& angles : {HeadAngles{0, 0, 0}, HeadAngles{10, -5, 4}}) {
     const FaceState state = face_at(model_, angles);

@@ -66,8 +66,38 @@ TEST(PhotoGrain, IsWhatIsFinerThanAskedForAndGoesOnBeforeTheFirstPixel) {
   const PhotoGrain grain(grainy(120, deviation), cv::Mat(photo_side, photo_side, CV_8UC1, cv::Scalar(255)),
                          2);
   EXPECT_NEAR(deviation_of(grain), deviation, 0.15 * deviation);
-  EXPECT_EQ(grain.at(-1, -5), grain.at(0, 4));
+  EXPECT_EQ(grain.at(-1, -5), grain.at(95, 91));
   EXPECT_EQ(PhotoGrain().at(3, 3), cv::Vec3f(0, 0, 0));
+}
+
+TEST(PhotoGrain, ShowsNothingOfWhatLiesInTheSkin) {
+  cv::Mat photo = grainy(120, 2);
+  for (int x = 0; x < photo_side; x += 24) {
+    cv::line(photo, {x, 0}, {x + photo_side, photo_side}, cv::Scalar::all(60), 1, cv::LINE_AA);
+    cv::line(photo, {0, x}, {photo_side, x + photo_side}, cv::Scalar::all(60), 1, cv::LINE_AA);
+  }
+  const PhotoGrain grain(photo, cv::Mat(photo_side, photo_side, CV_8UC1, cv::Scalar(255)), 2);
+  cv::Mat fine;
+  photo.convertTo(fine, CV_32F);
+  cv::Mat soft;
+  cv::GaussianBlur(fine, soft, {}, 2);
+  cv::Scalar mean, lines;
+  cv::meanStdDev(fine - soft, mean, lines);
+  EXPECT_GT(lines[1], 5) << "the lines are stronger than what is expected of grain";
+  EXPECT_LT(deviation_of(grain), 3.5);
+}
+
+TEST(PhotoGrain, FitsTogetherAtTheBordersOfItsTile) {
+  const PhotoGrain grain(grainy(120, deviation), cv::Mat(photo_side, photo_side, CV_8UC1, cv::Scalar(255)),
+                         2);
+  const auto step = [&](int x) {
+    double sum = 0;
+    for (int y = 0; y < 96; ++y) sum += std::abs(grain.at(x + 1, y)[1] - grain.at(x, y)[1]);
+    return sum / 96;
+  };
+  double inside = 0;
+  for (int x = 0; x < 95; ++x) inside += step(x) / 95;
+  EXPECT_NEAR(step(95), inside, 0.25 * inside);
 }
 
 }  // namespace

@@ -230,7 +230,7 @@ TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {
   const cv::Rect box = mouth.box(*placed);
   cv::Mat picture = target.canvas.clone();
   cv::Mat part = picture(box);
-  mouth.paint(part, target.canvas(box), box, *placed);
+  mouth.paint(part, box, *placed);
   const Eigen::Vector2d middle = placed->opening.rowwise().mean();
   EXPECT_LT(picture.at<cv::Vec3b>(cvRound(middle.y()), cvRound(middle.x()))[2], 120);
   EXPECT_EQ(picture.at<cv::Vec3b>(box.y, box.x), target.canvas.at<cv::Vec3b>(0, 0));
@@ -264,7 +264,7 @@ double painted_teeth(const cv::Scalar& own_teeth) {
   const cv::Rect box = mouth.box(*placed);
   cv::Mat picture = smiling.canvas.clone();
   cv::Mat part = picture(box);
-  mouth.paint(part, smiling.canvas(box), box, *placed);
+  mouth.paint(part, box, *placed);
   const Eigen::Vector2d middle = placed->opening.rowwise().mean();
   const auto& teeth = picture.at<cv::Vec3b>(cvRound(middle.y()), cvRound(middle.x()));
   return static_cast<double>(teeth[0]) / teeth[2];

@@ -28,6 +28,7 @@ MouthTone same_tone() {
 PlacedMouth placed(const cv::Scalar& bgr) {
   PlacedMouth mouth;
   mouth.opening = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, 0}.inner());
+  mouth.lips = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, 0}.outer());
   mouth.lip_edge = mouth.opening;
   mouth.patch_from_canvas = Eigen::Translation2d(-20, 0);
   cv::imencode(".jpg", cv::Mat(120, 160, CV_8UC3, bgr), mouth.jpeg);
@@ -41,17 +42,19 @@ class MouthPainter : public ::testing::Test {
   const CanvasScale scale{};
   const cv::Mat canvas{120, 200, CV_8UC3, cv::Scalar(100, 150, 200)};
 
-  cv::Mat painted(const PlacedMouth& mouth, const cv::Mat& warped,
-                  const std::optional<OwnTeeth>& own_teeth = std::nullopt) const {
+  /// A photo whose lips lie where those of `placed()` do.
+  MouthSetting setting_of(const cv::Mat& photo, bool shows_teeth = false) const {
+    const PlacedMouth mouth = placed({0, 0, 0});
+    return {scale, shows_teeth, {}, photo, {mouth.opening, mouth.lips}};
+  }
+  cv::Mat painted(const PlacedMouth& mouth, const MouthSetting& setting) const {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, warped(box), box, mouth, tone, {scale, own_teeth, {}});
+    paint_mouth(part, box, mouth, tone, setting);
     return picture;
   }
-  cv::Mat painted(const PlacedMouth& mouth, const cv::Scalar& own_lips = {0, 0, 255}) const {
-    return painted(mouth, cv::Mat(canvas.size(), CV_8UC3, own_lips));
-  }
+  cv::Mat painted(const PlacedMouth& mouth) const { return painted(mouth, setting_of(canvas)); }
 };
 
 TEST_F(MouthPainter, ChangesOnlyTheOpening) {
@@ -77,7 +80,9 @@ TEST_F(MouthPainter, GivesItThePhotosGrainWhichMovesWithIt) {
     cv::Mat picture = canvas.clone();
     const cv::Rect box = painted_box(mouth, scale, canvas.size());
     cv::Mat part = picture(box);
-    paint_mouth(part, canvas(box), box, mouth, tone, {scale, {}, added});
+    MouthSetting setting = setting_of(canvas);
+    setting.grain = added;
+    paint_mouth(part, box, mouth, tone, setting);
     return cv::Mat(picture(cv::Rect(90 + shift, 56, 20, 8)).clone());
   };
   const auto deviation = [](const cv::Mat& picture) {
@@ -142,17 +147,17 @@ TEST_F(MouthPainter, SharpensNoColours) {
 
 TEST_F(MouthPainter, TheLowerLipCastsNoShadow) {
   PlacedMouth mouth = placed({150, 150, 150});
-  const cv::Mat picture = painted(mouth, cv::Scalar(100, 150, 200));
+  const cv::Mat picture = painted(mouth);
   const auto at = [&](int y) { return picture.at<cv::Vec3b>(y, 100)[1]; };
   EXPECT_GT(at(69), at(60) - 4);
   EXPECT_LT(at(51), at(60) - 25);
   mouth.opening = mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, M_PI}.inner());
-  const cv::Mat upside_down = painted(mouth, cv::Scalar(100, 150, 200));
+  const cv::Mat upside_down = painted(mouth);
   EXPECT_LT(upside_down.at<cv::Vec3b>(69, 100)[1], at(60) - 25);
 }
 
 TEST_F(MouthPainter, TheShadowOfTheUpperLipIsWarm) {
-  const cv::Mat picture = painted(placed({150, 150, 150}), cv::Scalar(100, 150, 200));
+  const cv::Mat picture = painted(placed({150, 150, 150}));
   const auto red_over_blue = [&](int y) {
     const auto& pixel = picture.at<cv::Vec3b>(y, 100);
     return static_cast<double>(pixel[2]) / pixel[0];
@@ -160,19 +165,20 @@ TEST_F(MouthPainter, TheShadowOfTheUpperLipIsWarm) {
   EXPECT_GT(red_over_blue(51), 1.12 * red_over_blue(60));
 }
 
-TEST_F(MouthPainter, DrawsNoStreaksOfStretchedLips) {
+TEST_F(MouthPainter, StretchesThePhotosLipsToTheEdgeOfTheDrivers) {
   PlacedMouth mouth = placed({30, 30, 30});
-  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 56}, 30, 6, 8, 0}.inner());
-  const cv::Rect box = painted_box(mouth, scale, canvas.size());
-  cv::Mat streaks(box.size(), CV_8UC3, cv::Scalar(100, 110, 180));
-  for (int x = 0; x < box.width; x += 4) streaks.colRange(x, x + 2).setTo(cv::Scalar(40, 50, 90));
-  cv::Mat part = canvas(box).clone();
-  paint_mouth(part, streaks, box, mouth, tone, {scale, {}, {}});
-  const cv::Mat row = part(cv::Rect(100 - 8 - box.x, 67 - box.y, 16, 1));
-  double lowest = 0;
-  double highest = 0;
-  cv::minMaxIdx(row.reshape(1, 16).col(2), &lowest, &highest);
-  EXPECT_LT(highest - lowest, 12);
+  mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 30, 5, 8, 0}.inner());
+  cv::Mat slope(canvas.size(), CV_8UC3);  // blue tells the row
+  for (int y = 0; y < slope.rows; ++y) slope.row(y).setTo(cv::Scalar(2 * y, 60, 180));
+  const cv::Mat picture = painted(mouth, setting_of(slope));
+  constexpr double outer = 40, inner = 48, left_out = 2;
+  for (const int y : {47, 49, 51, 52}) {
+    const double share = (y - outer) / (55 - outer);
+    const double row = outer + share * (inner - left_out - outer);
+    EXPECT_NEAR(picture.at<cv::Vec3b>(y, 100)[0] / 2.0, row, 1.0) << y;
+    EXPECT_NEAR(picture.at<cv::Vec3b>(120 - y, 100)[0] / 2.0, 120 - row, 1.0) << y;
+  }
+  EXPECT_EQ(picture.at<cv::Vec3b>(39, 100), canvas.at<cv::Vec3b>(39, 100)) << "outer edges stay";
 }
 
 TEST_F(MouthPainter, BlendsByItsAmount) {
@@ -189,57 +195,50 @@ TEST_F(MouthPainter, BlendsByItsAmount) {
 TEST_F(MouthPainter, LaysThePhotosOwnLipsOverTheDrivers) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 15, 6, 8, 0}.inner());
-  const cv::Mat picture = painted(mouth);
+  const cv::Mat picture = painted(mouth, setting_of(cv::Mat(canvas.size(), CV_8UC3, cv::Scalar(0, 0, 255))));
   EXPECT_LT(picture.at<cv::Vec3b>(60, 100)[2], 80);
   EXPECT_EQ(picture.at<cv::Vec3b>(69, 100), cv::Vec3b(0, 0, 255));
   EXPECT_EQ(picture.at<cv::Vec3b>(60, 120), cv::Vec3b(0, 0, 255));
 }
 
+/// Lips, and teeth in their opening and `beside` pixels above and below.
+cv::Mat smile_with_teeth(const cv::Size& size, double beside) {
+  cv::Mat smile(size, CV_8UC3, cv::Scalar(60, 60, 180));
+  const Eigen::Matrix2Xd edge = dense_lip_contour(DrawnMouth{{100, 60}, 30, 12, 8, 0}.inner(beside));
+  std::vector<cv::Point> polygon;
+  for (const auto& point : edge.colwise()) polygon.emplace_back(cvRound(point.x()), cvRound(point.y()));
+  cv::fillPoly(smile, std::vector<std::vector<cv::Point>>{polygon}, cv::Scalar(230, 230, 230));
+  return smile;
+}
+
 TEST_F(MouthPainter, LaysNoTeethOfThePhotoAroundTheDrivers) {
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.lip_edge = dense_lip_contour(DrawnMouth{{100, 60}, 22, 9, 8, 0}.inner());
-  cv::Mat smile(canvas.size(), CV_8UC3, cv::Scalar(60, 60, 180));
-  cv::Mat teeth(canvas.size(), CV_8U, cv::Scalar(0));
-  std::vector<cv::Point> polygon;
-  for (Eigen::Index i = 0; i < mouth.opening.cols(); ++i) {
-    polygon.emplace_back(cvRound(mouth.opening(0, i)), cvRound(mouth.opening(1, i)));
-  }
-  cv::fillPoly(teeth, std::vector<std::vector<cv::Point>>{polygon}, cv::Scalar(255));
-  smile.setTo(cv::Scalar(255, 255, 255), teeth);
-  const cv::Mat picture = painted(mouth, smile);
-  for (const cv::Point place : {cv::Point(100, 70), cv::Point(100, 50), cv::Point(125, 60)}) {
-    const cv::Vec3b& colour = picture.at<cv::Vec3b>(place);
-    EXPECT_GT(colour[2], 130) << place;  // lips, neither the driver's nor teeth
-    EXPECT_LT(colour[0], 90) << place;
+  for (const double beside : {0.0, 2.0}) {
+    const cv::Mat picture = painted(mouth, setting_of(smile_with_teeth(canvas.size(), beside), true));
+    for (const cv::Point place :
+         {cv::Point(100, 70), cv::Point(100, 50), cv::Point(100, 46), cv::Point(123, 60)}) {
+      const cv::Vec3b& colour = picture.at<cv::Vec3b>(place);
+      EXPECT_GT(colour[2], 130) << place << ' ' << beside;  // lips, neither the driver's nor teeth
+      EXPECT_LT(colour[0], 100) << place << ' ' << beside;
+    }
   }
 }
 
-TEST_F(MouthPainter, ContinuesLipsOverTeethThatShowBesideTheOpening) {
+TEST_F(MouthPainter, ClosesLipsOverThePhotosTeeth) {
   const cv::Scalar lips(60, 60, 180);
-  cv::Mat smile(canvas.size(), CV_8UC3, lips);
-  smile(cv::Rect(80, 44, 40, 5)).setTo(cv::Scalar(220, 225, 230));  // above the opening, which begins at 48
-  const PlacedMouth mouth = placed({30, 30, 30});
-  const cv::Vec3b beside = painted(mouth, smile, OwnTeeth{90, 0.05F, 0.9F}).at<cv::Vec3b>(46, 100);
-  EXPECT_LT(beside[0], 90);
-  EXPECT_GT(beside[2], 150);
-  const cv::Vec3b unknown = painted(mouth, smile).at<cv::Vec3b>(46, 100);
-  EXPECT_GT(unknown[0], beside[0] + 10);
-  EXPECT_EQ(painted(mouth, smile, OwnTeeth{90, 0.05F, 0.9F}).at<cv::Vec3b>(41, 100),
-            cv::Vec3b(100, 150, 200));
-}
-
-TEST_F(MouthPainter, ClosesLipsOverAPaleLineOfTeeth) {
-  const cv::Scalar lips(60, 60, 180);
-  cv::Mat smile(canvas.size(), CV_8UC3, lips);
-  smile(cv::Rect(80, 60, 40, 2)).setTo(cv::Scalar(220, 225, 230));
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.opening = dense_lip_contour(DrawnMouth{{100, 60.5}, 30, 1, 8, 0}.inner());
+  mouth.lips = dense_lip_contour(DrawnMouth{{100, 60.5}, 30, 1, 8, 0}.outer());
+  const MouthSetting setting = setting_of(smile_with_teeth(canvas.size(), 1), true);
+  cv::Mat pressed(canvas.size(), CV_8UC3, lips);  // what a warp makes of it
+  pressed(cv::Rect(80, 60, 40, 2)).setTo(cv::Scalar(220, 225, 230));
   const cv::Rect box = painted_box(mouth, scale, canvas.size());
   const auto closed = [&](double share) {
     mouth.shut = share;
-    cv::Mat picture = smile.clone();
+    cv::Mat picture = pressed.clone();
     cv::Mat part = picture(box);
-    close_lips(part, smile(box), box, mouth, scale, {90, 0.05F, 0.9F});
+    close_lips(part, box, mouth, setting);
     return picture;
   };
   const cv::Mat whole = closed(1);
@@ -249,31 +248,32 @@ TEST_F(MouthPainter, ClosesLipsOverAPaleLineOfTeeth) {
     EXPECT_LT(seam[2], 160) << x;
     EXPECT_GT(seam[2], seam[0] + 30) << x;
   }
-  EXPECT_LT(cv::norm(whole.row(68), smile.row(68), cv::NORM_INF), 3);
-  EXPECT_EQ(cv::norm(closed(0), smile, cv::NORM_INF), 0);
+  EXPECT_LT(cv::norm(whole.row(66), pressed.row(66), cv::NORM_INF), 3);
+  EXPECT_EQ(cv::norm(closed(0), pressed, cv::NORM_INF), 0);
 }
 
 TEST_F(MouthPainter, ClosedLipsDoNotGoOnOverSkinBesideTheirCorners) {
-  const cv::Scalar skin(150, 170, 215);
-  cv::Mat smile(canvas.size(), CV_8UC3, skin);
-  cv::rectangle(smile, cv::Rect(70, 55, 60, 12), cv::Scalar(60, 60, 180), cv::FILLED);
   PlacedMouth mouth = placed({30, 30, 30});
   mouth.opening = dense_lip_contour(DrawnMouth{{100, 60.5}, 30, 1, 8, 0}.inner());
   mouth.shut = 1;
   const cv::Rect box = painted_box(mouth, scale, canvas.size());
-  cv::Mat picture = smile.clone();
+  cv::Mat picture = canvas.clone();
   cv::Mat part = picture(box);
-  close_lips(part, smile(box), box, mouth, scale, {70, 0.2F, 0.9F});
-  for (const int x : {65, 66, 134, 135})
-    EXPECT_LT(cv::norm(picture.at<cv::Vec3b>(60, x), smile.at<cv::Vec3b>(60, x)), 4) << x;
+  close_lips(part, box, mouth, setting_of(cv::Mat(canvas.size(), CV_8UC3, cv::Scalar(60, 60, 180)), true));
+  EXPECT_GT(cv::norm(picture.at<cv::Vec3b>(57, 100), canvas.at<cv::Vec3b>(57, 100)), 40);
+  for (const int x : {64, 65, 135, 136})
+    EXPECT_LT(cv::norm(picture.at<cv::Vec3b>(60, x), canvas.at<cv::Vec3b>(60, x)), 4) << x;
 }
 
 TEST_F(MouthPainter, BoxesStayInTheCanvas) {
   PlacedMouth mouth = placed({30, 30, 30});
-  mouth.opening.row(0).array() += 80;
+  const auto move = [&](double by) {
+    for (auto* contour : {&mouth.opening, &mouth.lips, &mouth.lip_edge}) contour->row(0).array() += by;
+  };
+  move(80);
   const cv::Rect box = painted_box(mouth, scale, canvas.size());
   EXPECT_EQ(box.br().x, 200);
-  mouth.opening.row(0).array() += 1000;
+  move(1000);
   EXPECT_TRUE(painted_box(mouth, scale, canvas.size()).empty());
   mouth.opening(0, 3) = std::nan("");
   EXPECT_TRUE(painted_box(mouth, scale, canvas.size()).empty());

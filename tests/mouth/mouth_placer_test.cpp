@@ -31,6 +31,7 @@ TEST(FitAffine, RecoversAMapAndIsHeldByItsPrior) {
 MouthGeometry::Places target() {
   MouthGeometry::Places places;
   places.inner = test::DrawnMouth{{200, 300}, 30, 10, 8, 0.1}.inner();
+  places.outer = test::DrawnMouth{{200, 300}, 30, 10, 8, 0.1}.outer();
   places.upper_teeth = {200, 294};
   places.anchors = Eigen::Matrix2Xd::Random(2, face_anchors) * 60;
   places.anchors.colwise() += Eigen::Vector2d(200, 250);

@@ -64,8 +64,8 @@ class AvatarRenderer {
   /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
   virtual void shade(const std::vector<float>& /*light*/, GeneratedFrame& /*frame*/) const {}
   /// Paints the driver's mouth on `picture`, what compose() made of `frame`.
-  virtual void paint_mouth(const GeneratedFrame& /*frame*/, const DriverMouth& /*driver*/,
-                           const PlacedMouth& /*mouth*/, cv::Mat& /*picture*/) const {}
+  virtual void paint_mouth(const DriverMouth& /*driver*/, const PlacedMouth& /*mouth*/,
+                           cv::Mat& /*picture*/) const {}
 
  protected:
   AvatarRenderer() = default;

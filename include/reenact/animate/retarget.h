@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reenact/animate/motion_strength.h"
+#include "reenact/animate/mouth_width.h"
 #include "reenact/animate/photo_grin.h"
 #include "reenact/core/lid_gaps.h"
 #include "reenact/core/motion.h"
@@ -94,7 +95,8 @@ class Retargeter {
   std::optional<LidGaps> source_gaps_;
   MotionStrength strength_;
   Eigen::VectorXd expression_strengths_;
-  std::optional<PhotoGrin> grin_;  ///< in relative motion
+  std::optional<PhotoGrin> grin_;    ///< in relative motion
+  std::optional<MouthWidth> width_;  ///< likewise, unless movement is exaggerated
 };
 
 /// Index of the driver frame that corresponds best to the photo. It should look like the photo (openings,

@@ -50,10 +50,6 @@ class Compositor {
   /// How much the person covers each pixel of the picture, CV_8UC1; empty without layers.
   const cv::Mat& alpha() const { return alpha_; }
 
-  /// The moved photo in `box`, a part of region(), without the frame's colour. `frame` is the one that was
-  /// composed last.
-  cv::Mat warped(const GeneratedFrame& frame, const cv::Rect& box) const;
-
   /// Pixels of the photo that lie in the crop, and in the layers' region: compose() writes all of them and no
   /// others.
   const cv::Rect& region() const { return region_; }
@@ -76,10 +72,9 @@ class Compositor {
   cv::Range moving_columns(int y, double moved, const cv::Rect& face) const;
   cv::Rect face_box(const GeneratedFrame& frame) const;
   Planes planes_of(const GeneratedFrame& frame) const;
-  enum class Layers { photo, photo_and_colour };
   /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more; with layers also how
   /// much the person covers, unless `alphas` is null.
-  void compose_row(std::size_t y, const cv::Range& across, Layers layers, const std::vector<float>& line,
+  void compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& line,
                    std::uint8_t* pixels, std::uint8_t* alphas) const;
 
   /// The photo, or its person, with a fourth channel (alpha) and a margin that repeats its edge.

@@ -15,9 +15,10 @@ namespace reenact {
 ///
 /// Both frames are unwrapped to the mean face seen from the front and aligned by optical flow (dense inverse
 /// search: Kroeger et al., ECCV 2016). The log of the ratio of their lumas loses its median and what is wider
-/// than about 2 cm, which is the light of the room. It is believed where both frames show the skin, and less
-/// where the keyframe has strong edges, which a small misalignment would turn into folds, and where the
-/// frames differ by more than folds make: there is a hand, hair or a hard shadow.
+/// than about 2 cm, which is the light of the room. It is believed where both frames show the skin and no
+/// hair hangs into the face, and less where the keyframe has strong edges, which a small misalignment would
+/// turn into folds, and where the frames differ by more than folds make: there is a hand, hair or a hard
+/// shadow.
 class ShadingObserver {
  public:
   /// `model` must outlive the observer. Throws ModelError when it has no mesh468 landmarks.

@@ -4,7 +4,8 @@
 
 namespace reenact {
 
-/// The grain of a photo, for what is put into it that has none. A tile of it comes from the calmest place.
+/// The grain of a photo, for what is put into it that has none: noise as coarse, as strong and as coloured as
+/// that of the photo's calmest place, but without the hairs, pores and edges that may lie there.
 class PhotoGrain {
  public:
   /// None.
@@ -21,7 +22,7 @@ class PhotoGrain {
   PhotoGrain& operator*=(double share);
 
  private:
-  cv::Mat tile_;  ///< CV_32FC3, laid out mirrored
+  cv::Mat tile_;  ///< CV_32FC3; its borders fit each other
 };
 
 /// For what is put where the photo shows none of its background, worked out on a smaller photo, whose grain

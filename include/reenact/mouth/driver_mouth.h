@@ -68,9 +68,8 @@ class DriverMouth {
   /// Pixels of the canvas that paint() changes.
   cv::Rect box(const PlacedMouth& mouth) const { return painted_box(mouth, setting_.scale, canvas_); }
 
-  /// Paints on `picture`, the pixels of `box`; `warped` are those of the moved photo without anything
-  /// generated.
-  void paint(cv::Mat& picture, const cv::Mat& warped, const cv::Rect& box, const PlacedMouth& mouth) const;
+  /// Paints on `picture`, the pixels of `box`.
+  void paint(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth) const;
 
  private:
   /// Whether a frame opens wider than a photo that keeps its own teeth, or is rounder than its grin.

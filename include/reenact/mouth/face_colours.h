@@ -26,13 +26,10 @@ std::optional<MouthColours> face_colours(const cv::Mat& picture, const ColourPla
 std::optional<Eigen::Vector3d> teeth_colour(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                             const Eigen::Vector3d& skin);
 
-/// a over L, how red a colour is in whatever light.
-double red_over_lightness(const Eigen::Vector3d& lab);
-
-/// Median colour of what is clearly less red than the lips and no darkness, teeth in whatever light;
-/// otherwise as teeth_colour().
-std::optional<Eigen::Vector3d> pale_between_lips(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
-                                                 const Eigen::Vector3d& lips);
+/// Whether anything between lips, whose median colour is `lips`, is clearly less red than they are and no
+/// darkness: teeth in whatever light. Otherwise as teeth_colour().
+bool is_pale_between_lips(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                          const Eigen::Vector3d& lips);
 
 /// Medians over several frames, of the teeth over the lighter half of those that show any; the widest opening
 /// is the largest. `frames` is not empty.

@@ -25,6 +25,7 @@ class MouthGeometry {
 
   struct Places {
     Eigen::Matrix2Xd inner;  ///< 2×20 lip landmarks
+    Eigen::Matrix2Xd outer;  ///< likewise
     Eigen::Vector2d upper_teeth;
     Eigen::Matrix2Xd anchors;  ///< 2×21
   };
@@ -33,6 +34,7 @@ class MouthGeometry {
 
  private:
   LinearPoints inner_;
+  LinearPoints outer_;
   LinearPoints upper_teeth_;
   LinearPoints anchors_;
 };
@@ -63,9 +65,16 @@ struct CornerStretch {
   Eigen::Vector2d shown_at(const Eigen::Vector2d& place) const;
 };
 
+/// The edges of lips, 2×80 each (mouth/lip_contour.h).
+struct LipContours {
+  Eigen::Matrix2Xd inner;
+  Eigen::Matrix2Xd outer;
+};
+
 /// A driver's mouth on its way into a photo; positions are pixels of the canvas.
 struct PlacedMouth {
   Eigen::Matrix2Xd opening;   ///< 2×80: between the lips of the moved photo
+  Eigen::Matrix2Xd lips;      ///< 2×80: their outer edge
   Eigen::Matrix2Xd lip_edge;  ///< 2×80: where the driver's lips come to lie
   CornerStretch stretch;      ///< before `patch_from_canvas`
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
