@@ -46,6 +46,7 @@ constexpr double shown_again = 1;
 constexpr double well_seen = 0.8;  ///< MouthPatch::confidence of mouths to remember
 constexpr double recall_time_s = 0.05;
 constexpr double skin_radius_cm = 0.4;
+constexpr double lips_margin_cm = 0.5;
 /// How coarse grain may be: what a driver's mouth lacks of it. Canvas pixels, but for the first.
 constexpr double grain_cm = 1 / 12.0;
 constexpr double least_grain = 1.2;
@@ -98,9 +99,22 @@ PhotoGrain grain_of(const FaceModel& model, const MouthPhoto& photo) {
   return {photo.canvas(box), inside, finest};
 }
 
-LipContours lips_of(const FaceModel& model, const MouthPhoto& photo) {
-  return {dense_lip_contour(places_of(model, photo, inner_lip_landmarks)),
-          dense_lip_contour(places_of(model, photo, outer_lip_landmarks))};
+PhotoLips lips_of(const FaceModel& model, const MouthPhoto& photo) {
+  PhotoLips lips;
+  lips.inner = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
+  lips.outer = dense_lip_contour(places_of(model, photo, outer_lip_landmarks));
+  std::vector<cv::Point> edge;
+  for (const auto& point : lips.outer.colwise()) edge.emplace_back(cvRound(point.x()), cvRound(point.y()));
+  const int margin = 2 + cvRound(lips_margin_cm * photo.pose.scale);
+  const cv::Rect tight = cv::boundingRect(edge);
+  const cv::Rect around =
+      cv::Rect(tight.tl() - cv::Point(margin, margin), tight.size() + cv::Size(2 * margin, 2 * margin)) &
+      cv::Rect({}, photo.canvas.size());
+  lips.picture = photo.canvas(around);
+  const Eigen::Vector2d corner(around.x, around.y);
+  lips.inner.colwise() -= corner;
+  lips.outer.colwise() -= corner;
+  return lips;
 }
 
 MouthUse use_of(double seen, double clear, bool is_remembered) {
@@ -137,7 +151,7 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
     : geometry_(model),
       identity_(photo.identity),
       tone_(driver, colours),
-      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo), photo.canvas,
+      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo),
                lips_of(model, photo)},
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}

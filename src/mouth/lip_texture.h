@@ -3,7 +3,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "reenact/mouth/mouth_placer.h"
+#include "reenact/mouth/mouth_painter.h"
 
 namespace reenact {
 
@@ -12,12 +12,12 @@ namespace reenact {
 /// where they part.
 class LipTexture {
  public:
-  /// `photo` are the edges of its lips, in its own pixels, and `doubtful` how much beside their inner edges
+  /// `photo` are its lips, and `doubtful` how many of their pixels beside their inner edges
   /// may still show what lies between them, which is left out.
-  LipTexture(const PlacedMouth& mouth, const LipContours& photo, double doubtful);
+  LipTexture(const PlacedMouth& mouth, const PhotoLips& photo, double doubtful);
 
   struct Laid {
-    cv::Mat_<cv::Vec2f> places;  ///< where in the photo pixels are read, in its pixels
+    cv::Mat_<cv::Vec2f> places;  ///< where in the photo's lips pixels are read, in their pixels
     cv::Mat_<float> share;       ///< 0 at a lip's outer edge to 1 at the inner
     cv::Mat_<float> aside;       ///< 0 in the middle of the mouth to 1 at its corners and beyond
     cv::Mat_<float> cover;       ///< in [0,1]: how far they are covered with that

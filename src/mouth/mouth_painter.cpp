@@ -209,7 +209,8 @@ cv::Mat_<cv::Vec3f> with_lips(const cv::Mat& picture, const cv::Rect& box, const
   const double doubtful = setting.shows_teeth ? beside_teeth : beside_seam;
   const LipTexture::Laid laid = LipTexture(mouth, setting.lips, doubtful * per_face).lay(box);
   cv::Mat of_photo;
-  cv::remap(setting.photo, of_photo, laid.places, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  cv::remap(setting.lips.picture, of_photo, laid.places, cv::noArray(), cv::INTER_CUBIC,
+            cv::BORDER_REPLICATE);
   cv::Mat_<cv::Vec3f> lips;
   of_photo.convertTo(lips, CV_32F);
   const double scale = std::max(per_face, 0.5);

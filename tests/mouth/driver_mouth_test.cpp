@@ -236,6 +236,23 @@ TEST(DriverMouth, PaintsBetweenTheLipsOfTheMovedPhoto) {
   EXPECT_EQ(picture.at<cv::Vec3b>(box.y, box.x), target.canvas.at<cv::Vec3b>(0, 0));
 }
 
+TEST(DriverMouth, LaysThePhotosLipsWhereTheyAre) {
+  MouthPhoto target = photo(0.3);
+  for (int x = 0; x < target.canvas.cols; ++x) target.canvas.col(x).setTo(cv::Scalar(x % 200, 100, 180));
+  DriverMouth mouth(model(), colours(), target);
+  const auto placed = mouth.place(follow(mouth, open_frame(0.3)), target.expression, target.pose);
+  ASSERT_TRUE(placed.has_value());
+  const cv::Rect box = mouth.box(*placed);
+  cv::Mat picture(target.canvas.size(), CV_8UC3, cv::Scalar(255, 255, 255));
+  cv::Mat part = picture(box);
+  mouth.paint(part, box, *placed);
+  for (const int i : {15, 25, 55, 65}) {  // of the contour: both halves of both lips
+    const Eigen::Vector2d on_lip = 0.5 * placed->opening.col(i) + 0.5 * placed->lips.col(i);
+    const int x = cvRound(on_lip.x());
+    EXPECT_NEAR(picture.at<cv::Vec3b>(cvRound(on_lip.y()), x)[0], x % 200, 6) << i;
+  }
+}
+
 /// A photo that smiles with teeth of a colour.
 MouthPhoto smile(const cv::Scalar& teeth) {
   MouthPhoto smiling = photo(0.4);

@@ -11,8 +11,8 @@ using test::DrawnMouth;
 
 const cv::Rect box(0, 0, 200, 120);
 
-LipContours contours_of(const DrawnMouth& mouth) {
-  return {dense_lip_contour(mouth.inner()), dense_lip_contour(mouth.outer())};
+PhotoLips lips_of(const DrawnMouth& mouth) {
+  return {{}, dense_lip_contour(mouth.inner()), dense_lip_contour(mouth.outer())};
 }
 
 PlacedMouth placed(const DrawnMouth& moved, const DrawnMouth& driver) {
@@ -35,7 +35,7 @@ Eigen::Vector2d vector(const cv::Vec2f& place) { return {place[0], place[1]}; }
 TEST(LipTexture, OfAPhotoAtRestReadsEveryPixelWhereItIs) {
   for (const double turn_rad : {0.0, 0.5, -0.5}) {
     const DrawnMouth mouth{{100, 60}, 40, 8, 12, turn_rad};
-    const LipTexture::Laid laid = LipTexture(placed(mouth, mouth), contours_of(mouth), 0).lay(box);
+    const LipTexture::Laid laid = LipTexture(placed(mouth, mouth), lips_of(mouth), 0).lay(box);
     for (const double across : {-30, -10, 0, 20}) {
       for (const double down : {-16, -12, 12, 16}) {
         const cv::Point at = pixel(mouth, across, down);
@@ -51,7 +51,7 @@ TEST(LipTexture, TakesALipFromItsOuterEdgeToTheEdgeOfTheDrivers) {
   const DrawnMouth photo{{60, 40}, 30, 2, 10, 0.2};
   const DrawnMouth moved{{100, 60}, 40, 14, 12, 0};
   const DrawnMouth driver{{100, 60}, 40, 6, 12, 0};
-  const LipTexture::Laid laid = LipTexture(placed(moved, driver), contours_of(photo), 1).lay(box);
+  const LipTexture::Laid laid = LipTexture(placed(moved, driver), lips_of(photo), 1).lay(box);
   const auto in_photo = [&](double down) {
     return Eigen::Vector2d(photo.centre + Eigen::Rotation2Dd(photo.turn_rad) * Eigen::Vector2d(0, down));
   };
@@ -64,13 +64,13 @@ TEST(LipTexture, TakesALipFromItsOuterEdgeToTheEdgeOfTheDrivers) {
 TEST(LipTexture, NeverGivesWayBeyondTheMovedPhotosOwnEdge) {
   const DrawnMouth moved{{100, 60}, 40, 8, 12, 0};
   const DrawnMouth driver{{100, 60}, 40, 14, 12, 0};
-  const LipTexture::Laid laid = LipTexture(placed(moved, driver), contours_of(moved), 0).lay(box);
+  const LipTexture::Laid laid = LipTexture(placed(moved, driver), lips_of(moved), 0).lay(box);
   EXPECT_LT((vector(laid.places(60 - 12, 100)) - Eigen::Vector2d(100, 48)).norm(), 0.6);
 }
 
 TEST(LipTexture, CoversLipsAndNeitherTheSkinAroundThemNorBesideTheirCorners) {
   const DrawnMouth mouth{{100, 60}, 40, 8, 12, 0};
-  const cv::Mat_<float> cover = LipTexture(placed(mouth, mouth), contours_of(mouth), 0).lay(box).cover;
+  const cv::Mat_<float> cover = LipTexture(placed(mouth, mouth), lips_of(mouth), 0).lay(box).cover;
   EXPECT_EQ(cover(60 - 8, 100), 1);
   EXPECT_EQ(cover(60 + 8, 100), 1);
   EXPECT_EQ(cover(60 - 21, 100), 0);

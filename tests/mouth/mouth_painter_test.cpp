@@ -45,7 +45,7 @@ class MouthPainter : public ::testing::Test {
   /// A photo whose lips lie where those of `placed()` do.
   MouthSetting setting_of(const cv::Mat& photo, bool shows_teeth = false) const {
     const PlacedMouth mouth = placed({0, 0, 0});
-    return {scale, shows_teeth, {}, photo, {mouth.opening, mouth.lips}};
+    return {scale, shows_teeth, {}, {photo, mouth.opening, mouth.lips}};
   }
   cv::Mat painted(const PlacedMouth& mouth, const MouthSetting& setting) const {
     cv::Mat picture = canvas.clone();

@@ -63,7 +63,7 @@ class AvatarRenderer {
   }
   /// Lets folds show in `frame`: `light` is a plane of the maps' size (GeneratedFrame::light).
   virtual void shade(const std::vector<float>& /*light*/, GeneratedFrame& /*frame*/) const {}
-  /// Paints the driver's mouth on `picture`, what compose() made of `frame`.
+  /// Paints the driver's mouth on `picture`, which compose() made.
   virtual void paint_mouth(const DriverMouth& /*driver*/, const PlacedMouth& /*mouth*/,
                            cv::Mat& /*picture*/) const {}
 

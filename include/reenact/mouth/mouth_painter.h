@@ -17,13 +17,19 @@ struct CanvasScale {
 /// Pixels of a canvas of size `canvas` that painting a mouth changes; empty when it lies outside.
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
 
+/// The lips of a photo.
+struct PhotoLips {
+  cv::Mat picture;         ///< 8-bit BGR, of the canvas before anything moves
+  Eigen::Matrix2Xd inner;  ///< 2×80 in its pixels, as the outer edge (mouth/lip_contour.h)
+  Eigen::Matrix2Xd outer;
+};
+
 /// The photo in which mouths are painted, on the canvas.
 struct MouthSetting {
   CanvasScale scale;
   bool shows_teeth = false;
   PhotoGrain grain;  ///< of its skin
-  cv::Mat photo;     ///< before anything moves, 8-bit BGR
-  LipContours lips;  ///< in it
+  PhotoLips lips;
 };
 
 /// Paints the driver's mouth on `picture`, the pixels of painted_box() (8-bit BGR), between the lips of the

@@ -65,12 +65,6 @@ struct CornerStretch {
   Eigen::Vector2d shown_at(const Eigen::Vector2d& place) const;
 };
 
-/// The edges of lips, 2×80 each (mouth/lip_contour.h).
-struct LipContours {
-  Eigen::Matrix2Xd inner;
-  Eigen::Matrix2Xd outer;
-};
-
 /// A driver's mouth on its way into a photo; positions are pixels of the canvas.
 struct PlacedMouth {
   Eigen::Matrix2Xd opening;   ///< 2×80: between the lips of the moved photo
