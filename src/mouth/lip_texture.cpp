@@ -99,7 +99,7 @@ LipTexture::LipTexture(const PlacedMouth& mouth, const PhotoLips& photo, double 
 
 const LipTexture::Column& LipTexture::column_at(double across) const {
   const double last = static_cast<double>(columns_.size()) - 1;
-  return columns_[static_cast<std::size_t>(std::clamp(across - first_, 0.0, last) + 0.5)];
+  return columns_[static_cast<std::size_t>(cvRound(std::clamp(across - first_, 0.0, last)))];
 }
 
 LipTexture::Laid LipTexture::lay(const cv::Rect& box) const {
