@@ -99,8 +99,8 @@ PhotoGrain grain_of(const FaceModel& model, const MouthPhoto& photo) {
   return {photo.canvas(box), inside, finest};
 }
 
-PhotoLips lips_of(const FaceModel& model, const MouthPhoto& photo) {
-  PhotoLips lips;
+LipPicture lips_of(const FaceModel& model, const MouthPhoto& photo) {
+  LipPicture lips;
   lips.inner = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
   lips.outer = dense_lip_contour(places_of(model, photo, outer_lip_landmarks));
   std::vector<cv::Point> edge;

@@ -57,7 +57,7 @@ float LipTexture::Lip::share_at(float height) const {
   return std::clamp((outer - height) / std::max(outer - edge, static_cast<float>(thinnest_lip)), 0.0F, 1.0F);
 }
 
-LipTexture::LipTexture(const PlacedMouth& mouth, const PhotoLips& photo, double doubtful) {
+LipTexture::LipTexture(const PlacedMouth& mouth, const LipPicture& photo, double doubtful) {
   const Eigen::Vector2d corners = mouth.opening.col(half) - mouth.opening.col(0);
   const double half_width = std::max(corners.norm() / 2, thinnest_lip);
   middle_ = (mouth.opening.col(half) + mouth.opening.col(0)) / 2;

@@ -14,7 +14,7 @@ class LipTexture {
  public:
   /// `photo` are its lips, and `doubtful` how many of their pixels beside their inner edges
   /// may still show what lies between them, which is left out.
-  LipTexture(const PlacedMouth& mouth, const PhotoLips& photo, double doubtful);
+  LipTexture(const PlacedMouth& mouth, const LipPicture& photo, double doubtful);
 
   struct Laid {
     cv::Mat_<cv::Vec2f> places;  ///< where in the photo's lips pixels are read, in their pixels

@@ -11,7 +11,7 @@ using test::DrawnMouth;
 
 const cv::Rect box(0, 0, 200, 120);
 
-PhotoLips lips_of(const DrawnMouth& mouth) {
+LipPicture lips_of(const DrawnMouth& mouth) {
   return {{}, dense_lip_contour(mouth.inner()), dense_lip_contour(mouth.outer())};
 }
 

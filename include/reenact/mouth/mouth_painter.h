@@ -18,7 +18,7 @@ struct CanvasScale {
 cv::Rect painted_box(const PlacedMouth& mouth, const CanvasScale& scale, cv::Size canvas);
 
 /// The lips of a photo.
-struct PhotoLips {
+struct LipPicture {
   cv::Mat picture;         ///< 8-bit BGR, of the canvas before anything moves
   Eigen::Matrix2Xd inner;  ///< 2×80 in its pixels, as the outer edge (mouth/lip_contour.h)
   Eigen::Matrix2Xd outer;
@@ -29,7 +29,7 @@ struct MouthSetting {
   CanvasScale scale;
   bool shows_teeth = false;
   PhotoGrain grain;  ///< of its skin
-  PhotoLips lips;
+  LipPicture lips;
 };
 
 /// Paints the driver's mouth on `picture`, the pixels of painted_box() (8-bit BGR), between the lips of the
