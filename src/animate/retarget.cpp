@@ -2,28 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <utility>
 
 #include "reenact/core/error.h"
 #include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
-
-/// Weights of squared differences between a driver frame and the photo (angles in radians, openings over the
-/// eye distance): a head turned by 17 degrees counts as much as a mouth that differs by a tenth. Eyes count
-/// less, because some people's are narrower.
-constexpr double rotation_importance = 1.0;
-constexpr double mouth_importance = 9.0;
-constexpr double eye_importance = 15.0;
-constexpr double expression_importance = 0.15;
-constexpr double gaze_importance = 0.5;
-/// The same between a driver frame and the middle of the driver's movement; shifts in centimetres, eyes as
-/// shares of their usual opening: from a squint or half of a blink, lids have no way to go.
-constexpr double turn_importance = 4.0;
-constexpr double usual_eye_importance = 1.0;
-constexpr double shift_importance = 0.005;
 
 constexpr double exact_shift_cm = 4.0;
 constexpr double greatest_shift_cm = 8.0;
@@ -73,8 +57,6 @@ constexpr double blink_fade = 0.3;
 /// Farther the iris leaves the opening between the lids.
 constexpr double greatest_gaze_yaw_rad = 0.75;
 
-double square(double x) { return x * x; }
-
 MotionStrength with_gains(MotionStrength strength, MotionMode mode) {
   if (mode == MotionMode::absolute) return strength;
   strength.mouth *= mouth_gain;
@@ -102,26 +84,6 @@ LidRatios ratios_of_gaps(const LidGaps& now, const LidGaps& reference, double ya
   const double both = mean + blink * (shut - mean);
   const double pull = (1 - wink) * std::max(turned, eye_coupling + (1 - eye_coupling) * blink);
   return {right + pull * (both - right), left + pull * (both - left)};
-}
-
-double eye_opening(const FaceOpenings& openings) { return 0.5 * (openings.right_eye + openings.left_eye); }
-
-/// Share of a shot's frames in which eyes are less open than usual: blinks and squints are among them.
-constexpr double below_usual = 0.6;
-
-/// Of at least one gap.
-double usual_gap(std::vector<double> gaps) {
-  const auto place =
-      gaps.begin() + static_cast<std::ptrdiff_t>(below_usual * static_cast<double>(gaps.size()));
-  std::nth_element(gaps.begin(), place, gaps.end());
-  return *place;
-}
-
-/// Of at least one opening; never less than that of eyes which are nearly shut.
-double usual_opening(std::vector<double> openings) {
-  const auto middle = openings.begin() + static_cast<std::ptrdiff_t>(openings.size() / 2);
-  std::nth_element(openings.begin(), middle, openings.end());
-  return std::max(*middle, least_reference_eye);
 }
 
 void limit_yaw(Gaze& gaze) {
@@ -232,68 +194,6 @@ LidRatios Retargeter::followed_lid_ratios(const MotionFrame& driver) const {
     return std::min(std::max(now, 0.0) / std::max(reference, least), greatest_eye_ratio);
   };
   return {ratio(driver.openings.right_eye, then.right_eye), ratio(driver.openings.left_eye, then.left_eye)};
-}
-
-std::size_t best_reference(const FaceFit& source, const FaceOpenings& source_openings,
-                           const std::vector<const MotionFrame*>& frames) {
-  const auto usable = [&](const MotionFrame& frame) {
-    return frame.tracked && frame.expression.size() == source.expression.size();
-  };
-  Eigen::Vector4d rotation_sum = Eigen::Vector4d::Zero();
-  Eigen::Vector2d translation_sum = Eigen::Vector2d::Zero();
-  double count = 0;
-  std::vector<double> eyes;
-  for (const MotionFrame* frame : frames) {
-    if (!usable(*frame)) continue;
-    eyes.push_back(eye_opening(frame->openings));
-    const Eigen::Vector4d q = frame->pose.rotation.coeffs();
-    rotation_sum += rotation_sum.dot(q) < 0 ? Eigen::Vector4d(-q) : q;
-    translation_sum += frame->pose.translation;
-    ++count;
-  }
-  if (count == 0) throw InputError("the motion has no tracked frame that fits the face model");
-  const double usual_eyes = usual_opening(std::move(eyes));
-  const Eigen::Quaterniond middle_rotation(rotation_sum.normalized());
-  const Eigen::Vector2d middle_translation = translation_sum / count;
-
-  const auto mismatch = [&](const MotionFrame& frame) {
-    return rotation_importance * square(source.pose.rotation.angularDistance(frame.pose.rotation)) +
-           mouth_importance * square(source_openings.mouth - frame.openings.mouth) +
-           eye_importance * (square(source_openings.right_eye - frame.openings.right_eye) +
-                             square(source_openings.left_eye - frame.openings.left_eye)) +
-           expression_importance * (source.expression - frame.expression).squaredNorm() +
-           gaze_importance * ((source.gaze.right - frame.gaze.right).squaredNorm() +
-                              (source.gaze.left - frame.gaze.left).squaredNorm()) +
-           usual_eye_importance * square(eye_opening(frame.openings) / usual_eyes - 1) +
-           turn_importance * square(middle_rotation.angularDistance(frame.pose.rotation)) +
-           shift_importance *
-               ((middle_translation - frame.pose.translation) / frame.pose.scale).squaredNorm();
-  };
-  std::size_t best = frames.size();
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    if (!usable(*frames[i])) continue;
-    const double value = mismatch(*frames[i]);
-    if (best == frames.size() || value < least) {
-      best = i;
-      least = value;
-    }
-  }
-  return best;
-}
-
-MotionFrame with_usual_lids(MotionFrame reference, const std::vector<const MotionFrame*>& frames) {
-  std::vector<double> right;
-  std::vector<double> left;
-  for (const MotionFrame* frame : frames) {
-    if (!frame->tracked || !frame->lid_gaps) continue;
-    right.push_back(frame->lid_gaps->right_eye);
-    left.push_back(frame->lid_gaps->left_eye);
-  }
-  if (reference.lid_gaps && !right.empty()) {
-    reference.lid_gaps = LidGaps{usual_gap(std::move(right)), usual_gap(std::move(left))};
-  }
-  return reference;
 }
 
 }  // namespace reenact

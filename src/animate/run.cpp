@@ -11,6 +11,7 @@
 #include "animate/reference_window.h"
 #include "animate/run_outputs.h"
 #include "reenact/animate/avatar_renderer.h"
+#include "reenact/animate/reference_choice.h"
 #include "reenact/core/error.h"
 #include "reenact/core/threads.h"
 #include "reenact/detail/detail_renderer.h"
@@ -92,12 +93,12 @@ void count_lost(const MotionFrame& motion, const ReenactOptions& options, RunSum
 ReferenceWindow::Learner shot_learner(const SourceAvatar& avatar, const ReenactOptions& options) {
   const FaceFit& fit = avatar.fit();
   const FaceOpenings openings = OpeningGauge(avatar.model()).measure(fit.identity, fit.expression);
-  const auto reference = [&fit, openings,
+  const auto reference = [&avatar, &fit, openings,
                           named = options.reference_frame](const std::vector<const MotionFrame*>& shot) {
     const auto found = std::find_if(
         shot.begin(), shot.end(), [&](const MotionFrame* frame) { return named && frame->index == *named; });
     if (found != shot.end()) return **found;
-    return with_usual_lids(*shot[best_reference(fit, openings, shot)], shot);
+    return with_usual_lids(*shot[best_reference(avatar.model(), fit, openings, shot)], shot);
   };
   return [reference, needs_folds = options.detail > 0](const std::vector<const MotionFrame*>& shot) {
     ShotStart start{reference(shot), {}};

@@ -11,6 +11,7 @@
 #include "layers/matte.h"
 #include "layers/neighbours.h"
 #include "layers/person_probability.h"
+#include "layers/strands.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -24,6 +25,7 @@ constexpr double wide_mesh_margin_cm = 2.0;  // also where the network is sure o
 constexpr double surely_behind = 0.1;
 constexpr double least_share_inside = 0.5;  // of the head's mesh that must be person
 constexpr double least_background = 0.005;  // of the region
+constexpr double head_share = 0.7;  // of the crop, from its top, in which hair hangs free of shoulders
 constexpr double clean_alpha = 0.02;
 constexpr double clean_margin_cm = 0.3;
 constexpr int darkest_picture = 24;    // level that a line of a picture reaches, and one of a bar does not,
@@ -102,6 +104,12 @@ cv::Mat small_picture(const cv::Mat& photo, const WorkingGrid& grid) {
   return picture;
 }
 
+/// From the grid's top, above which hair may reach, to the middle of the neck.
+cv::Range rows_of_head(const PhotoHead& head, const WorkingGrid& grid) {
+  const double end = head.crop.top + head_share * head.crop.side - grid.region.y;
+  return {0, cv::saturate_cast<int>(end * grid.pixels_per_photo_pixel())};
+}
+
 /// How much of `inner` is covered (CV_32FC1 in [0, 1]).
 double share_inside(const cv::Mat& cover, const cv::Mat& inner) {
   const int all = cv::countNonZero(inner);
@@ -148,7 +156,8 @@ SplitPhoto split_photo(const cv::Mat& photo, const PhotoHead& head, const Segmen
   keep_person(probability, inner, cm);
 
   const cv::Mat picture = small_picture(photo, grid);
-  const Trimap trimap = make_trimap(probability, inner, cm);
+  Trimap trimap = make_trimap(probability, inner, cm);
+  trimap.background.setTo(0, strands_before_plain(picture, trimap, rows_of_head(head, grid), cm));
   LocalLinearModel alpha = matte_model(picture, probability, trimap, cm);
   settle(trimap, alpha);
   cv::Mat covered = apply(alpha, picture);

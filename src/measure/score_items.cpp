@@ -9,6 +9,7 @@
 
 #include "reenact/animate/avatar_renderer.h"
 #include "reenact/animate/engine.h"
+#include "reenact/animate/reference_choice.h"
 #include "reenact/animate/settings_json.h"
 #include "reenact/animate/versions.h"
 #include "reenact/compose/crop_image.h"
@@ -341,7 +342,7 @@ class ItemEvaluator {
     std::vector<const MotionFrame*> frames;
     for (const TrackedFrame& frame : window_) frames.push_back(&frame.motion);
     const MotionFrame reference =
-        with_usual_lids(*frames[best_reference(source_fit_, openings, frames)], frames);
+        with_usual_lids(*frames[best_reference(model, source_fit_, openings, frames)], frames);
     retargeter_.emplace(model, source_fit_, reference, options_.run.motion.value_or(MotionMode::relative),
                         has_target() ? ShiftLimit::none : ShiftLimit::torso, std::nullopt,
                         options_.run.strength);

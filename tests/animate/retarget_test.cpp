@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "reenact/animate/reference_choice.h"
 #include "reenact/core/error.h"
 #include "support/synthetic_face.h"
 
@@ -380,7 +381,7 @@ TEST(BestReference, PrefersTheFrameThatLooksLikeThePhoto) {
   open(model().expression_index("jawOpen")) = 0.5;
   const MotionFrame other = frame(0, 6.0, {100, 80}, open);
   const MotionFrame alike = frame(0, 6.0, {100, 80}, source().expression);
-  EXPECT_EQ(best_reference(source(), openings, {&other, &alike, &other}), 1U);
+  EXPECT_EQ(best_reference(model(), source(), openings, {&other, &alike, &other}), 1U);
 }
 
 TEST(BestReference, PrefersTheMiddleOfTheMovement) {
@@ -388,7 +389,31 @@ TEST(BestReference, PrefersTheMiddleOfTheMovement) {
   const MotionFrame left = frame(-30, 6.0, {100, 80}, rest());
   const MotionFrame middle = frame(0, 6.0, {100, 80}, rest());
   const MotionFrame right = frame(30, 6.0, {100, 80}, rest());
-  EXPECT_EQ(best_reference(source(), openings, {&left, &middle, &right}), 1U);
+  EXPECT_EQ(best_reference(model(), source(), openings, {&left, &middle, &right}), 1U);
+}
+
+TEST(BestReference, ComparesWhatExpressionsShowInsteadOfTheirWeights) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  Eigen::VectorXd alike = source().expression;
+  alike(model().expression_index("eyeSquint_L")) = 1;
+  Eigen::VectorXd other = source().expression;
+  other(model().expression_index("mouthSmile_L")) -= 0.6;
+  MotionFrame squinting = frame(0, 6.0, {100, 80}, alike);
+  MotionFrame smiling_less = frame(0, 6.0, {100, 80}, other);
+  squinting.openings = smiling_less.openings = openings;
+  EXPECT_EQ(best_reference(model(), source(), openings, {&smiling_less, &squinting}), 1U);
+}
+
+TEST(BestReference, PrefersAUsualMouthToARareOneThatIsAsNear) {
+  const FaceOpenings openings = gauge().measure(source().identity, source().expression);
+  const auto smiling = [&](double more) {
+    Eigen::VectorXd beta = source().expression;
+    beta(model().expression_index("mouthSmile_L")) += more;
+    return frame(0, 6.0, {100, 80}, beta);
+  };
+  const MotionFrame rare = smiling(0.1);
+  const MotionFrame usual = smiling(-0.1);
+  EXPECT_NE(best_reference(model(), source(), openings, {&rare, &usual, &usual, &usual}), 0U);
 }
 
 TEST(BestReference, PrefersEyesAsOpenAsUsualToASquintLikeThePhotos) {
@@ -398,7 +423,7 @@ TEST(BestReference, PrefersEyesAsOpenAsUsualToASquintLikeThePhotos) {
   usual.openings.right_eye = usual.openings.left_eye = 0.10;
   like_photo.openings.right_eye = like_photo.openings.left_eye = 0.07;
   squint.right_eye = squint.left_eye = 0.07;
-  EXPECT_NE(best_reference(source(), squint, {&usual, &like_photo, &usual, &usual}), 1U);
+  EXPECT_NE(best_reference(model(), source(), squint, {&usual, &like_photo, &usual, &usual}), 1U);
 }
 
 TEST(BestReference, IgnoresLostFramesAndNeedsOne) {
@@ -406,8 +431,8 @@ TEST(BestReference, IgnoresLostFramesAndNeedsOne) {
   MotionFrame lost = frame(0, 6.0, {100, 80}, source().expression);
   lost.tracked = false;
   const MotionFrame other = frame(20, 6.0, {100, 80}, rest());
-  EXPECT_EQ(best_reference(source(), openings, {&lost, &other}), 1U);
-  EXPECT_THROW(best_reference(source(), openings, {&lost}), InputError);
+  EXPECT_EQ(best_reference(model(), source(), openings, {&lost, &other}), 1U);
+  EXPECT_THROW(best_reference(model(), source(), openings, {&lost}), InputError);
 }
 
 /// Frames of a driver with these gaps, the right eye a little wider than the left.
