@@ -14,13 +14,14 @@ namespace {
 
 constexpr double around_cm = 5.0;        ///< of the person, where the background must be plain
 constexpr double reach_cm = 4.0;         ///< of strands
-constexpr double largest_part_cm2 = 12;  ///< of one that joins the person
+constexpr double largest_part_cm2 = 5;  ///< of one that joins the person
 constexpr double gap_cm = 0.15;          ///< between the hairs of a lock
 constexpr double margin_cm = 0.25;       ///< around them, where alpha is not sure either
 constexpr double person_radius_cm = 1.2;
 constexpr float plain_difference = 0.05F;  ///< of a colour, from the shade of a plain wall
 constexpr double plain_share = 0.85;       ///< of its pixels
 constexpr float least_place = 0.3F;        ///< between the wall's colour, 0, and the person's, 1
+constexpr float greatest_aside = 0.2F;     ///< of the way between them, from the line between them
 constexpr float least_contrast = 0.15F;    ///< between both
 constexpr int rounds = 4;
 constexpr int terms = 6;
@@ -110,35 +111,50 @@ cv::Mat coloured_as_person(const cv::Mat& picture, const Wall& wall, const cv::M
       const cv::Vec3f contrast = mean_colour(near.at<ColourMoments>(y, x)) - behind;
       const float squared = contrast.dot(contrast);
       if (squared < least_contrast * least_contrast) continue;
-      const float place = (picture.at<cv::Vec3f>(y, x) - behind).dot(contrast) / squared;
-      if (place > least_place) result.at<std::uint8_t>(y, x) = 255;
+      const cv::Vec3f difference = picture.at<cv::Vec3f>(y, x) - behind;
+      const float place = difference.dot(contrast) / squared;
+      const cv::Vec3f of_neither = difference - place * contrast;
+      const bool is_between = of_neither.dot(of_neither) < greatest_aside * greatest_aside * squared;
+      if (place > least_place && is_between) result.at<std::uint8_t>(y, x) = 255;
     }
   }
   return result;
 }
 
-/// The parts of `candidates` that join `person`, but for large ones.
-cv::Mat joined(const cv::Mat& candidates, const cv::Mat& person, double cm) {
-  const cv::Mat touching = dilated(person, gap_cm * cm + 1.5);
+/// Of `parts` those that are not larger than locks are.
+cv::Mat without_large_parts(const cv::Mat& parts, double cm) {
   cv::Mat labels;
   cv::Mat stats;
   cv::Mat centres;
   const int count =
-      cv::connectedComponentsWithStats(dilated(candidates, gap_cm * cm), labels, stats, centres, 8, CV_32S);
+      cv::connectedComponentsWithStats(dilated(parts, gap_cm * cm), labels, stats, centres, 8, CV_32S);
+  cv::Mat result = parts.clone();
+  for (int label = 1; label < count; ++label) {
+    if (stats.at<int>(label, cv::CC_STAT_AREA) > largest_part_cm2 * cm * cm) result.setTo(0, labels == label);
+  }
+  return result;
+}
+
+/// The parts of `candidates` that join the person, where they are background, but for those that are large
+/// there.
+cv::Mat joined(const cv::Mat& candidates, const Trimap& trimap, double cm) {
+  cv::Mat labels;
+  const int count =
+      cv::connectedComponents(dilated(candidates | trimap.person, gap_cm * cm), labels, 8, CV_32S);
+  const cv::Mat outside = candidates & trimap.background;
   std::vector<bool> joins(static_cast<std::size_t>(count), false);
   for (int y = 0; y < labels.rows; ++y) {
     for (int x = 0; x < labels.cols; ++x) {
-      if (touching.at<std::uint8_t>(y, x) != 0) joins[static_cast<std::size_t>(labels.at<int>(y, x))] = true;
+      if (trimap.person.at<std::uint8_t>(y, x) != 0) {
+        joins[static_cast<std::size_t>(labels.at<int>(y, x))] = true;
+      }
     }
   }
   cv::Mat result(candidates.size(), CV_8UC1, cv::Scalar(0));
   for (int label = 1; label < count; ++label) {
-    const bool is_small = stats.at<int>(label, cv::CC_STAT_AREA) < largest_part_cm2 * cm * cm;
-    if (is_small && joins[static_cast<std::size_t>(label)]) {
-      result.setTo(255, (labels == label) & candidates);
-    }
+    if (joins[static_cast<std::size_t>(label)]) result |= (labels == label) & outside;
   }
-  return result;
+  return without_large_parts(result, cm);
 }
 
 }  // namespace
@@ -151,8 +167,8 @@ cv::Mat strands_before_plain(const cv::Mat& picture, const Trimap& trimap, const
   const cv::Mat person = ~trimap.background;
   const Wall wall(picture, trimap.background & dilated(person, around_cm * cm) & beside_head);
   if (!wall.is_plain()) return none;
-  const cv::Mat where = trimap.background & dilated(person, reach_cm * cm) & beside_head;
-  const cv::Mat found = joined(coloured_as_person(picture, wall, trimap.person, where, cm), person, cm);
+  const cv::Mat where = ~trimap.person & dilated(person, reach_cm * cm) & beside_head;
+  const cv::Mat found = joined(coloured_as_person(picture, wall, trimap.person, where, cm), trimap, cm);
   return dilated(found, margin_cm * cm) & trimap.background;
 }
 
