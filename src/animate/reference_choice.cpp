@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "reenact/core/error.h"
@@ -38,9 +39,10 @@ double eye_opening(const FaceOpenings& openings) { return 0.5 * (openings.right_
 /// How expressions move brows and lips: 3·30×E, over the eye distance. Weights of different faces do not
 /// compare: several together may mean what one does, and some move hardly anything.
 Eigen::MatrixXd shape_of_expressions(const FaceModel& model) {
-  std::vector<int> landmarks;
-  for (int i = 0; i < ibug68::brows_count; ++i) landmarks.push_back(ibug68::brows_begin + i);
-  for (int i = 0; i < ibug68::lips_count; ++i) landmarks.push_back(ibug68::lips_begin + i);
+  std::vector<int> landmarks(ibug68::brows_count + ibug68::lips_count);
+  const auto lips = landmarks.begin() + ibug68::brows_count;
+  std::iota(landmarks.begin(), lips, ibug68::brows_begin);
+  std::iota(lips, landmarks.end(), ibug68::lips_begin);
   const auto at = [&](int landmark) { return model.mean.col(model.landmarks68(landmark)); };
   const double unit = static_cast<double>((at(ibug68::left_eye_outer) - at(ibug68::right_eye_outer)).norm());
   Eigen::MatrixXd shape(3 * static_cast<Eigen::Index>(landmarks.size()), model.expression_count());

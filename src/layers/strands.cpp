@@ -12,11 +12,11 @@
 namespace reenact {
 namespace {
 
-constexpr double around_cm = 5.0;        ///< of the person, where the background must be plain
-constexpr double reach_cm = 4.0;         ///< of strands
+constexpr double around_cm = 5.0;       ///< of the person, where the background must be plain
+constexpr double reach_cm = 4.0;        ///< of strands
 constexpr double largest_part_cm2 = 5;  ///< of one that joins the person
-constexpr double gap_cm = 0.15;          ///< between the hairs of a lock
-constexpr double margin_cm = 0.25;       ///< around them, where alpha is not sure either
+constexpr double gap_cm = 0.15;         ///< between the hairs of a lock
+constexpr double margin_cm = 0.25;      ///< around them, where alpha is not sure either
 constexpr double person_radius_cm = 1.2;
 constexpr float plain_difference = 0.05F;  ///< of a colour, from the shade of a plain wall
 constexpr double plain_share = 0.85;       ///< of its pixels
@@ -163,10 +163,9 @@ cv::Mat strands_before_plain(const cv::Mat& picture, const Trimap& trimap, const
   cv::Mat beside_head(picture.size(), CV_8UC1, cv::Scalar(0));
   const cv::Range rows(std::clamp(head.start, 0, picture.rows), std::clamp(head.end, 0, picture.rows));
   if (!rows.empty()) beside_head.rowRange(rows).setTo(255);
-  const cv::Mat none(picture.size(), CV_8UC1, cv::Scalar(0));
   const cv::Mat person = ~trimap.background;
   const Wall wall(picture, trimap.background & dilated(person, around_cm * cm) & beside_head);
-  if (!wall.is_plain()) return none;
+  if (!wall.is_plain()) return cv::Mat(picture.size(), CV_8UC1, cv::Scalar(0));
   const cv::Mat where = ~trimap.person & dilated(person, reach_cm * cm) & beside_head;
   const cv::Mat found = joined(coloured_as_person(picture, wall, trimap.person, where, cm), trimap, cm);
   return dilated(found, margin_cm * cm) & trimap.background;
