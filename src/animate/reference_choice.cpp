@@ -18,13 +18,13 @@ namespace {
 constexpr double rotation_importance = 1.0;
 constexpr double mouth_importance = 9.0;
 constexpr double eye_importance = 15.0;
-constexpr double shape_importance = 60.0;
+constexpr double shape_importance = 15.0;
 constexpr double gaze_importance = 0.5;
 /// The same between a driver frame and the middle of the driver's movement; shifts in centimetres, eyes as
 /// shares of their usual opening: from a squint or half of a blink, lids have no way to go. From rounded lips
 /// all else is a grimace.
 constexpr double turn_importance = 4.0;
-constexpr double usual_shape_importance = 30.0;
+constexpr double usual_shape_importance = 60.0;
 constexpr double usual_eye_importance = 1.0;
 constexpr double shift_importance = 0.005;
 

@@ -11,10 +11,10 @@
 namespace reenact {
 
 /// Index of the driver frame that corresponds best to the photo. It should look like the photo (openings,
-/// head rotation, brows and lips, gaze) and lie in the middle of the driver's movement, because what the photo
-/// hides shows as far as the head turns away from the reference, and lips that are usual with the driver turn
-/// to a grimace where a rare shape of them counts as the photo's. Throws InputError when no frame is tracked
-/// and has the source's expressions.
+/// head rotation, gaze, somewhat brows and lips) and lie in the middle of the driver's movement: what the
+/// photo hides shows as far as the head turns away from the reference, and from brows and lips that are rare
+/// with the driver all usual ones are grimaces. Throws InputError when no frame is tracked and has the
+/// source's expressions.
 std::size_t best_reference(const FaceModel& model, const FaceFit& source, const FaceOpenings& source_openings,
                            const std::vector<const MotionFrame*>& frames);
 
