@@ -22,6 +22,8 @@ constexpr int largest_side = std::numeric_limits<short>::max() - 1;
 constexpr float farthest = static_cast<float>(subpixels * largest_side);
 constexpr int margin = 3;  ///< pixels beside the photo that repeat its edge: as far as clamped taps reach
 
+constexpr float tear = 1.5F;  ///< the network's pixels that places of neighbours lie apart, over their own
+
 constexpr int stretch = 16;  ///< pixels of a row that are told together how far away the person is
 
 /// Values of one pixel of a frame.
@@ -180,6 +182,39 @@ void read_photo(const PaddedPhoto& photo, const cv::Point& place, RowPart& part)
   for (int i = 0; i < part.count; ++i) {
     const int x = place.x + (part.first + i) * subpixels + part.places[4 * i];
     cv::v_store(part.samples + 4 * i, sample(photo, x, place.y + part.places[4 * i + 1]));
+  }
+}
+
+/// Places of the network's pixels above and below one row of the region, and between which they are torn.
+struct RowOfPlaces {
+  const std::uint8_t* torn;                         ///< for each of the network's columns
+  std::array<std::array<const float*, 2>, 2> flow;  ///< by axis, above and below
+  float down;                                       ///< weight of those below
+  float steps_per_grid;                             ///< 1/32 pixels
+};
+
+/// Where places are torn apart, colours are interpolated instead: what lies between belongs to neither.
+void read_torn(const RowOfCells& row, const RowOfPlaces& places, const PaddedPhoto& photo,
+               const cv::Point& place, RowPart& part) {
+  for (int i = 0; i < part.count; ++i) {
+    const int x = part.first + i;
+    if (places.torn[row.near[x]] == 0) continue;
+    const float scale = row.row_ramp * row.ramp[x] * places.steps_per_grid;
+    cv::v_float32x4 sum = cv::v_setzero_f32();
+    for (std::size_t corner = 0; corner < 4; ++corner) {
+      const bool is_below = corner > 1;
+      const bool is_far = corner % 2 == 1;
+      const int cell = is_far ? row.far[x] : row.near[x];
+      const auto steps = [&](std::size_t axis) {
+        const float flow = places.flow[axis][is_below ? 1 : 0][cell];
+        return static_cast<int>(std::lround(std::clamp(scale * flow, -farthest, farthest)));
+      };
+      const float weight =
+          (is_far ? row.fraction[x] : 1 - row.fraction[x]) * (is_below ? places.down : 1 - places.down);
+      const cv::v_float32x4 there = sample(photo, place.x + x * subpixels + steps(0), place.y + steps(1));
+      sum = cv::v_muladd(there, cv::v_setall_f32(weight), sum);
+    }
+    cv::v_store(part.samples + 4 * i, sum);
   }
 }
 
@@ -361,6 +396,7 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
   require_usable(frame);
   if (region_.empty()) return output_;
   place_taps(frame.size);
+  find_tears(frame.flow);
   colour_ = frame.colour;
   chroma_->confine(colour_.data(), frame.weight.size());
   const Planes planes = planes_of(frame);
@@ -380,7 +416,7 @@ cv::Mat& Compositor::compose(const GeneratedFrame& frame) {
       }
       if (moving.empty()) continue;
       interpolate_line(planes, static_cast<std::size_t>(y), moving, line);
-      compose_row(static_cast<std::size_t>(y), moving, line, row.data(),
+      compose_row(static_cast<std::size_t>(y), moving, frame.flow, line, row.data(),
                   alphas == nullptr ? nullptr : alphas + moving.start);
       std::copy(row.begin(), row.begin() + 3 * moving.size(), out + 3 * moving.start);
     }
@@ -418,8 +454,28 @@ void Compositor::interpolate_line(const Planes& planes, std::size_t y, const cv:
   }
 }
 
-void Compositor::compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& line,
-                             std::uint8_t* pixels, std::uint8_t* alphas) const {
+void Compositor::find_tears(const std::vector<float>& flow) {
+  const auto side = static_cast<std::size_t>(size_);
+  const float far = 2 * tear / static_cast<float>(size_);
+  tears_.assign(side * side, 0);
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const float* plane = &flow[axis * side * side];
+    for (std::size_t y = 0; y + 1 < side; ++y) {
+      const float* above = plane + y * side;
+      const float* below = above + side;
+      std::uint8_t* torn = &tears_[y * side];
+      for (std::size_t x = 0; x + 1 < side; ++x) {
+        const float least = std::min(std::min(above[x], above[x + 1]), std::min(below[x], below[x + 1]));
+        const float most = std::max(std::max(above[x], above[x + 1]), std::max(below[x], below[x + 1]));
+        torn[x] |= static_cast<std::uint8_t>(most - least > far);
+      }
+    }
+  }
+}
+
+void Compositor::compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& flow,
+                             const std::vector<float>& line, std::uint8_t* pixels,
+                             std::uint8_t* alphas) const {
   const int row = region_.y + static_cast<int>(y);
   const RowOfCells cells = {columns_.near.data(), columns_.far.data(), columns_.fraction.data(),
                             columns_.ramp.data(), rows_.ramp[y],       line.data(),
@@ -428,12 +484,20 @@ void Compositor::compose_row(std::size_t y, const cv::Range& across, const std::
   const cv::Point place((region_.x - padded_from_.x) * subpixels, (row - padded_from_.y) * subpixels);
   const auto steps_per_grid = static_cast<float>(0.5 * crop_.side * subpixels);
   const std::uint8_t* behind = behind_.empty() ? nullptr : behind_.ptr(row) + 3 * (region_.x + across.start);
+  const std::size_t above = static_cast<std::size_t>(rows_.near[y]) * static_cast<std::size_t>(size_);
+  const std::size_t below = static_cast<std::size_t>(rows_.far[y]) * static_cast<std::size_t>(size_);
+  const std::size_t plane = flow.size() / 2;
+  const RowOfPlaces places = {&tears_[above],
+                              {{{&flow[above], &flow[below]}, {&flow[plane + above], &flow[plane + below]}}},
+                              rows_.fraction[y],
+                              steps_per_grid};
   RowPart part;
   for (int x = across.start; x < across.end; x += part.count) {
     part.first = x;
     part.count = std::min(RowPart::longest, across.end - x);
     move(cells, steps_per_grid, part);
     read_photo(photo, place, part);
+    read_torn(cells, places, photo, place, part);
     blend(cells, behind, part, pixels, alphas);
     pixels += 3 * part.count;
     if (behind != nullptr) behind += 3 * part.count;

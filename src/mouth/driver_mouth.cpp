@@ -99,6 +99,13 @@ PhotoGrain grain_of(const FaceModel& model, const MouthPhoto& photo) {
   return {photo.canvas(box), inside, finest};
 }
 
+std::optional<OwnTeeth> own_teeth_of(const FaceModel& model, const MouthPhoto& photo,
+                                     const PhotoColours& colours) {
+  if (opening_of(model, photo) < photo_shows_teeth) return std::nullopt;
+  return OwnTeeth::find(photo.canvas, dense_lip_contour(places_of(model, photo, inner_lip_landmarks)),
+                        {colours.skin, colours.lips});
+}
+
 LipPicture lips_of(const FaceModel& model, const MouthPhoto& photo) {
   LipPicture lips;
   lips.inner = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
@@ -150,9 +157,11 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
                          const PhotoColours& colours)
     : geometry_(model),
       identity_(photo.identity),
+      photo_expression_(photo.expression),
+      photo_lips_(places_of(model, photo, outer_lip_landmarks)),
       tone_(driver, colours),
-      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo),
-               lips_of(model, photo)},
+      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo), lips_of(model, photo),
+               own_teeth_of(model, photo, colours)},
       canvas_(photo.canvas.size()),
       own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
 
@@ -232,6 +241,10 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   if (is_remembered != was_remembered_) placer_.reset();
   was_remembered_ = is_remembered;
   PlacedMouth placed = placer_.place(*frame.patch, target, frame.time_s);
+  if (setting_.teeth) {
+    const Eigen::Matrix2Xd at_rest = geometry_.project(identity_, photo_expression_, pose_in_canvas).outer;
+    placed.photo_from_canvas = fit_affine(at_rest, photo_lips_);
+  }
   placed.amount = frame.amount;
   placed.shut = frame.shut;
   return placed;

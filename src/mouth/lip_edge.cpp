@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <vector>
 
 #include "mouth/lip_height.h"
@@ -24,7 +25,11 @@ constexpr double outset_of_lip = 0.4;  ///< and no more than this share of the l
 constexpr int clusters = 3;
 constexpr float like_lips = 0.35F;   ///< squared deviations
 constexpr float darkest_lip = 0.6F;  ///< L over that of the lips below which nothing is lip
-constexpr double inset_cost = 0.45;  ///< per pixel
+/// Teeth beside the upper lip: as light as it at least, less red by this, and not of its colour.
+constexpr float tooth_less_red = 3.0F;
+constexpr float unlike_lips = 4.0F;   ///< squared deviations
+constexpr double least_teeth = 0.04;  ///< share of what lies between the middle of the mouth and the lip
+constexpr double inset_cost = 0.45;   ///< per pixel
 constexpr double outset_cost = 0.7;
 constexpr double bend_cost = 0.7;
 constexpr float dark_deviation = 4.0F;
@@ -179,6 +184,28 @@ std::vector<Colour> without_lips(std::vector<Colour> inside, const std::vector<C
   return inside;
 }
 
+/// Mean colour, in deviations, of upper teeth: a mouth that is wide open shows none in its core, and beside
+/// pale lips they were taken for lips.
+std::optional<Colour> upper_teeth(const cv::Mat& lab, const LipEdge& edge, const Lips& lips) {
+  Colour sum(0, 0, 0);
+  int teeth = 0;
+  int seen = 0;
+  for (int i = lip_edge_points / 2 + 1; i < lip_edge_points; ++i) {
+    const Colour& lip = lips.colour[static_cast<std::size_t>(i)];
+    for (const double share : {0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}) {
+      const Colour colour =
+          sample(lab, edge.origins.col(i) + share * (edge.contour.col(i) - edge.origins.col(i)));
+      ++seen;
+      if (colour[0] < lip[0] || colour[1] > lip[1] - tooth_less_red) continue;
+      if (distance2(in_deviations(colour), in_deviations(lip)) < unlike_lips) continue;
+      sum += in_deviations(colour);
+      ++teeth;
+    }
+  }
+  if (teeth < least_teeth * seen) return std::nullopt;
+  return sum * (1.0F / static_cast<float>(teeth));
+}
+
 /// How much likelier a colour is that of the lip than of the inside, a log-likelihood ratio.
 double lip_likelihood(const Colour& colour, const Colour& lip, const std::vector<Colour>& inside) {
   const float brighter = std::max(colour[0] - darkest_lip * lip[0], 0.0F) / dark_deviation;
@@ -201,7 +228,9 @@ double inset_of_sample(int sample, double length, double outset) {
 }
 
 RayCosts ray_costs(const cv::Mat& lab, const LipEdge& edge, const Lips& lips,
-                   const std::vector<Colour>& inside) {
+                   const std::vector<Colour>& inside, const std::optional<Colour>& teeth) {
+  std::vector<Colour> inside_above = inside;
+  if (teeth) inside_above.push_back(*teeth);
   RayCosts costs;
   for (int i = 0; i < lip_edge_points; ++i) {
     const Colour& lip = lips.colour[static_cast<std::size_t>(i)];
@@ -211,6 +240,7 @@ RayCosts ray_costs(const cv::Mat& lab, const LipEdge& edge, const Lips& lips,
     const double length = std::max(ray.norm(), shortest_ray);
     std::array<double, samples> cost{};
     std::array<double, samples> inset{};
+    const bool is_upper = i > lip_edge_points / 2;
     double lip_inside = 0;
     for (int k = 0; k < samples; ++k) {
       const auto at = static_cast<std::size_t>(k);
@@ -219,7 +249,7 @@ RayCosts ray_costs(const cv::Mat& lab, const LipEdge& edge, const Lips& lips,
       cost[at] = lip_inside + std::max(inset_cost * inset[at], -outset_cost * inset[at]) +
                  (is_allowed ? 0 : forbidden);
       const Eigen::Vector2d place = edge.contour.col(i) - inset[at] / length * ray;
-      lip_inside += lip_likelihood(sample(lab, place), lip, inside) *
+      lip_inside += lip_likelihood(sample(lab, place), lip, is_upper ? inside_above : inside) *
                     (inset[at] - inset_of_sample(k + 1, length, outset));
     }
     costs.cost.push_back(cost);
@@ -277,7 +307,8 @@ LipEdge find_lip_edge(const cv::Mat& lab, const Eigen::Matrix2Xd& inner, const E
   const std::vector<Colour> inside = inside_colours(lab, edge.contour);
   edge.contrast = contrast_of(lips.colour, inside);
 
-  const RayCosts costs = ray_costs(lab, edge, lips, without_lips(inside, lips.colour));
+  const RayCosts costs =
+      ray_costs(lab, edge, lips, without_lips(inside, lips.colour), upper_teeth(lab, edge, lips));
   const std::vector<std::size_t> path = cheapest_path(costs);
   std::vector<double> inset;
   for (std::size_t i = 0; i < path.size(); ++i) inset.push_back(costs.inset[i][path[i]]);

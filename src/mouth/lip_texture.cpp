@@ -12,6 +12,10 @@ constexpr double thinnest_lip = 1.0;       ///< canvas pixels
 constexpr double greatest_doubtful = 0.4;  ///< of a lip's thickness
 constexpr double beside_corners = 0.1;     ///< of half of the mouth's width, over which lips come to rest
 constexpr float wholly_covered = 0.4F;     ///< Lip::share_at()
+/// Where the corners of a wide mouth are as tall as they are wide, the ends of both lips stand on each other.
+constexpr double meeting_begins = 0.75;  ///< Column::aside
+constexpr float meeting_share = 0.3F;    ///< of the height of both lips
+constexpr float least_meeting = 0.5F;    ///< canvas pixels
 constexpr int half = lip_edge_points / 2;
 
 /// One edge of a lip from corner to corner.
@@ -92,8 +96,14 @@ LipTexture::LipTexture(const PlacedMouth& mouth, const LipPicture& photo, double
   const auto upper = lip_of(-1), lower = lip_of(1);
   first_ = -std::ceil(rest);
   for (double x = first_; x <= -first_; ++x) {
-    columns_.push_back({upper(x), lower(x), static_cast<float>(std::min(std::abs(x) / half_width, 1.0)),
-                        static_cast<float>(1 - smooth_step(half_width, rest, std::abs(x)))});
+    Column column;
+    column.upper = upper(x);
+    column.lower = lower(x);
+    column.aside = static_cast<float>(std::min(std::abs(x) / half_width, 1.0));
+    column.cover = static_cast<float>(1 - smooth_step(half_width, rest, std::abs(x)));
+    column.meeting = meeting_share * (column.upper.outer + column.lower.outer) *
+                     static_cast<float>(smooth_step(meeting_begins, 1, column.aside));
+    columns_.push_back(column);
   }
 }
 
@@ -103,17 +113,27 @@ const LipTexture::Column& LipTexture::column_at(double across) const {
 }
 
 LipTexture::Laid LipTexture::lay(const cv::Rect& box) const {
-  Laid laid{cv::Mat_<cv::Vec2f>(box.size()), cv::Mat_<float>(box.size()), cv::Mat_<float>(box.size()),
-            cv::Mat_<float>(box.size())};
+  const cv::Size size = box.size();
+  Laid laid{cv::Mat_<cv::Vec2f>(size), cv::Mat_<cv::Vec2f>(size), cv::Mat_<float>(size),
+            cv::Mat_<float>(size),     cv::Mat_<float>(size),     cv::Mat_<float>(size)};
+  const auto place = [](const Lip& lip, float share) {
+    return lip.photo_outer + share * (lip.photo_edge - lip.photo_outer);
+  };
   for (int y = 0; y < box.height; ++y) {
     Eigen::Vector2d from_middle = Eigen::Vector2d(box.x, box.y + y) - middle_;
     for (int x = 0; x < box.width; ++x, ++from_middle.x()) {
       const Column& column = column_at(across_.dot(from_middle));
       const auto height = static_cast<float>(down_.dot(from_middle));
-      const bool is_upper = 2 * height < column.lower.edge - column.upper.edge;
-      const Lip& lip = is_upper ? column.upper : column.lower;
-      const float share = lip.share_at(is_upper ? -height : height);
-      laid.places(y, x) = lip.photo_outer + share * (lip.photo_edge - lip.photo_outer);
+      const float below_middle = height - (column.lower.edge - column.upper.edge) / 2;
+      const bool is_upper = below_middle < 0;
+      const float upper = column.upper.share_at(-height);
+      const float lower = column.lower.share_at(height);
+      const double apart = std::abs(below_middle) / std::max(column.meeting, least_meeting);
+      const auto other = static_cast<float>(0.5 * (1 - smooth_step(0, 1, apart)));
+      const float share = is_upper ? upper + other * (lower - upper) : lower + other * (upper - lower);
+      laid.places(y, x) = is_upper ? place(column.upper, upper) : place(column.lower, lower);
+      laid.other_places(y, x) = is_upper ? place(column.lower, lower) : place(column.upper, upper);
+      laid.other(y, x) = other;
       laid.share(y, x) = share;
       laid.aside(y, x) = column.aside;
       laid.cover(y, x) = column.cover * static_cast<float>(smooth_step(0, wholly_covered, share));

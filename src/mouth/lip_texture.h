@@ -17,10 +17,12 @@ class LipTexture {
   LipTexture(const PlacedMouth& mouth, const LipPicture& photo, double doubtful);
 
   struct Laid {
-    cv::Mat_<cv::Vec2f> places;  ///< where in the photo's lips pixels are read, in their pixels
-    cv::Mat_<float> share;       ///< 0 at a lip's outer edge to 1 at the inner
-    cv::Mat_<float> aside;       ///< 0 in the middle of the mouth to 1 at its corners and beyond
-    cv::Mat_<float> cover;       ///< in [0,1]: how far they are covered with that
+    cv::Mat_<cv::Vec2f> places;        ///< where in the photo's lips pixels are read, in their pixels
+    cv::Mat_<cv::Vec2f> other_places;  ///< likewise in the other lip
+    cv::Mat_<float> other;             ///< share of those, up to ½ where both lips meet beside the corners
+    cv::Mat_<float> share;             ///< 0 at a lip's outer edge to 1 at the inner
+    cv::Mat_<float> aside;             ///< 0 in the middle of the mouth to 1 at its corners and beyond
+    cv::Mat_<float> cover;             ///< in [0,1]: how far they are covered with that
   };
   /// For the pixels of `box`.
   Laid lay(const cv::Rect& box) const;
@@ -35,8 +37,9 @@ class LipTexture {
   };
   struct Column {
     Lip upper, lower;
-    float aside = 0;  ///< Laid::aside
-    float cover = 1;  ///< 0 beside the corners
+    float aside = 0;    ///< Laid::aside
+    float cover = 1;    ///< 0 beside the corners
+    float meeting = 0;  ///< half of the height over which both lips go over into each other, canvas pixels
   };
   const Column& column_at(double across) const;
 

@@ -9,6 +9,7 @@
 #include "mouth/lip_height.h"
 #include "mouth/lip_texture.h"
 #include "mouth/low_pass.h"
+#include "mouth/teeth_painter.h"
 #include "reenact/core/error.h"
 
 namespace reenact {
@@ -199,6 +200,23 @@ cv::Mat_<cv::Vec3f> colours_of_bodies(const cv::Mat_<cv::Vec3f>& lips, const Lip
   return colours;
 }
 
+/// The photo's lips as they are laid.
+cv::Mat_<cv::Vec3f> read_lips(const cv::Mat& photo, const LipTexture::Laid& laid) {
+  const auto read = [&](const cv::Mat_<cv::Vec2f>& places) {
+    cv::Mat there;
+    cv::remap(photo, there, places, cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+    cv::Mat_<cv::Vec3f> colours;
+    there.convertTo(colours, CV_32F);
+    return colours;
+  };
+  cv::Mat_<cv::Vec3f> lips = read(laid.places);
+  const cv::Mat_<cv::Vec3f> other = read(laid.other_places);
+  for (int y = 0; y < lips.rows; ++y) {
+    for (int x = 0; x < lips.cols; ++x) lips(y, x) += laid.other(y, x) * (other(y, x) - lips(y, x));
+  }
+  return lips;
+}
+
 /// The picture with the photo's lips reaching as far as the driver's, without what lies between its own: in
 /// `opening`, where a lip is too thin to be laid, and where lips are evened out, there are the colours of
 /// their bodies. Of what is evened out what is fine stays.
@@ -208,11 +226,7 @@ cv::Mat_<cv::Vec3f> with_lips(const cv::Mat& picture, const cv::Rect& box, const
   const double per_face = setting.scale.per_face;
   const double doubtful = setting.shows_teeth ? beside_teeth : beside_seam;
   const LipTexture::Laid laid = LipTexture(mouth, setting.lips, doubtful * per_face).lay(box);
-  cv::Mat of_photo;
-  cv::remap(setting.lips.picture, of_photo, laid.places, cv::noArray(), cv::INTER_CUBIC,
-            cv::BORDER_REPLICATE);
-  cv::Mat_<cv::Vec3f> lips;
-  of_photo.convertTo(lips, CV_32F);
+  cv::Mat_<cv::Vec3f> lips = read_lips(setting.lips.picture, laid);
   const double scale = std::max(per_face, 0.5);
   const cv::Mat_<cv::Vec3f> bodies = colours_of_bodies(lips, laid, body_reach * scale);
   cv::Mat_<cv::Vec3f> soft;
@@ -305,6 +319,7 @@ void paint_mouth(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth
     const std::vector<float> across = columns_across(mouth, inner);
     tone.apply(patch, across, tongue_in(mouth.lip_edge, across, inner));
     const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, inner, softness);
+    if (setting.teeth) show_own_teeth(patch, inner, mouth, *setting.teeth);
     cv::Mat_<float> lit = cv::min(opening(in_box), inside);
     cv::GaussianBlur(lit, lit, {0, 0}, shadow_softness * scale.per_face);
     lit = moved(lit, shadow_drop * scale.per_face * downwards(mouth.opening));

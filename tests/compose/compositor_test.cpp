@@ -99,6 +99,30 @@ TEST(Compositor, ChangesLittleNextToTheBorderOfTheCrop) {
   }
 }
 
+/// The left half of the picture reads the photo's left, the right half what lies beyond a red strip.
+TEST(Compositor, ShowsNothingOfWhatLiesBetweenPlacesThatAreTornApart) {
+  cv::Mat photo(200, 200, CV_8UC3, cv::Scalar(200, 60, 0));
+  photo.colRange(106, 118) = cv::Scalar(0, 0, 255);
+  photo.colRange(118, 200) = cv::Scalar(60, 200, 0);
+  const CropSquare crop{0, 0, 200};
+  GeneratedFrame frame = uniform_frame(0, 0);
+  for (int y = 0; y < frame_size; ++y) {
+    for (int x = frame_size / 2; x < frame_size; ++x) {
+      frame.flow[static_cast<std::size_t>(y * frame_size + x)] = 24 * 2.0F / 200;
+    }
+  }
+  Compositor compositor(photo, crop);
+  const cv::Mat& result = compositor.compose(frame);
+  for (int x = 30; x < 170; ++x) {
+    EXPECT_LE(result.at<cv::Vec3b>(100, x)[2], 3) << x;
+  }
+  EXPECT_GT(result.at<cv::Vec3b>(100, 90)[0], 190);
+  EXPECT_GT(result.at<cv::Vec3b>(100, 110)[1], 190);
+  const cv::Vec3b between = result.at<cv::Vec3b>(100, 100);
+  EXPECT_NEAR(between[0], 130, 30) << "half of both";
+  EXPECT_NEAR(between[1], 130, 30);
+}
+
 /// Places are rounded to 1/32 of a pixel.
 TEST(Compositor, WholePixelFlowShiftsThePhotoExactly) {
   const cv::Mat photo = noise(300, 260);

@@ -37,6 +37,24 @@ TEST(LipEdge, OfAThinOpeningMayLieOutsideOfItsLandmarks) {
   EXPECT_NEAR(mean_error(mouth, edge_at(edge, edge.inset)), 0, 0.8);
 }
 
+/// Teeth under lips as pale as skin, the tongue behind them far down: nothing like teeth is in the mouth's
+/// core.
+TEST(LipEdge, OfAMouthThatIsWideOpenKeepsTheUpperTeeth) {
+  const DrawnMouth mouth{{48, 52}, 32, 26, 7, 0};
+  cv::Mat picture(112, 96, CV_8UC3, test::skin_bgr);
+  mouth.draw_on(picture);
+  cv::Mat inside(picture.size(), CV_8U, cv::Scalar(0));
+  cv::ellipse(inside, {48, 52}, {32, 26}, 0, 0, 360, cv::Scalar(255), cv::FILLED);
+  picture.setTo(cv::Scalar(110, 130, 180), inside == 0);
+  picture.setTo(cv::Scalar(100, 100, 190), inside);
+  cv::Mat teeth = inside.clone();
+  teeth.rowRange(37, teeth.rows) = cv::Scalar(0);
+  picture.setTo(cv::Scalar(150, 190, 200), teeth);
+  const LipEdge edge = find_lip_edge(smooth_lab(picture), mouth.inner(), mouth.outer());
+  const Eigen::Matrix2Xd found = edge_at(edge, edge.inset);
+  EXPECT_NEAR(found.row(1).minCoeff(), 26, 2) << "37 would be below the teeth";
+}
+
 TEST(LipEdge, OfARoundMouthLiesFarInsideItsCorners) {
   const DrawnMouth wide{{48, 32}, 32, 14, 6, 0};
   const DrawnMouth round{{48, 32}, 20, 14, 6, 0};

@@ -79,5 +79,21 @@ TEST(LipTexture, CoversLipsAndNeitherTheSkinAroundThemNorBesideTheirCorners) {
   EXPECT_EQ(cover(60, 100 + 48), 0);
 }
 
+TEST(LipTexture, LetsBothLipsGoOverIntoEachOtherBesideTheCorners) {
+  const DrawnMouth photo{{60, 40}, 30, 2, 10, 0};
+  const DrawnMouth round{{100, 60}, 40, 40, 12, 0};
+  const LipTexture::Laid laid = LipTexture(placed(round, round), lips_of(photo), 1).lay(box);
+  const int beside = 100 - 41;
+  EXPECT_NEAR(laid.other(60, beside), 0.5, 0.05);
+  for (int y = 40; y < 80; ++y) {
+    const auto lower_share = [&](int row) {
+      return row < 60 ? laid.other(row, beside) : 1 - laid.other(row, beside);
+    };
+    EXPECT_NEAR(lower_share(y + 1), lower_share(y), 0.2) << y;
+  }
+  EXPECT_EQ(laid.other(60 - 46, 100), 0) << "the middle of a lip is its own";
+  EXPECT_EQ(laid.other(60 + 46, 100), 0);
+}
+
 }  // namespace
 }  // namespace reenact

@@ -65,6 +65,7 @@ class Compositor {
   void take_layers(const cv::Mat& photo, const PhotoLayers& layers);
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
+  void find_tears(const std::vector<float>& flow);
   /// Planes of size_² by what they hold; nothing stands for zeros.
   using Planes = std::array<const float*, 8>;
   void interpolate_line(const Planes& planes, std::size_t y, const cv::Range& across,
@@ -74,8 +75,8 @@ class Compositor {
   Planes planes_of(const GeneratedFrame& frame) const;
   /// Writes B, G, R of the columns `across` of row `y` of the region, and one byte more; with layers also how
   /// much the person covers, unless `alphas` is null.
-  void compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& line,
-                   std::uint8_t* pixels, std::uint8_t* alphas) const;
+  void compose_row(std::size_t y, const cv::Range& across, const std::vector<float>& flow,
+                   const std::vector<float>& line, std::uint8_t* pixels, std::uint8_t* alphas) const;
 
   /// The photo, or its person, with a fourth channel (alpha) and a margin that repeats its edge.
   cv::Mat padded_;
@@ -90,7 +91,8 @@ class Compositor {
   cv::Rect region_;                    ///< pixels of the photo whose centres lie in the crop
   std::optional<ChromaRange> chroma_;  ///< of the region; nothing when it is empty
   std::vector<float> colour_;          ///< the frame's, held to that range
-  int size_ = 0;                       ///< of the frames the taps are for
+  std::vector<std::uint8_t> tears_;  ///< size_²: 1 where places of a pixel and its neighbours lie far apart
+  int size_ = 0;                     ///< of the frames the taps are for
   Taps columns_;
   Taps rows_;
 };

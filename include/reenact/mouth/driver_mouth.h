@@ -86,6 +86,8 @@ class DriverMouth {
 
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
+  Eigen::VectorXd photo_expression_;
+  Eigen::Matrix2Xd photo_lips_;  ///< 2×20: outer edge in the photo, canvas pixels
   MouthTone tone_;
   MouthSetting setting_;
   cv::Size canvas_;

@@ -5,6 +5,7 @@
 #include "reenact/layers/photo_grain.h"
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/mouth/mouth_tone.h"
+#include "reenact/mouth/own_teeth.h"
 
 namespace reenact {
 
@@ -30,6 +31,7 @@ struct MouthSetting {
   bool shows_teeth = false;
   PhotoGrain grain;  ///< of its skin
   LipPicture lips;
+  std::optional<OwnTeeth> teeth = std::nullopt;  ///< seen on the canvas before anything moves
 };
 
 /// Paints the driver's mouth on `picture`, the pixels of painted_box() (8-bit BGR), between the lips of the

@@ -74,8 +74,10 @@ struct PlacedMouth {
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
   std::vector<std::uint8_t> jpeg;
   double pixel_size = 1;  ///< MouthPatch::pixel_size
-  double amount = 0;      ///< in [0,1], over the generated mouth
-  double shut = 0;        ///< in [0,1]: how far a photo's own teeth between its lips are to go
+  /// Where the head, not the lips, has the pixels of the canvas in the photo at rest.
+  Eigen::Affine2d photo_from_canvas = Eigen::Affine2d::Identity();
+  double amount = 0;  ///< in [0,1], over the generated mouth
+  double shut = 0;    ///< in [0,1]: how far a photo's own teeth between its lips are to go
 };
 
 /// Lays the patches of one driver into the mouth of one photo. An affine map takes the moved lips to the edge

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <opencv2/core.hpp>
+
+#include "reenact/mouth/mouth_placer.h"
+#include "reenact/mouth/own_teeth.h"
+
+namespace reenact {
+
+/// Puts the photo's upper teeth in the place of the driver's in `patch`, the inside of its mouth in the
+/// pixels of `box`, float BGR in the colours of the photo. What only the driver's covered becomes dark.
+void show_own_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const PlacedMouth& mouth,
+                    const OwnTeeth& teeth);
+
+}  // namespace reenact
