@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -29,6 +30,11 @@ constexpr double hardly_wider = 1.1;
 /// The same of a grin that gives way.
 constexpr double grin_gone = 0.4;
 constexpr double grin_stays = 0.2;
+/// How far the photo's row of teeth follows the driver's, over the height of a tooth: lips are not known to
+/// the millimetre, and would hide it or lay it bare.
+constexpr double greatest_shift_down = 1.0;
+constexpr double greatest_shift_up = 0.2;
+constexpr double teeth_shift_time_s = 0.15;
 constexpr double change_of_teeth_s = 0.03;
 constexpr double least_share = 0.02;
 
@@ -158,6 +164,8 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
     : geometry_(model),
       identity_(photo.identity),
       photo_expression_(photo.expression),
+      photo_scale_(photo.pose.scale),
+      driver_face_{driver.skin, driver.lips},
       photo_lips_(places_of(model, photo, outer_lip_landmarks)),
       tone_(driver, colours),
       setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo), lips_of(model, photo),
@@ -242,12 +250,33 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   was_remembered_ = is_remembered;
   PlacedMouth placed = placer_.place(*frame.patch, target, frame.time_s);
   if (setting_.teeth) {
-    const Eigen::Matrix2Xd at_rest = geometry_.project(identity_, photo_expression_, pose_in_canvas).outer;
-    placed.photo_from_canvas = fit_affine(at_rest, photo_lips_);
+    placed.photo_from_canvas = teeth_places(*frame.patch, placed, pose_in_canvas, frame.time_s);
   }
   placed.amount = frame.amount;
   placed.shut = frame.shut;
   return placed;
+}
+
+Eigen::Affine2d DriverMouth::teeth_places(const MouthPatch& patch, const PlacedMouth& placed,
+                                          const Pose& pose, double time_s) {
+  const Eigen::Affine2d in_skull =
+      fit_affine(geometry_.project(identity_, photo_expression_, pose).outer, photo_lips_);
+  const Eigen::Vector2d across = placed.opening.col(lip_edge_points / 2) - placed.opening.col(0);
+  const Eigen::Vector2d down = Eigen::Vector2d(-across.y(), across.x()).stableNormalized();
+  const cv::Mat picture = cv::imdecode(patch.jpeg, cv::IMREAD_COLOR);
+  if (const auto end = OwnTeeth::end_in(picture, patch.lip_edge, driver_face_)) {
+    const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * *end;
+    const double wanted_cm = down.dot(drivers - in_skull.inverse() * setting_.teeth->end()) / pose.scale;
+    const double height_cm = setting_.teeth->height() / photo_scale_;
+    const double held_cm =
+        std::clamp(wanted_cm, -greatest_shift_up * height_cm, greatest_shift_down * height_cm);
+    if (!teeth_shift_) teeth_shift_ = TeethShift{held_cm, time_s};
+    teeth_shift_->down_cm +=
+        low_pass_gain(time_s - teeth_shift_->time_s, teeth_shift_time_s) * (held_cm - teeth_shift_->down_cm);
+  }
+  if (!teeth_shift_) return in_skull;
+  teeth_shift_->time_s = time_s;
+  return in_skull * Eigen::Translation2d(-teeth_shift_->down_cm * pose.scale * down);
 }
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth) const {

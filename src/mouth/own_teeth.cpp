@@ -17,6 +17,7 @@ constexpr double above_lip = 0.03;      ///< of the mouth's width, from where on
 /// How much less red over L than lips, and how light over them, teeth are.
 constexpr double paler_than_lips = 0.15;
 constexpr double lightness_of_teeth = 0.8;
+constexpr double redder_than_skin = 0.2;  ///< at most: beside painted lips a tongue is pale
 /// Or, over the skin, how light and how little coloured: in coloured light lips are hardly redder.
 constexpr double lightness_over_skin = 0.8;
 constexpr double chroma_over_skin = 0.8;
@@ -66,10 +67,12 @@ std::optional<ToothRun> tooth_run(const std::vector<cv::Vec3f>& column, const Fa
   const auto red = [](double a, double lightness) { return a / std::max(lightness, 1.0); };
   const auto chroma = [&](double a, double b, double lightness) { return red(std::hypot(a, b), lightness); };
   const double least_red = red(face.lips[1], face.lips[0]) - paler_than_lips;
+  const double skin_red = red(face.skin[1], face.skin[0]);
   const double greatest_chroma = chroma_over_skin * chroma(face.skin[1], face.skin[2], face.skin[0]);
   const auto is_tooth = [&](const cv::Vec3f& pixel) {
     const cv::Vec3d lab = pixel;
-    const bool is_pale = lab[0] > lightness_of_teeth * face.lips[0] && red(lab[1], lab[0]) < least_red;
+    const bool is_pale = lab[0] > lightness_of_teeth * face.lips[0] &&
+                         red(lab[1], lab[0]) < std::min(least_red, skin_red + redder_than_skin);
     return is_pale ||
            (lab[0] > lightness_over_skin * face.skin[0] && chroma(lab[1], lab[2], lab[0]) < greatest_chroma);
   };
@@ -90,12 +93,13 @@ std::optional<ToothRun> tooth_run(const std::vector<cv::Vec3f>& column, const Fa
   return run;
 }
 
-std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
-                                       const FaceTint& face) {
+std::optional<OwnTeeth::Seen> OwnTeeth::measure(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                                const FaceTint& face) {
   const Eigen::Vector2d corners = lip_edge.col(half) - lip_edge.col(0);
   const double width = corners.norm();
   if (!(width >= least_pixels) || !(width < 1e5) || picture.empty()) return std::nullopt;
-  OwnTeeth teeth;
+  Seen seen;
+  OwnTeeth& teeth = seen.teeth;
   teeth.face_ = face;
   const cv::Size size(cvRound(upright_width * width), cvRound(upright_height * width));
   const Eigen::Vector2d across = corners / width;
@@ -117,8 +121,8 @@ std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matr
   const LipHeight lower = LipHeight::lower(edge);
   teeth.columns_.resize(static_cast<std::size_t>(size.width));
   std::vector<double> heights;
+  std::vector<double> ends;
   int in_the_middle = 0;
-  int seen = 0;
   for (int x = 0; x < size.width; ++x) {
     const double aside = std::abs(x - size.width / 2.0) / (width / 2);
     if (aside > farthest_aside) continue;
@@ -129,17 +133,35 @@ std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matr
     const std::optional<ToothRun> run = tooth_run(column, face);
     if (aside < middle_aside) ++in_the_middle;
     if (!run || run->last == run->first) continue;
-    if (aside < middle_aside) ++seen;
+    if (aside < middle_aside) ends.push_back(top + run->last + 1);
     teeth.columns_[static_cast<std::size_t>(x)] = {static_cast<float>(top + run->first),
                                                    static_cast<float>(top + run->last), 1};
     heights.push_back(run->last - run->first + 1);
   }
-  const auto count = static_cast<double>(heights.size());
-  if (count < least_width * width || seen < least_columns * in_the_middle) return std::nullopt;
+  if (ends.empty()) return std::nullopt;
+  seen.of_middle = static_cast<double>(ends.size()) / in_the_middle;
+  seen.of_width = static_cast<double>(heights.size()) / width;
   teeth.height_ = median_of(heights);
-  if (teeth.height_ < std::max(least_height * width, least_pixels)) return std::nullopt;
-  teeth.close_holes();
-  return teeth;
+  seen.is_high = teeth.height_ >= std::max(least_height * width, least_pixels);
+  teeth.end_ = upright.inverse() * Eigen::Vector2d(size.width / 2.0, median_of(ends));
+  return seen;
+}
+
+std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                       const FaceTint& face) {
+  std::optional<Seen> seen = measure(picture, lip_edge, face);
+  if (!seen || !seen->is_high || seen->of_width < least_width || seen->of_middle < least_columns) {
+    return std::nullopt;
+  }
+  seen->teeth.close_holes();
+  return seen->teeth;
+}
+
+std::optional<Eigen::Vector2d> OwnTeeth::end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                                const FaceTint& face) {
+  const std::optional<Seen> seen = measure(picture, lip_edge, face);
+  if (!seen || seen->of_middle < least_columns) return std::nullopt;
+  return seen->teeth.end_;
 }
 
 void OwnTeeth::close_holes() {

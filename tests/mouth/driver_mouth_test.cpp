@@ -307,5 +307,34 @@ TEST(DriverMouth, TeethHaveTheColourOfThosePhotosShow) {
   EXPECT_LT(painted_teeth({140, 195, 205}), 0.9 * painted_teeth({200, 205, 205}));
 }
 
+/// Pixels like a photo's teeth in a mouth that the driver opens wide and, with `drivers_row`, shows teeth in
+/// down to that row of its picture.
+int pixels_of_own_teeth(const MouthPhoto& target, int drivers_row) {
+  MouthColours driver = colours(4);
+  driver.skin = lab_of_bgr({test::skin_bgr[0], test::skin_bgr[1], test::skin_bgr[2]});
+  driver.lips = lab_of_bgr({test::lips_bgr[0], test::lips_bgr[1], test::lips_bgr[2]});
+  DriverMouth mouth(model(), driver, target);
+  MotionFrame frame = open_frame(0.4);
+  cv::Mat inside(96, 192, CV_8UC3, test::dark_bgr);
+  inside.rowRange(0, drivers_row) = cv::Scalar(200, 215, 225);
+  cv::imencode(".jpg", inside, frame.mouth->jpeg);
+  const auto placed = mouth.place(follow(mouth, frame), photo(0.9).expression, target.pose);
+  const cv::Rect box = mouth.box(*placed);
+  cv::Mat picture = target.canvas.clone();
+  cv::Mat part = picture(box);
+  mouth.paint(part, box, *placed);
+  cv::Mat found;
+  cv::inRange(picture, cv::Scalar(150, 150, 110), cv::Scalar(255, 255, 150), found);
+  return cv::countNonZero(found);
+}
+
+TEST(DriverMouth, APhotosRowOfTeethStaysInWiderMouths) {
+  const MouthPhoto smiling = smile({200, 190, 130});  // told from the driver's by their colour
+  EXPECT_EQ(pixels_of_own_teeth(photo(0), 0), 0);
+  const int alone = pixels_of_own_teeth(smiling, 0);
+  EXPECT_GT(alone, 100);
+  EXPECT_GT(pixels_of_own_teeth(smiling, 60), alone) << "a longer row of the driver's draws it down";
+}
+
 }  // namespace
 }  // namespace reenact

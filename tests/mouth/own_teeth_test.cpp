@@ -86,6 +86,13 @@ TEST_P(OwnTeethOf, ASmileMoveWithTheHead) {
   const OwnTeeth::Laid laid = teeth->lay({30, -20, 320, 320}, moved);
   EXPECT_LT(cv::norm(laid.cover, rest.cover, cv::NORM_INF), 1e-3);
 }
+TEST_P(OwnTeethOf, ASmileEndInTheMiddleOfTheirLowerEdge) {
+  const auto end = OwnTeeth::end_in(photo, dense_lip_contour(mouth.inner()), face());
+  ASSERT_TRUE(end);
+  ASSERT_TRUE(teeth);
+  EXPECT_LT((*end - mouth.centre - Eigen::Rotation2Dd(mouth.turn_rad) * Eigen::Vector2d(0, 3)).norm(), 2);
+  EXPECT_EQ(*end, teeth->end());
+}
 INSTANTIATE_TEST_SUITE_P(Turned, OwnTeethOf, ::testing::Values(0.0, 0.4, -0.4));
 
 TEST(OwnTeeth, AreNotSeenBetweenLipsWithoutThem) {

@@ -81,12 +81,17 @@ class DriverMouth {
   DriverMouth(const FaceModel& model, const MouthColours& driver, const MouthPhoto& photo,
               const PhotoColours& colours);
   double wider_than_photo(double opening, double grin_given_way, double time_s);
+  /// PlacedMouth::photo_from_canvas for a mouth that shows `patch`.
+  Eigen::Affine2d teeth_places(const MouthPatch& patch, const PlacedMouth& placed, const Pose& pose,
+                               double time_s);
   /// What to show instead of the last patch, of which the head shows `seen`; null for the patch itself.
   const MouthPatch* remembered_for(const MotionFrame& motion, double seen, double time_s);
 
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
   Eigen::VectorXd photo_expression_;
+  double photo_scale_;  ///< canvas pixels per centimetre in the photo
+  FaceTint driver_face_;
   Eigen::Matrix2Xd photo_lips_;  ///< 2×20: outer edge in the photo, canvas pixels
   MouthTone tone_;
   MouthSetting setting_;
@@ -99,6 +104,12 @@ class DriverMouth {
   double last_share_ = 1;  ///< of the driver's mouths in the last frame with an open one
   double last_open_s_ = 0;
   MouthPlacer placer_;
+  /// How far the photo's row of teeth lies below its place in the skull.
+  struct TeethShift {
+    double down_cm = 0;
+    double time_s = 0;
+  };
+  std::optional<TeethShift> teeth_shift_;
   bool was_remembered_ = false;  ///< what was placed last
 };
 

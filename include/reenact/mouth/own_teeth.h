@@ -33,6 +33,10 @@ class OwnTeeth {
   static std::optional<OwnTeeth> find(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                       const FaceTint& face);
 
+  /// The middle of the lower edge of whatever row of upper teeth a mouth shows, in pixels of `picture`.
+  static std::optional<Eigen::Vector2d> end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                               const FaceTint& face);
+
   struct Laid {
     cv::Mat_<cv::Vec3f> colours;  ///< BGR, [0,255]
     cv::Mat_<float> cover;        ///< in [0,1]
@@ -41,7 +45,8 @@ class OwnTeeth {
   Laid lay(const cv::Rect& box, const Eigen::Affine2d& picture_from_canvas) const;
 
   const FaceTint& face() const { return face_; }
-  double height() const { return height_; }  ///< of a tooth, pixels of the picture
+  const Eigen::Vector2d& end() const { return end_; }  ///< as of end_in()
+  double height() const { return height_; }            ///< of a tooth, pixels of the picture
 
  private:
   struct Column {
@@ -49,12 +54,24 @@ class OwnTeeth {
     float bottom = 0;
     float cover = 0;  ///< in [0,1]; 0 where there is no tooth
   };
+  struct Seen;
+  static std::optional<Seen> measure(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                     const FaceTint& face);
   void close_holes();
   Eigen::Affine2d upright_from_picture_ = Eigen::Affine2d::Identity();
   cv::Mat upright_;              ///< the mouth made level, 8-bit BGR
   std::vector<Column> columns_;  ///< of `upright_`
   FaceTint face_;
   double height_ = 0;
+  Eigen::Vector2d end_ = Eigen::Vector2d::Zero();
+};
+
+/// A row and how much of it is seen.
+struct OwnTeeth::Seen {
+  OwnTeeth teeth;
+  double of_middle = 0;  ///< of the columns in the middle of the mouth
+  double of_width = 0;   ///< columns over the mouth's width
+  bool is_high = false;
 };
 
 }  // namespace reenact
