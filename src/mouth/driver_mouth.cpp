@@ -259,7 +259,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
 
 Eigen::Affine2d DriverMouth::teeth_places(const MouthPatch& patch, const PlacedMouth& placed,
                                           const Pose& pose, double time_s) {
-  const Eigen::Affine2d in_skull =
+  Eigen::Affine2d in_skull =
       fit_affine(geometry_.project(identity_, photo_expression_, pose).outer, photo_lips_);
   const Eigen::Vector2d across = placed.opening.col(lip_edge_points / 2) - placed.opening.col(0);
   const Eigen::Vector2d down = Eigen::Vector2d(-across.y(), across.x()).stableNormalized();

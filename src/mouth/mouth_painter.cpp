@@ -9,6 +9,7 @@
 #include "mouth/lip_height.h"
 #include "mouth/lip_texture.h"
 #include "mouth/low_pass.h"
+#include "mouth/spread_colours.h"
 #include "mouth/teeth_painter.h"
 #include "reenact/core/error.h"
 
@@ -27,8 +28,7 @@ constexpr double even_from = 0.35;
 constexpr double even_to = 0.75;
 constexpr double body_reach = 5.0;  ///< standard deviations, pixels where the crop has 512
 constexpr double fine_reach = 1.5;
-constexpr float greatest_fine = 10;  ///< of 255
-constexpr float least_of_body = 1e-3F;
+constexpr float greatest_fine = 10;    ///< of 255
 constexpr double corner_begins = 0.6;  ///< Laid::aside, likewise where only corners are evened out
 constexpr double corner_whole = 0.9;
 enum class LipColours { even_at_corners, even };
@@ -174,30 +174,14 @@ Eigen::Vector2d downwards(const Eigen::Matrix2Xd& opening) {
 /// The colours of the lips' bodies, continued.
 cv::Mat_<cv::Vec3f> colours_of_bodies(const cv::Mat_<cv::Vec3f>& lips, const LipTexture::Laid& laid,
                                       double reach) {
-  cv::Mat_<cv::Vec3f> colours(lips.size());
   cv::Mat_<float> weights(lips.size());
   for (int y = 0; y < lips.rows; ++y) {
     for (int x = 0; x < lips.cols; ++x) {
       const bool is_body = laid.share(y, x) > body_begins && laid.share(y, x) < body_ends;
       weights(y, x) = is_body ? laid.cover(y, x) : 0;
-      colours(y, x) = weights(y, x) * lips(y, x);
     }
   }
-  // Blurred that far, every fourth pixel tells as much.
-  const int step = std::clamp(static_cast<int>(reach), 1, 4);
-  const cv::Size coarse((lips.cols + step - 1) / step, (lips.rows + step - 1) / step);
-  cv::resize(colours, colours, coarse, 0, 0, cv::INTER_AREA);
-  cv::resize(weights, weights, coarse, 0, 0, cv::INTER_AREA);
-  cv::GaussianBlur(colours, colours, {0, 0}, reach / step);
-  cv::GaussianBlur(weights, weights, {0, 0}, reach / step);
-  cv::resize(colours, colours, lips.size(), 0, 0, cv::INTER_LINEAR);
-  cv::resize(weights, weights, lips.size(), 0, 0, cv::INTER_LINEAR);
-  for (int y = 0; y < lips.rows; ++y) {
-    for (int x = 0; x < lips.cols; ++x) {
-      colours(y, x) = (colours(y, x) + least_of_body * lips(y, x)) / (weights(y, x) + least_of_body);
-    }
-  }
-  return colours;
+  return spread_colours(lips, weights, reach);
 }
 
 /// The photo's lips as they are laid.

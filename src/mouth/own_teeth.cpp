@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "mouth/lip_height.h"
@@ -32,9 +33,11 @@ constexpr double least_width =
 constexpr double least_height = 0.07;  ///< over the mouth's width
 constexpr double least_pixels = 4;
 constexpr double height_of_lip_shade = 0.2;  ///< of a tooth's height
-constexpr double widest_hole = 0.8;  ///< columns without a tooth between others, over a tooth's height
-constexpr double faded_ends = 0.5;   ///< columns at both ends of the row, likewise
-constexpr float softness = 1.0F;     ///< of its lower edge, pixels
+constexpr double widest_hole = 0.8;      ///< columns without a tooth between others, over a tooth's height
+constexpr double narrowest_tooth = 0.3;  ///< half of its width, likewise
+constexpr double rounding = 0.1;         ///< of the lower edge, likewise
+constexpr double faded_ends = 0.5;       ///< columns at both ends of the row, likewise
+constexpr float softness = 1.0F;         ///< of its lower edge, pixels
 
 double median_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -97,7 +100,8 @@ std::optional<OwnTeeth::Seen> OwnTeeth::measure(const cv::Mat& picture, const Ei
                                                 const FaceTint& face) {
   const Eigen::Vector2d corners = lip_edge.col(half) - lip_edge.col(0);
   const double width = corners.norm();
-  if (!(width >= least_pixels) || !(width < 1e5) || picture.empty()) return std::nullopt;
+  const double widest = 2.0 * std::max(picture.cols, picture.rows);
+  if (!(width >= least_pixels) || !(width <= widest)) return std::nullopt;
   Seen seen;
   OwnTeeth& teeth = seen.teeth;
   teeth.face_ = face;
@@ -126,8 +130,9 @@ std::optional<OwnTeeth::Seen> OwnTeeth::measure(const cv::Mat& picture, const Ei
   for (int x = 0; x < size.width; ++x) {
     const double aside = std::abs(x - size.width / 2.0) / (width / 2);
     if (aside > farthest_aside) continue;
-    const int top = std::clamp(cvFloor(upper(x) - above_lip * width), 0, size.height - 1);
-    const int bottom = std::clamp(cvCeil(lower(x)), top, size.height - 1);
+    const auto row = [&](double y) { return static_cast<int>(std::clamp(y, 0.0, size.height - 1.0)); };
+    const int top = row(upper(x) - above_lip * width);
+    const int bottom = row(std::ceil(lower(x)));
     std::vector<cv::Vec3f> column;
     for (int y = top; y <= bottom; ++y) column.push_back(lab.at<cv::Vec3f>(y, x));
     const std::optional<ToothRun> run = tooth_run(column, face);
@@ -154,6 +159,8 @@ std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matr
     return std::nullopt;
   }
   seen->teeth.close_holes();
+  seen->teeth.smooth_ends();
+  seen->teeth.fade_at_ends();
   return seen->teeth;
 }
 
@@ -165,36 +172,58 @@ std::optional<Eigen::Vector2d> OwnTeeth::end_in(const cv::Mat& picture, const Ei
 }
 
 void OwnTeeth::close_holes() {
-  const int count = static_cast<int>(columns_.size());
-  const auto column = [&](int x) -> Column& { return columns_[static_cast<std::size_t>(x)]; };
-  int last = -1;
-  for (int x = 0; x < count; ++x) {
-    if (column(x).cover == 0) continue;
-    if (last >= 0 && x - last - 1 <= widest_hole * height_) {
-      for (int i = last + 1; i < x; ++i) {
+  std::size_t last = columns_.size();
+  for (std::size_t x = 0; x < columns_.size(); ++x) {
+    if (columns_[x].cover == 0) continue;
+    if (last < x && static_cast<double>(x - last - 1) <= widest_hole * height_) {
+      const Column& a = columns_[last];
+      const Column& b = columns_[x];
+      for (std::size_t i = last + 1; i < x; ++i) {
         const float t = static_cast<float>(i - last) / static_cast<float>(x - last);
-        column(i) = {column(last).top + t * (column(x).top - column(last).top),
-                     column(last).bottom + t * (column(x).bottom - column(last).bottom), 1};
+        columns_[i] = {a.top + t * (b.top - a.top), a.bottom + t * (b.bottom - a.bottom), 1};
       }
     }
     last = x;
   }
-  const std::vector<Column> sharp = columns_;
-  const int reach = std::max(cvRound(faded_ends * height_), 1);
-  for (int x = 0; x < count; ++x) {
-    if (sharp[static_cast<std::size_t>(x)].cover == 0) continue;
-    int to_end = 1;
-    while (to_end < reach + 1 && x - to_end >= 0 && x + to_end < count &&
-           sharp[static_cast<std::size_t>(x - to_end)].cover > 0 &&
-           sharp[static_cast<std::size_t>(x + to_end)].cover > 0)
-      ++to_end;
-    column(x).cover = std::min(static_cast<float>(to_end) / static_cast<float>(reach + 1), 1.0F);
-    if (to_end > 1) {
-      const auto bottom = [&](int i) { return sharp[static_cast<std::size_t>(i)].bottom; };
-      column(x).bottom = std::max(std::min(bottom(x - 1), bottom(x + 1)),
-                                  std::min(bottom(x), std::max(bottom(x - 1), bottom(x + 1))));
+}
+
+/// Medians, then means of neighbours: what is narrower than a tooth is none, and no edge of pixels is kept.
+void OwnTeeth::smooth_ends() {
+  const int count = static_cast<int>(columns_.size());
+  const auto neighbours = [&](int x, int reach) {
+    std::vector<double> bottoms;
+    for (int i = std::max(x - reach, 0); i <= std::min(x + reach, count - 1); ++i) {
+      const Column& column = columns_[static_cast<std::size_t>(i)];
+      if (column.cover > 0) bottoms.push_back(static_cast<double>(column.bottom));
     }
-  }
+    return bottoms;
+  };
+  const auto replace = [&](double share_of_height, const auto& by) {
+    const int reach = std::max(cvRound(share_of_height * height_), 1);
+    std::vector<Column> smooth = columns_;
+    for (int x = 0; x < count; ++x) {
+      Column& column = smooth[static_cast<std::size_t>(x)];
+      if (column.cover > 0) column.bottom = static_cast<float>(by(neighbours(x, reach)));
+    }
+    columns_ = smooth;
+  };
+  replace(narrowest_tooth, median_of);
+  replace(rounding, [](const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  });
+}
+
+/// Towards its ends a row lies in the shade of the cheeks.
+void OwnTeeth::fade_at_ends() {
+  const auto step = static_cast<float>(1 / std::max(faded_ends * height_ + 1, 1.0));
+  const auto fade = [step](float& before, Column& column) {
+    column.cover = std::min(column.cover, before + step);
+    before = column.cover;
+  };
+  float before = 0;
+  for (Column& column : columns_) fade(before, column);
+  before = 0;
+  for (auto column = columns_.rbegin(); column != columns_.rend(); ++column) fade(before, *column);
 }
 
 OwnTeeth::Laid OwnTeeth::lay(const cv::Rect& box, const Eigen::Affine2d& picture_from_canvas) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mouth/lip_height.h"
+#include "mouth/spread_colours.h"
 
 namespace reenact {
 namespace {
@@ -14,26 +15,15 @@ constexpr float behind_teeth = 0.6F;      ///< light that what upper teeth hid h
 constexpr double longest_over_own = 1.6;  ///< driver's teeth over the photo's
 constexpr double likewise = 0.75;         ///< of a tooth's height: columns that are cleared as far down
 constexpr double softness = 0.7;          ///< canvas pixels
-constexpr float least_weight = 1e-3F;
 
 /// Fills what is marked with the colours around it, darker.
 void darken_marked(cv::Mat_<cv::Vec3f>& patch, const cv::Mat_<float>& marked, double reach) {
-  cv::Mat_<cv::Vec3f> colours(patch.size());
-  cv::Mat_<float> weights(patch.size());
-  for (int y = 0; y < patch.rows; ++y) {
-    for (int x = 0; x < patch.cols; ++x) {
-      weights(y, x) = 1 - marked(y, x) + least_weight;
-      colours(y, x) = weights(y, x) * patch(y, x);
-    }
-  }
-  cv::GaussianBlur(colours, colours, {0, 0}, reach);
-  cv::GaussianBlur(weights, weights, {0, 0}, reach);
+  const cv::Mat_<cv::Vec3f> around = spread_colours(patch, 1 - marked, reach);
   cv::Mat_<float> soft;
   cv::GaussianBlur(marked, soft, {0, 0}, softness);
   for (int y = 0; y < patch.rows; ++y) {
     for (int x = 0; x < patch.cols; ++x) {
-      const cv::Vec3f around = behind_teeth * colours(y, x) / weights(y, x);
-      patch(y, x) += soft(y, x) * (around - patch(y, x));
+      patch(y, x) += soft(y, x) * (behind_teeth * around(y, x) - patch(y, x));
     }
   }
 }
@@ -51,8 +41,9 @@ void show_own_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const Place
   const LipHeight lower = LipHeight::lower(mouth.lip_edge);
   std::vector<int> ends(static_cast<std::size_t>(box.width), 0);
   for (int x = 0; x < box.width; ++x) {
-    const int top = std::clamp(cvFloor(upper(box.x + x)) - box.y, 0, box.height - 1);
-    const int bottom = std::clamp(cvCeil(lower(box.x + x)) - box.y, top, box.height - 1);
+    const auto row = [&](double y) { return static_cast<int>(std::clamp(y - box.y, 0.0, box.height - 1.0)); };
+    const int top = row(upper(box.x + x));
+    const int bottom = row(std::ceil(lower(box.x + x)));
     std::vector<cv::Vec3f> column;
     for (int y = top; y <= bottom; ++y) column.push_back(lab.at<cv::Vec3f>(y, x));
     const std::optional<ToothRun> run = tooth_run(column, teeth.face());

@@ -58,6 +58,8 @@ class OwnTeeth {
   static std::optional<Seen> measure(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                      const FaceTint& face);
   void close_holes();
+  void smooth_ends();
+  void fade_at_ends();
   Eigen::Affine2d upright_from_picture_ = Eigen::Affine2d::Identity();
   cv::Mat upright_;              ///< the mouth made level, 8-bit BGR
   std::vector<Column> columns_;  ///< of `upright_`
