@@ -19,7 +19,9 @@ namespace reenact {
 /// (PyTorch: align_corners=False). The photo is sampled bicubically to 1/32 pixel, its edge repeated
 /// beyond it. Where the flow shrinks the photo by more than about two, fine texture may alias: the photo is
 /// not filtered before, so that it stays byte for byte where nothing moves.
-/// The colour is held to the chroma that the photo has in the crop, so that a grey or sepia photo stays so.
+/// Where places of neighbouring pixels lie more than 1.5 of the network's pixels farther apart than they are,
+/// the colours there are interpolated instead of the places: what lies between them belongs to neither. The
+/// colour is held to the chroma that the photo has in the crop, so that a grey or sepia photo stays so.
 ///
 /// With the photo's layers only the person moves: it is sampled with its alpha A and put before the plate, or
 /// before another background, which rests. The colour shows as far as the person covers a pixel, or as the
@@ -65,6 +67,7 @@ class Compositor {
   void take_layers(const cv::Mat& photo, const PhotoLayers& layers);
   static Taps make_taps(int first, int count, double crop_start, double crop_side, int size);
   void place_taps(int size);
+  /// Fills `tears_` for a frame's flow, two planes of size_².
   void find_tears(const std::vector<float>& flow);
   /// Planes of size_² by what they hold; nothing stands for zeros.
   using Planes = std::array<const float*, 8>;
@@ -91,8 +94,8 @@ class Compositor {
   cv::Rect region_;                    ///< pixels of the photo whose centres lie in the crop
   std::optional<ChromaRange> chroma_;  ///< of the region; nothing when it is empty
   std::vector<float> colour_;          ///< the frame's, held to that range
-  std::vector<std::uint8_t> tears_;  ///< size_²: 1 where places of a pixel and its neighbours lie far apart
-  int size_ = 0;                     ///< of the frames the taps are for
+  std::vector<std::uint8_t> tears_;    ///< size_²: 1 where places of four neighbours are torn
+  int size_ = 0;                       ///< of the frames the taps are for
   Taps columns_;
   Taps rows_;
 };
