@@ -35,6 +35,21 @@ constexpr double grin_stays = 0.2;
 constexpr double greatest_shift_down = 1.0;
 constexpr double greatest_shift_up = 0.2;
 constexpr double teeth_shift_time_s = 0.15;
+/// The same of a drawn row, centimetres: a typical face's place is the less known. Farther from there a
+/// tongue passes for teeth.
+constexpr double greatest_row_shift_cm = 0.8;
+constexpr double farthest_row_cm = 1.0;
+constexpr double row_shift_time_s = 0.12;
+/// Share of the middle of the driver's row below which a drawn one goes, and above which it comes. It goes as
+/// well while the driver's lies elsewhere.
+constexpr double hardly_seen = 0.3;
+constexpr double well_enough_seen = 0.45;
+constexpr double beside_cm = 0.45;
+constexpr double row_share_time_s = 0.05;
+constexpr double hardly_shown = 0.05;
+constexpr double turned_row_deg = 27;  ///< from where on the far side of a drawn row shows that it is one
+constexpr double turned_away_row_deg = 33;
+constexpr double redness_of_teeth = 0.75;  ///< a over L, over the skin's: above, a tongue passed for teeth
 constexpr double change_of_teeth_s = 0.03;
 constexpr double least_share = 0.02;
 
@@ -112,6 +127,15 @@ std::optional<OwnTeeth> own_teeth_of(const FaceModel& model, const MouthPhoto& p
                         {colours.skin, colours.lips});
 }
 
+/// Teeth are drawn for a photo that shows none of its own, in the light of a driver's.
+std::optional<UpperTeeth> teeth_to_draw(const FaceModel& model, const MouthColours& driver,
+                                        const MouthSetting& setting) {
+  if (setting.teeth) return std::nullopt;
+  const auto redness = [](const Eigen::Vector3d& lab) { return lab[1] / std::max(lab[0], 1.0); };
+  const bool shows_tongue = driver.teeth && redness(*driver.teeth) > redness_of_teeth * redness(driver.skin);
+  return shows_tongue ? std::nullopt : UpperTeeth::of(model);
+}
+
 LipPicture lips_of(const FaceModel& model, const MouthPhoto& photo) {
   LipPicture lips;
   lips.inner = dense_lip_contour(places_of(model, photo, inner_lip_landmarks));
@@ -134,6 +158,10 @@ MouthUse use_of(double seen, double clear, bool is_remembered) {
   if (is_remembered) return MouthUse::remembered;
   if (seen < 0.5) return MouthUse::turned;
   return clear < 0.5 ? MouthUse::unclear : MouthUse::driver;
+}
+
+std::optional<OwnTeeth::End> end_of_teeth(const MouthPatch& patch, const FaceTint& face) {
+  return OwnTeeth::end_in(cv::imdecode(patch.jpeg, cv::IMREAD_COLOR), patch.lip_edge, face);
 }
 
 double facing(double yaw_deg) { return 1 - smooth_step(turned_deg, turned_away_deg, std::abs(yaw_deg)); }
@@ -165,13 +193,17 @@ DriverMouth::DriverMouth(const FaceModel& model, const MouthColours& driver, con
       identity_(photo.identity),
       photo_expression_(photo.expression),
       photo_scale_(photo.pose.scale),
-      driver_face_{driver.skin, driver.lips},
       photo_lips_(places_of(model, photo, outer_lip_landmarks)),
       tone_(driver, colours),
-      setting_{photo.scale, shows_teeth(model, photo, colours), grain_of(model, photo), lips_of(model, photo),
-               own_teeth_of(model, photo, colours)},
+      setting_{photo.scale,
+               shows_teeth(model, photo, colours),
+               grain_of(model, photo),
+               lips_of(model, photo),
+               own_teeth_of(model, photo, colours),
+               {{driver.skin, driver.lips}, driver.teeth.value_or(expected_teeth(driver.skin))}},
       canvas_(photo.canvas.size()),
-      own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0) {}
+      own_opening_(photo_keeps_its_own(model, driver, photo) ? opening_of(model, photo) : 0),
+      upper_teeth_(teeth_to_draw(model, driver, setting_)) {}
 
 DriverMouth::Frame DriverMouth::follow(MotionFrame& motion, double target_yaw_deg, double grin_given_way,
                                        double time_s) {
@@ -251,6 +283,8 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   PlacedMouth placed = placer_.place(*frame.patch, target, frame.time_s);
   if (setting_.teeth) {
     placed.photo_from_canvas = teeth_places(*frame.patch, placed, pose_in_canvas, frame.time_s);
+  } else if (upper_teeth_) {
+    placed.drawn_row = drawn_row(*frame.patch, placed, pose_in_canvas, frame.time_s);
   }
   placed.amount = frame.amount;
   placed.shut = frame.shut;
@@ -263,20 +297,51 @@ Eigen::Affine2d DriverMouth::teeth_places(const MouthPatch& patch, const PlacedM
       fit_affine(geometry_.project(identity_, photo_expression_, pose).outer, photo_lips_);
   const Eigen::Vector2d across = placed.opening.col(lip_edge_points / 2) - placed.opening.col(0);
   const Eigen::Vector2d down = Eigen::Vector2d(-across.y(), across.x()).stableNormalized();
-  const cv::Mat picture = cv::imdecode(patch.jpeg, cv::IMREAD_COLOR);
-  if (const auto end = OwnTeeth::end_in(picture, patch.lip_edge, driver_face_)) {
-    const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * *end;
+  const auto end = end_of_teeth(patch, setting_.driver_teeth.face);
+  if (end && end->is_sure()) {
+    const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * end->place;
     const double wanted_cm = down.dot(drivers - in_skull.inverse() * setting_.teeth->end()) / pose.scale;
     const double height_cm = setting_.teeth->height() / photo_scale_;
-    const double held_cm =
-        std::clamp(wanted_cm, -greatest_shift_up * height_cm, greatest_shift_down * height_cm);
-    if (!teeth_shift_) teeth_shift_ = TeethShift{held_cm, time_s};
-    teeth_shift_->down_cm +=
-        low_pass_gain(time_s - teeth_shift_->time_s, teeth_shift_time_s) * (held_cm - teeth_shift_->down_cm);
+    approach(teeth_shift_,
+             std::clamp(wanted_cm, -greatest_shift_up * height_cm, greatest_shift_down * height_cm),
+             teeth_shift_time_s, time_s);
   }
   if (!teeth_shift_) return in_skull;
   teeth_shift_->time_s = time_s;
-  return in_skull * Eigen::Translation2d(-teeth_shift_->down_cm * pose.scale * down);
+  return in_skull * Eigen::Translation2d(-teeth_shift_->value * pose.scale * down);
+}
+
+ToothRow DriverMouth::drawn_row(const MouthPatch& patch, const PlacedMouth& placed, const Pose& pose,
+                                double time_s) {
+  ToothRow row = upper_teeth_->project(identity_, pose);
+  double seen = 0;
+  if (row_share_ && row_share_->value < hardly_shown) teeth_shift_.reset();
+  if (const auto end = end_of_teeth(patch, setting_.driver_teeth.face)) {
+    const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * end->place;
+    const double wanted_cm = row.down.dot(drivers - row.middle()) / std::max(row.down.squaredNorm(), 1e-6);
+    if (std::abs(wanted_cm) < farthest_row_cm) seen = end->seen;
+    if (seen > well_enough_seen) {
+      approach(teeth_shift_, std::clamp(wanted_cm, -greatest_row_shift_cm, greatest_row_shift_cm),
+               row_shift_time_s, time_s);
+      if (std::abs(wanted_cm - teeth_shift_->value) > beside_cm) seen = 0;
+    }
+  }
+  is_row_shown_ = seen > (is_row_shown_ ? hardly_seen : well_enough_seen);
+  approach(row_share_, is_row_shown_ ? 1 : 0, row_share_time_s, time_s);
+  if (teeth_shift_) {
+    teeth_shift_->time_s = time_s;
+    row.lower(teeth_shift_->value);
+    const double yaw_deg = std::abs(head_angles(pose.rotation).yaw_deg);
+    row.share = row_share_->value * (1 - smooth_step(turned_row_deg, turned_away_row_deg, yaw_deg));
+  }
+  return row;
+}
+
+void DriverMouth::approach(std::optional<Smoothed>& smoothed, double wanted, double time_constant_s,
+                           double time_s) {
+  if (!smoothed) smoothed = Smoothed{wanted, time_s};
+  smoothed->value += low_pass_gain(time_s - smoothed->time_s, time_constant_s) * (wanted - smoothed->value);
+  smoothed->time_s = time_s;
 }
 
 void DriverMouth::paint(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth) const {

@@ -34,15 +34,19 @@ LinearPoints LinearPoints::of_landmarks(const FaceModel& model, const std::vecto
   return points;
 }
 
-LinearPoints LinearPoints::mean_of(const FaceModel& model, const std::vector<Eigen::Index>& vertices) {
-  if (vertices.empty()) {
-    throw ModelError("face model '" + model.name + "' lacks a part of the mouth; use the one that ships");
+LinearPoints LinearPoints::means_of(const FaceModel& model,
+                                    const std::vector<std::vector<Eigen::Index>>& groups) {
+  LinearPoints points(model, static_cast<Eigen::Index>(groups.size()));
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].empty()) {
+      throw ModelError("face model '" + model.name + "' lacks a part of the mouth; use the one that ships");
+    }
+    for (const Eigen::Index vertex : groups[i]) {
+      points.add_vertex(model, vertex, 1.0 / static_cast<double>(groups[i].size()),
+                        static_cast<Eigen::Index>(i));
+    }
   }
-  LinearPoints point(model, 1);
-  for (const Eigen::Index vertex : vertices) {
-    point.add_vertex(model, vertex, 1.0 / static_cast<double>(vertices.size()), 0);
-  }
-  return point;
+  return points;
 }
 
 LinearPoints LinearPoints::at_rest() const {

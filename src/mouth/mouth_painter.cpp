@@ -43,6 +43,9 @@ constexpr double shadow_drop =
 constexpr double shrunk_softness = 0.4;     ///< per patch pixel on a canvas pixel
 constexpr double enlarged_softness = 0.35;  ///< per canvas pixel of an enlarged photo's pixel
 constexpr double still_sharp = 1.2;
+/// Of drawn teeth, per canvas pixel of a photo's pixel, and at least.
+constexpr double softness_of_teeth = 0.38;
+constexpr double least_softness_of_teeth = 0.5;
 /// Unsharp mask against the blur of cutting out and laying in; its deviation in pixels of the driver's frame.
 constexpr double sharpening = 0.25;
 constexpr double sharpening_width = 1.0;
@@ -301,6 +304,10 @@ void paint_mouth(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth
   if (!inner.empty()) {
     cv::Mat_<cv::Vec3f> patch = patch_in_canvas(mouth, inner, scale);
     const std::vector<float> across = columns_across(mouth, inner);
+    if (mouth.drawn_row) {
+      const double soft = std::max(softness_of_teeth * scale.per_photo_pixel, least_softness_of_teeth);
+      show_drawn_teeth(patch, inner, mouth, *mouth.drawn_row, setting.driver_teeth, soft);
+    }
     tone.apply(patch, across, tongue_in(mouth.lip_edge, across, inner));
     const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, inner, softness);
     if (setting.teeth) show_own_teeth(patch, inner, mouth, *setting.teeth);

@@ -24,16 +24,10 @@ LinearPoints landmarks_of(const FaceModel& model, const std::array<int, Count>& 
 /// The middle of the teeth that the jaw does not move; for a model without teeth or jawOpen, of the resting
 /// upper lip, which keeps as still in the head.
 LinearPoints upper_teeth(const FaceModel& model) {
-  constexpr float still_cm = 0.05F;
-  const std::optional<Eigen::Index> jaw = model.find_expression("jawOpen");
-  std::vector<Eigen::Index> vertices;
-  for (Eigen::Index v = 0; v < model.vertex_count() && jaw; ++v) {
-    const bool is_still = model.expression.block<3, 1>(3 * v, *jaw).cwiseAbs().maxCoeff() < still_cm;
-    if (model.region[static_cast<std::size_t>(v)] == Region::teeth && is_still) vertices.push_back(v);
-  }
-  if (!vertices.empty()) return LinearPoints::mean_of(model, vertices);
+  std::vector<Eigen::Index> vertices = upper_teeth_vertices(model);
+  if (!vertices.empty()) return LinearPoints::means_of(model, {vertices});
   for (const int landmark : ibug68::inner_upper_lip) vertices.push_back(model.landmarks68[landmark]);
-  return LinearPoints::mean_of(model, vertices).at_rest();
+  return LinearPoints::means_of(model, {vertices}).at_rest();
 }
 
 /// Along the opening, drawing nothing out.

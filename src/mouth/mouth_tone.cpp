@@ -181,9 +181,15 @@ PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places) {
   return colours;
 }
 
+Eigen::Vector3d expected_teeth(const Eigen::Vector3d& skin) {
+  const double lightness = teeth_of_skin_without_teeth * skin[0];
+  const Eigen::Array2d tint = lightness * warmth * tint_at(skin);
+  return {lightness, tint[0], tint[1]};
+}
+
 MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
-  const double driver_teeth =
-      std::max(driver.teeth ? (*driver.teeth)[0] : teeth_of_skin_without_teeth * driver.skin[0], 1.0);
+  const Eigen::Vector3d usual_teeth = driver.teeth.value_or(expected_teeth(driver.skin));
+  const double driver_teeth = std::max(usual_teeth[0], 1.0);
   const double by_skin =
       std::clamp(std::pow(photo.skin[0] / std::max(driver.skin[0], 1.0), brightness_exponent), least_gain,
                  greatest_gain);
@@ -220,7 +226,7 @@ MouthTone::MouthTone(const MouthColours& driver, const PhotoColours& photo) {
 
   const bool shows_white = photo.teeth && (*photo.teeth)[0] < lightest_teeth;
   const Eigen::Array2d white = shows_white ? tint_at(*photo.teeth) : warmth * tint_at(photo.skin);
-  const Eigen::Array2d driver_white = driver.teeth ? tint_at(*driver.teeth) : warmth * tint_at(driver.skin);
+  const Eigen::Array2d driver_white = tint_at(usual_teeth);
   const double limit = driver.teeth ? greatest_shift : greatest_shift_without_teeth;
   white_tint_ = to_vec(white);
   shift_ = to_vec((white - saturation * driver_white).max(-limit).min(limit));

@@ -164,12 +164,14 @@ std::optional<OwnTeeth> OwnTeeth::find(const cv::Mat& picture, const Eigen::Matr
   return seen->teeth;
 }
 
-std::optional<Eigen::Vector2d> OwnTeeth::end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
-                                                const FaceTint& face) {
+std::optional<OwnTeeth::End> OwnTeeth::end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                              const FaceTint& face) {
   const std::optional<Seen> seen = measure(picture, lip_edge, face);
-  if (!seen || seen->of_middle < least_columns) return std::nullopt;
-  return seen->teeth.end_;
+  if (!seen) return std::nullopt;
+  return End{seen->teeth.end_, seen->of_middle};
 }
+
+bool OwnTeeth::End::is_sure() const { return seen >= least_columns; }
 
 void OwnTeeth::close_holes() {
   std::size_t last = columns_.size();

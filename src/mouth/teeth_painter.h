@@ -12,4 +12,10 @@ namespace reenact {
 void show_own_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const PlacedMouth& mouth,
                     const OwnTeeth& teeth);
 
+/// Puts typical upper teeth where `row` lies in the place of the driver's, in whose colours `patch` still is.
+/// They take its teeth's light, and where it shows none `teeth.white`. `softness` is the standard deviation
+/// of their edges, pixels.
+void show_drawn_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const PlacedMouth& mouth,
+                      const ToothRow& row, const TeethTint& teeth, double softness);
+
 }  // namespace reenact

@@ -336,5 +336,80 @@ TEST(DriverMouth, APhotosRowOfTeethStaysInWiderMouths) {
   EXPECT_GT(pixels_of_own_teeth(smiling, 60), alone) << "a longer row of the driver's draws it down";
 }
 
+/// A driver of the drawn mouths' colours.
+MouthColours drawn_colours() {
+  MouthColours driver = colours(4);
+  driver.skin = lab_of_bgr({test::skin_bgr[0], test::skin_bgr[1], test::skin_bgr[2]});
+  driver.lips = lab_of_bgr({test::lips_bgr[0], test::lips_bgr[1], test::lips_bgr[2]});
+  driver.teeth = lab_of_bgr({test::teeth_bgr[0], test::teeth_bgr[1], test::teeth_bgr[2]});
+  return driver;
+}
+
+/// Opens with teeth down to `row` of the driver's picture.
+MotionFrame toothy_frame(int row) {
+  MotionFrame frame = open_frame(0.4);
+  cv::Mat inside(96, 192, CV_8UC3, test::dark_bgr);
+  inside.rowRange(0, row) = test::teeth_bgr;
+  cv::imencode(".jpg", inside, frame.mouth->jpeg);
+  return frame;
+}
+
+class DrawnRow : public ::testing::Test {
+ protected:
+  explicit DrawnRow(const MouthColours& driver = drawn_colours(), const MouthPhoto& photo_of = photo(0))
+      : target(photo_of), mouth(model(), driver, target) {}
+
+  /// After five frames.
+  PlacedMouth placed(int teeth_end, double yaw_deg = 0) {
+    Pose pose = target.pose;
+    pose.rotation = rotation_from_angles({yaw_deg, 0, 0});
+    std::optional<PlacedMouth> last;
+    for (int i = 0; i < 5; ++i) {
+      time_s += 0.1;
+      MotionFrame frame = toothy_frame(teeth_end);
+      last = mouth.place(mouth.follow(frame, yaw_deg, 0, time_s), photo(0.5).expression, pose);
+    }
+    return *last;
+  }
+
+  MouthPhoto target;
+  DriverMouth mouth;
+  double time_s = 0;
+};
+
+TEST_F(DrawnRow, IsShownWhereTheDriverShowsTeeth) {
+  const PlacedMouth shown = placed(44);
+  ASSERT_TRUE(shown.drawn_row);
+  EXPECT_GT(shown.drawn_row->share, 0.95);
+  const double drivers = (shown.patch_from_canvas.inverse() * Eigen::Vector2d(96, 44)).y();
+  EXPECT_NEAR(shown.drawn_row->middle().y(), drivers, 0.2 * target.pose.scale);
+  EXPECT_LT(placed(0).drawn_row->share, 0.05) << "a mouth without";
+  EXPECT_GT(placed(44).drawn_row->share, 0.95);
+}
+
+TEST_F(DrawnRow, IsNotShownFromTheSide) {
+  EXPECT_GT(placed(44, 20).drawn_row->share, 0.95);
+  EXPECT_EQ(placed(44, 36).drawn_row->share, 0);
+}
+
+TEST_F(DrawnRow, IsNotDrawnForPhotosThatShowTheirOwn) {
+  DriverMouth smiling(model(), drawn_colours(), smile(test::teeth_bgr));
+  MotionFrame frame = toothy_frame(44);
+  const auto shown = smiling.place(smiling.follow(frame, 0, 0, 0), photo(0.9).expression, target.pose);
+  EXPECT_FALSE(shown->drawn_row);
+}
+
+TEST_F(DrawnRow, IsNotDrawnWhereATonguePassedForTeeth) {
+  MouthColours driver = drawn_colours();
+  driver.teeth = Eigen::Vector3d(driver.skin[0], driver.skin[1], driver.skin[2]);
+  DriverMouth tongue(model(), driver, target);
+  MotionFrame frame = toothy_frame(44);
+  EXPECT_FALSE(tongue.place(tongue.follow(frame, 0, 0, 0), photo(0.5).expression, target.pose)->drawn_row);
+  driver.teeth.reset();
+  DriverMouth unknown(model(), driver, target);
+  MotionFrame again = toothy_frame(44);
+  EXPECT_TRUE(unknown.place(unknown.follow(again, 0, 0, 0), photo(0.5).expression, target.pose)->drawn_row);
+}
+
 }  // namespace
 }  // namespace reenact

@@ -90,8 +90,10 @@ TEST_P(OwnTeethOf, ASmileEndInTheMiddleOfTheirLowerEdge) {
   const auto end = OwnTeeth::end_in(photo, dense_lip_contour(mouth.inner()), face());
   ASSERT_TRUE(end);
   ASSERT_TRUE(teeth);
-  EXPECT_LT((*end - mouth.centre - Eigen::Rotation2Dd(mouth.turn_rad) * Eigen::Vector2d(0, 3)).norm(), 2);
-  EXPECT_EQ(*end, teeth->end());
+  EXPECT_LT((end->place - mouth.centre - Eigen::Rotation2Dd(mouth.turn_rad) * Eigen::Vector2d(0, 3)).norm(),
+            2);
+  EXPECT_EQ(end->place, teeth->end());
+  EXPECT_TRUE(end->is_sure());
 }
 INSTANTIATE_TEST_SUITE_P(Turned, OwnTeethOf, ::testing::Values(0.0, 0.4, -0.4));
 

@@ -10,6 +10,7 @@
 #include "reenact/mouth/mouth_placer.h"
 #include "reenact/mouth/mouth_tone.h"
 #include "reenact/mouth/remembered_mouths.h"
+#include "reenact/mouth/upper_teeth.h"
 
 namespace reenact {
 
@@ -84,14 +85,15 @@ class DriverMouth {
   /// PlacedMouth::photo_from_canvas for a mouth that shows `patch`.
   Eigen::Affine2d teeth_places(const MouthPatch& patch, const PlacedMouth& placed, const Pose& pose,
                                double time_s);
+  /// PlacedMouth::drawn_row for a mouth that shows `patch`.
+  ToothRow drawn_row(const MouthPatch& patch, const PlacedMouth& placed, const Pose& pose, double time_s);
   /// What to show instead of the last patch, of which the head shows `seen`; null for the patch itself.
   const MouthPatch* remembered_for(const MotionFrame& motion, double seen, double time_s);
 
   MouthGeometry geometry_;
   Eigen::VectorXd identity_;
   Eigen::VectorXd photo_expression_;
-  double photo_scale_;  ///< canvas pixels per centimetre in the photo
-  FaceTint driver_face_;
+  double photo_scale_;           ///< canvas pixels per centimetre in the photo
   Eigen::Matrix2Xd photo_lips_;  ///< 2×20: outer edge in the photo, canvas pixels
   MouthTone tone_;
   MouthSetting setting_;
@@ -104,12 +106,17 @@ class DriverMouth {
   double last_share_ = 1;  ///< of the driver's mouths in the last frame with an open one
   double last_open_s_ = 0;
   MouthPlacer placer_;
-  /// How far the photo's row of teeth lies below its place in the skull.
-  struct TeethShift {
-    double down_cm = 0;
+  std::optional<UpperTeeth> upper_teeth_;  ///< where they are drawn
+  struct Smoothed {
+    double value = 0;
     double time_s = 0;
   };
-  std::optional<TeethShift> teeth_shift_;
+  static void approach(std::optional<Smoothed>& smoothed, double wanted, double time_constant_s,
+                       double time_s);
+  /// How far a row of teeth, the photo's own or a drawn one, lies below its place in the skull, centimetres.
+  std::optional<Smoothed> teeth_shift_;
+  bool is_row_shown_ = false;
+  std::optional<Smoothed> row_share_;
   bool was_remembered_ = false;  ///< what was placed last
 };
 

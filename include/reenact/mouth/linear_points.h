@@ -15,8 +15,8 @@ class LinearPoints {
   /// Points of the scheme mesh468 by their numbers. Throws ModelError when the model has none.
   static LinearPoints of_landmarks(const FaceModel& model, const std::vector<int>& landmarks);
 
-  /// One point: the mean of some vertices. Throws ModelError when `vertices` is empty.
-  static LinearPoints mean_of(const FaceModel& model, const std::vector<Eigen::Index>& vertices);
+  /// A point for each of `groups`, the mean of its vertices. Throws ModelError when one is empty.
+  static LinearPoints means_of(const FaceModel& model, const std::vector<std::vector<Eigen::Index>>& groups);
 
   /// The same points without what expressions do to them.
   LinearPoints at_rest() const;

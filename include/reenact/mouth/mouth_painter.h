@@ -32,6 +32,7 @@ struct MouthSetting {
   PhotoGrain grain;  ///< of its skin
   LipPicture lips;
   std::optional<OwnTeeth> teeth = std::nullopt;  ///< seen on the canvas before anything moves
+  TeethTint driver_teeth = {};                   ///< for PlacedMouth::drawn_row
 };
 
 /// Paints the driver's mouth on `picture`, the pixels of painted_box() (8-bit BGR), between the lips of the

@@ -10,6 +10,7 @@
 #include "reenact/core/mouth_patch.h"
 #include "reenact/core/pose.h"
 #include "reenact/mouth/linear_points.h"
+#include "reenact/mouth/upper_teeth.h"
 
 namespace reenact {
 
@@ -76,8 +77,9 @@ struct PlacedMouth {
   double pixel_size = 1;  ///< MouthPatch::pixel_size
   /// Where the head, not the lips, has the pixels of the canvas in the photo at rest.
   Eigen::Affine2d photo_from_canvas = Eigen::Affine2d::Identity();
-  double amount = 0;  ///< in [0,1], over the generated mouth
-  double shut = 0;    ///< in [0,1]: how far a photo's own teeth between its lips are to go
+  std::optional<ToothRow> drawn_row = std::nullopt;  ///< teeth to draw over the driver's
+  double amount = 0;                                 ///< in [0,1], over the generated mouth
+  double shut = 0;  ///< in [0,1]: how far a photo's own teeth between its lips are to go
 };
 
 /// Lays the patches of one driver into the mouth of one photo. An affine map takes the moved lips to the edge

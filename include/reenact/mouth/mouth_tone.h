@@ -35,6 +35,9 @@ struct PhotoColours {
 /// when the face lies outside the picture.
 PhotoColours photo_colours(const cv::Mat& photo, const ColourPlaces& places);
 
+/// Teeth of a face of which only the skin is known, Lab.
+Eigen::Vector3d expected_teeth(const Eigen::Vector3d& skin);
+
 /// Carries colours from inside a driver's mouth to a photo. Teeth become as the photo's own. Where it shows
 /// none, brightness follows the skins' ratio, but teeth stay as light as the photo's skin lets expect, and
 /// white follows the light on the photo, and teeth that the driver's camera shows without shading are darker

@@ -14,6 +14,12 @@ struct FaceTint {
   Eigen::Vector3d lips = Eigen::Vector3d::Zero();
 };
 
+/// A face that shows teeth, Lab.
+struct TeethTint {
+  FaceTint face;
+  Eigen::Vector3d white = Eigen::Vector3d::Zero();
+};
+
 /// Pixels that are like teeth along a column of a mouth.
 struct ToothRun {
   int first = 0;
@@ -33,9 +39,17 @@ class OwnTeeth {
   static std::optional<OwnTeeth> find(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
                                       const FaceTint& face);
 
-  /// The middle of the lower edge of whatever row of upper teeth a mouth shows, in pixels of `picture`.
-  static std::optional<Eigen::Vector2d> end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
-                                               const FaceTint& face);
+  /// Where a row ends.
+  struct End {
+    Eigen::Vector2d place;  ///< the middle of its lower edge, pixels
+    double seen = 0;        ///< in [0,1]: of its middle
+
+    /// Whether so much of it is seen that the place is sure.
+    bool is_sure() const;
+  };
+  /// That of whatever upper teeth a mouth shows, in pixels of `picture`.
+  static std::optional<End> end_in(const cv::Mat& picture, const Eigen::Matrix2Xd& lip_edge,
+                                   const FaceTint& face);
 
   struct Laid {
     cv::Mat_<cv::Vec3f> colours;  ///< BGR, [0,255]
