@@ -40,6 +40,7 @@ std::vector<Tooth> connected_parts(const FaceModel& model, const std::vector<Eig
   }
   std::sort(placed.begin(), placed.end());
   std::vector<Tooth> parts;
+  parts.reserve(placed.size());
   for (auto& [_, tooth] : placed) parts.push_back(std::move(tooth));
   return parts;
 }
