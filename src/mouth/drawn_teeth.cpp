@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "reenact/core/smoothstep.h"
+#include "mouth/low_pass.h"
 
 namespace reenact {
 namespace {
@@ -49,7 +49,9 @@ constexpr float gum_arch = 0.2F;  ///< that the gum is lower between teeth, of t
 constexpr float warmth_of_neck = 0.7F;
 constexpr float warmth_far_back = 0.3F;
 
-float step(float low, float high, float value) { return smoothstep((value - low) / (high - low)); }
+float step(double low, double high, float value) {
+  return static_cast<float>(smooth_step(low, high, static_cast<double>(value)));
+}
 float bell(float over_deviation) { return std::exp(-0.5F * over_deviation * over_deviation); }
 
 /// A row in its own axes, centimetres: to the subject's left, and down.
@@ -139,12 +141,12 @@ float relief_at(const Row::Place& place, float pixel) {
   const float own = own_light[place.tooth];
   const float round = 1 - side_shade * square * side;
   const float along =
-      1 - neck_shade * step(0.4F, 1.1F, place.up) - edge_shade * (1 - step(0.0F, 0.25F, place.up));
+      1 - neck_shade * step(0.4, 1.1, place.up) - edge_shade * (1 - step(0.0, 0.25, place.up));
   const float aside = place.outward + 0.2F;
   const float high = place.up - 0.45F;
   const float glossy = 1 + gloss * std::exp(-gloss_narrowness * (aside * aside + high * high));
-  const float depth = line_depth + line_depth_at_edge * (1 - step(0.05F, 0.45F, place.up)) +
-                      line_depth_at_neck * step(0.6F, 1.0F, place.up);
+  const float depth = line_depth + line_depth_at_edge * (1 - step(0.05, 0.45, place.up)) +
+                      line_depth_at_neck * step(0.6, 1.0, place.up);
   const float from_line = (1 - side) * place.width / 2;
   const float width = std::max(line_width, line_pixels * pixel);
   const float line = 1 - depth * std::sqrt(line_width / width) * bell(from_line / width);
@@ -171,7 +173,7 @@ DrawnTeeth draw_teeth(const ToothRow& row, const cv::Rect& box) {
       drawn.cover(y, x) = cover;
       drawn.relief(y, x) = relief_at(place, pixel);
       drawn.arch(y, x) = arch_at(place);
-      drawn.warmth(y, x) = warmth_of_neck * step(0.3F, 1.0F, place.up) + warmth_far_back * (1 - shape.arch);
+      drawn.warmth(y, x) = warmth_of_neck * step(0.3, 1.0, place.up) + warmth_far_back * (1 - shape.arch);
       const float above_gum = place.up - 1 + gum_arch * side * side * side;
       drawn.gum(y, x) = std::clamp(0.5F + above_gum * shape.crown / (gum_softness * pixel), 0.0F, 1.0F);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mouth/low_pass.h"
+#include "reenact/core/error.h"
 #include "reenact/core/landmark_indices.h"
 #include "reenact/core/openings.h"
 #include "reenact/mouth/lip_contour.h"
@@ -160,8 +161,12 @@ MouthUse use_of(double seen, double clear, bool is_remembered) {
   return clear < 0.5 ? MouthUse::unclear : MouthUse::driver;
 }
 
-std::optional<OwnTeeth::End> end_of_teeth(const MouthPatch& patch, const FaceTint& face) {
-  return OwnTeeth::end_in(cv::imdecode(patch.jpeg, cv::IMREAD_COLOR), patch.lip_edge, face);
+cv::Mat decode(const std::vector<std::uint8_t>& jpeg) {
+  cv::Mat picture = cv::imdecode(jpeg, cv::IMREAD_COLOR);
+  if (picture.empty()) {
+    throw InputError("a mouth's picture in the motion cannot be decoded; track the driver again");
+  }
+  return picture;
 }
 
 double facing(double yaw_deg) { return 1 - smooth_step(turned_deg, turned_away_deg, std::abs(yaw_deg)); }
@@ -281,6 +286,7 @@ std::optional<PlacedMouth> DriverMouth::place(Frame frame, const Eigen::VectorXd
   if (is_remembered != was_remembered_) placer_.reset();
   was_remembered_ = is_remembered;
   PlacedMouth placed = placer_.place(*frame.patch, target, frame.time_s);
+  placed.picture = decode(frame.patch->jpeg);
   if (setting_.teeth) {
     placed.photo_from_canvas = teeth_places(*frame.patch, placed, pose_in_canvas, frame.time_s);
   } else if (upper_teeth_) {
@@ -297,7 +303,7 @@ Eigen::Affine2d DriverMouth::teeth_places(const MouthPatch& patch, const PlacedM
       fit_affine(geometry_.project(identity_, photo_expression_, pose).outer, photo_lips_);
   const Eigen::Vector2d across = placed.opening.col(lip_edge_points / 2) - placed.opening.col(0);
   const Eigen::Vector2d down = Eigen::Vector2d(-across.y(), across.x()).stableNormalized();
-  const auto end = end_of_teeth(patch, setting_.driver_teeth.face);
+  const auto end = OwnTeeth::end_in(placed.picture, patch.lip_edge, setting_.driver_teeth.face);
   if (end && end->is_sure()) {
     const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * end->place;
     const double wanted_cm = down.dot(drivers - in_skull.inverse() * setting_.teeth->end()) / pose.scale;
@@ -316,7 +322,7 @@ ToothRow DriverMouth::drawn_row(const MouthPatch& patch, const PlacedMouth& plac
   ToothRow row = upper_teeth_->project(identity_, pose);
   double seen = 0;
   if (row_share_ && row_share_->value < hardly_shown) teeth_shift_.reset();
-  if (const auto end = end_of_teeth(patch, setting_.driver_teeth.face)) {
+  if (const auto end = OwnTeeth::end_in(placed.picture, patch.lip_edge, setting_.driver_teeth.face)) {
     const Eigen::Vector2d drivers = placed.patch_from_canvas.inverse() * end->place;
     const double wanted_cm = row.down.dot(drivers - row.middle()) / std::max(row.down.squaredNorm(), 1e-6);
     if (std::abs(wanted_cm) < farthest_row_cm) seen = end->seen;

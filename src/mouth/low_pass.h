@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reenact/core/smoothstep.h"
+
 namespace reenact {
 
 /// Share of the way to the new value that an exponential low-pass goes in `elapsed_s`.
@@ -12,8 +14,7 @@ inline double low_pass_gain(double elapsed_s, double time_constant_s) {
 
 /// 0 up to `low`, 1 from `high`, smooth between.
 inline double smooth_step(double low, double high, double value) {
-  const double t = std::clamp((value - low) / (high - low), 0.0, 1.0);
-  return t * t * (3 - 2 * t);
+  return smoothstep((value - low) / (high - low));
 }
 
 }  // namespace reenact

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -11,7 +10,6 @@
 #include "mouth/low_pass.h"
 #include "mouth/spread_colours.h"
 #include "mouth/teeth_painter.h"
-#include "reenact/core/error.h"
 
 namespace reenact {
 namespace {
@@ -81,14 +79,6 @@ cv::Mat_<float> polygon_mask(const Eigen::Matrix2Xd& points, const cv::Rect& box
   return mask;
 }
 
-cv::Mat decode(const std::vector<std::uint8_t>& jpeg) {
-  cv::Mat picture = cv::imdecode(jpeg, cv::IMREAD_COLOR);
-  if (picture.empty()) {
-    throw InputError("a mouth's picture in the motion cannot be decoded; track the driver again");
-  }
-  return picture;
-}
-
 /// Where in the patch the pixels of `box` are read.
 cv::Mat_<cv::Vec2f> places_in_patch(const PlacedMouth& mouth, const cv::Rect& box) {
   const Eigen::Matrix2f linear = mouth.patch_from_canvas.linear().cast<float>();
@@ -114,13 +104,15 @@ cv::Mat_<cv::Vec2f> places_in_patch(const PlacedMouth& mouth, const cv::Rect& bo
 
 /// The patch in the pixels of `box`, float BGR.
 cv::Mat_<cv::Vec3f> patch_in_canvas(const PlacedMouth& mouth, const cv::Rect& box, const CanvasScale& scale) {
-  cv::Mat patch = decode(mouth.jpeg);
+  cv::Mat patch;
   const double patch_per_canvas = std::sqrt(std::abs(mouth.patch_from_canvas.linear().determinant()));
   if (patch_per_canvas > still_sharp * mouth.pixel_size) {
-    cv::GaussianBlur(patch, patch, {0, 0}, shrunk_softness * patch_per_canvas);
+    cv::GaussianBlur(mouth.picture, patch, {0, 0}, shrunk_softness * patch_per_canvas);
+    patch.convertTo(patch, CV_32F);
+  } else {
+    mouth.picture.convertTo(patch, CV_32F);
   }
   cv::Mat_<cv::Vec3f> placed;
-  patch.convertTo(patch, CV_32F);
   cv::remap(patch, placed, places_in_patch(mouth, box), cv::noArray(), cv::INTER_CUBIC, cv::BORDER_REPLICATE);
   cv::Mat soft;
   const double canvas_per_driver = std::max(mouth.pixel_size / std::max(patch_per_canvas, 1e-6), 1.0);
@@ -306,7 +298,7 @@ void paint_mouth(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth
     const std::vector<float> across = columns_across(mouth, inner);
     if (mouth.drawn_row) {
       const double soft = std::max(softness_of_teeth * scale.per_photo_pixel, least_softness_of_teeth);
-      show_drawn_teeth(patch, inner, mouth, *mouth.drawn_row, setting.driver_teeth, soft);
+      show_drawn_teeth(patch, inner, mouth, across, setting.driver_teeth, soft);
     }
     tone.apply(patch, across, tongue_in(mouth.lip_edge, across, inner));
     const cv::Mat_<float> inside = polygon_mask(mouth.lip_edge, inner, softness);

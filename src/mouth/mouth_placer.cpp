@@ -120,7 +120,6 @@ PlacedMouth MouthPlacer::place(const MouthPatch& patch, const MouthGeometry::Pla
   placed.stretch.left = now.corners[1];
   for (auto point : placed.lip_edge.colwise()) point = placed.stretch.shown_at(point);
   last_ = now;
-  placed.jpeg = patch.jpeg;
   placed.pixel_size = patch.pixel_size;
   placed.amount = patch.confidence;
   return placed;

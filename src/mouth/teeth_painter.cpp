@@ -8,7 +8,6 @@
 #include "mouth/drawn_teeth.h"
 #include "mouth/lip_height.h"
 #include "mouth/spread_colours.h"
-#include "reenact/core/smoothstep.h"
 
 namespace reenact {
 namespace {
@@ -39,7 +38,7 @@ const cv::Vec3f relief_depth = {1.3F, 1.2F, 1.0F};
 const cv::Vec3f arch_depth = {1.1F, 1.07F, 0.97F};
 const cv::Vec3f warm = {0.10F, 0.03F, 0};
 const cv::Vec3f corner_depth = {0.75F, 0.72F, 0.62F};
-constexpr double corner_begins = 0.5;  ///< of half of the mouth's width
+constexpr float corner_begins = 0.5F;  ///< of half of the mouth's width
 constexpr float relief_of_gum = 0.25F;
 
 /// Fills what is marked with the colours around it, darker.
@@ -129,18 +128,10 @@ float lit(std::vector<float> light, double usual) {
   return std::clamp(*place, least_lit * static_cast<float>(usual), static_cast<float>(usual));
 }
 
-/// Darkness of the corners of the mouth, [0,1] for each column.
-std::vector<float> corner_shade(const PlacedMouth& mouth, const cv::Rect& box) {
-  const double right = mouth.lip_edge(0, 0);
-  const double left = mouth.lip_edge(0, lip_edge_points / 2);
-  const double half = std::max(std::abs(left - right) / 2, 1.0);
-  std::vector<float> shade;
-  for (int x = 0; x < box.width; ++x) {
-    const double aside = std::abs(box.x + x - (left + right) / 2) / half;
-    const double t = std::clamp((aside - corner_begins) / (1 - corner_begins), 0.0, 1.0);
-    shade.push_back(static_cast<float>(t * t));
-  }
-  return shade;
+/// Darkness of the corners of the mouth, [0,1], at a place between them.
+float corner_shade(float across) {
+  const float beyond = std::clamp((std::abs(across) - corner_begins) / (1 - corner_begins), 0.0F, 1.0F);
+  return beyond * beyond;
 }
 
 cv::Vec3f shaded(float light, const cv::Vec3f& depth) { return cv::Vec3f::all(1) - (1 - light) * depth; }
@@ -161,7 +152,8 @@ void show_own_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const Place
 }
 
 void show_drawn_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const PlacedMouth& mouth,
-                      const ToothRow& row, const TeethTint& teeth, double softness) {
+                      const std::vector<float>& across, const TeethTint& teeth, double softness) {
+  const ToothRow& row = *mouth.drawn_row;
   const auto share = static_cast<float>(row.share);
   if (share == 0) return;
   const double height = std::max(typical_height_cm * row.down.norm(), 1.0);
@@ -170,7 +162,6 @@ void show_drawn_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const Pla
   const float lightness = lit(driver.light, teeth.white[0]);
   const cv::Vec3f white = bgr_of(teeth.white, lightness);
   const cv::Vec3f gum = bgr_of(teeth.face.lips, gum_over_teeth * lightness);
-  const std::vector<float> corners = corner_shade(mouth, box);
   cv::Mat_<float> measured;
   cv::GaussianBlur(driver.seen, measured, {0, 0}, light_reach * height);
   const cv::Mat_<cv::Vec3f> driver_colours = spread_colours(patch, driver.seen, light_reach * height);
@@ -191,10 +182,11 @@ void show_drawn_teeth(cv::Mat_<cv::Vec3f>& patch, const cv::Rect& box, const Pla
           std::clamp(driver_colours(y, x)[1] / std::max(mean_light, 1.0F), least_light, greatest_light);
       const float known = measured(y, x) / (measured(y, x) + enough_light);
       const cv::Vec3f light = place + known * (cv::Vec3f::all(driver_light) - place);
-      const cv::Vec3f tooth = white.mul(light)
-                                  .mul(shaded(1 - corners[static_cast<std::size_t>(x)], corner_depth))
-                                  .mul(shaded(drawn.relief(y, x), relief_depth))
-                                  .mul(shaded(1 - drawn.warmth(y, x), warm));
+      const cv::Vec3f tooth =
+          white.mul(light)
+              .mul(shaded(1 - corner_shade(across[static_cast<std::size_t>(x)]), corner_depth))
+              .mul(shaded(drawn.relief(y, x), relief_depth))
+              .mul(shaded(1 - drawn.warmth(y, x), warm));
       const cv::Vec3f soft_gum = (1 - relief_of_gum * (1 - std::min(drawn.relief(y, x), 1.0F))) * gum;
       layer(y, x) = cover(y, x) * (tooth + drawn.gum(y, x) * (soft_gum - tooth));
     }

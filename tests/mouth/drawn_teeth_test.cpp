@@ -103,7 +103,11 @@ class ShownTeeth : public ::testing::Test {
     cv::Mat_<cv::Vec3f> patch = inside.clone();
     ToothRow row = straight_row();
     row.share = share;
-    show_drawn_teeth(patch, box, mouth, row, tint, 0.5);
+    PlacedMouth there = mouth;
+    there.drawn_row = row;
+    std::vector<float> across;
+    for (int x = 0; x < box.width; ++x) across.push_back(static_cast<float>((x - 160) / 110.0));
+    show_drawn_teeth(patch, box, there, across, tint, 0.5);
     return patch;
   }
 

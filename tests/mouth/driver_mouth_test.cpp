@@ -5,17 +5,14 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "mouth/drawn_mouth.h"
+#include "reenact/core/error.h"
 #include "reenact/core/openings.h"
-#include "reenact/io/face_model_file.h"
+#include "support/shipped_face_model.h"
 
 namespace reenact {
 namespace {
 
-const FaceModel& model() {
-  static const FaceModel loaded =
-      load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
-  return loaded;
-}
+const FaceModel& model() { return test::shipped_face_model(); }
 
 MouthPhoto photo(double jaw_open = 0) {
   MouthPhoto photo;
@@ -334,6 +331,14 @@ TEST(DriverMouth, APhotosRowOfTeethStaysInWiderMouths) {
   const int alone = pixels_of_own_teeth(smiling, 0);
   EXPECT_GT(alone, 100);
   EXPECT_GT(pixels_of_own_teeth(smiling, 60), alone) << "a longer row of the driver's draws it down";
+}
+
+TEST(DriverMouth, RefusesPicturesThatAreNone) {
+  DriverMouth mouth(model(), colours(), photo());
+  MotionFrame frame = open_frame(0.3);
+  frame.mouth->jpeg = {0xFF, 0xD8, 0xFF, 0xD9};
+  const DriverMouth::Frame followed = follow(mouth, frame);
+  EXPECT_THROW(mouth.place(followed, photo(0.5).expression, photo().pose), InputError);
 }
 
 /// A driver of the drawn mouths' colours.

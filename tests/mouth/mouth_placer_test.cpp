@@ -4,7 +4,7 @@
 
 #include "mouth/drawn_mouth.h"
 #include "reenact/core/error.h"
-#include "reenact/io/face_model_file.h"
+#include "support/shipped_face_model.h"
 
 namespace reenact {
 namespace {
@@ -124,8 +124,7 @@ TEST(MouthPlacer, MovesWithTheHeadAtOnceAndAgainstItSlowly) {
 }
 
 TEST(MouthGeometry, ProjectsWhatTheWholeModelDoes) {
-  const FaceModel model =
-      load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
+  const FaceModel& model = test::shipped_face_model();
   const Eigen::VectorXd identity = 0.3 * Eigen::VectorXd::Random(model.identity_count());
   const Eigen::VectorXd expression = Eigen::VectorXd::Random(model.expression_count()).cwiseAbs();
   const Pose pose{rotation_from_angles({20, -10, 5}), 7.5, {300, 200}};
@@ -151,7 +150,7 @@ TEST(MouthGeometry, ProjectsWhatTheWholeModelDoes) {
 }
 
 TEST(MouthGeometry, HoldsAMouthWithoutTeethByTheRestingUpperLip) {
-  FaceModel model = load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
+  FaceModel model = test::shipped_face_model();
   const Eigen::VectorXd identity = Eigen::VectorXd::Zero(model.identity_count());
   const Eigen::VectorXd rest = Eigen::VectorXd::Zero(model.expression_count());
   const Eigen::Vector2d teeth = MouthGeometry(model).project(identity, rest, Pose()).upper_teeth;
@@ -166,7 +165,7 @@ TEST(MouthGeometry, HoldsAMouthWithoutTeethByTheRestingUpperLip) {
 }
 
 TEST(MouthGeometry, RefusesModelsWithoutTheFaceMesh) {
-  FaceModel model = load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
+  FaceModel model = test::shipped_face_model();
   model.landmarks468 = {};
   EXPECT_THROW(MouthGeometry{model}, ModelError);
 }

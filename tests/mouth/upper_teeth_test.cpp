@@ -2,16 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "reenact/io/face_model_file.h"
+#include "support/shipped_face_model.h"
 
 namespace reenact {
 namespace {
 
-const FaceModel& model() {
-  static const FaceModel loaded =
-      load_face_model(std::filesystem::path(REENACT_SOURCE_DIR) / "models" / "face_model");
-  return loaded;
-}
+const FaceModel& model() { return test::shipped_face_model(); }
 
 Pose pose(double yaw_deg = 0) {
   Pose pose;

@@ -62,7 +62,8 @@ class DriverMouth {
   Frame follow(MotionFrame& motion, double target_yaw_deg, double grin_given_way, double time_s);
 
   /// Where it lies on the moved photo, whose pose is in canvas pixels; nothing where the mouth is not the
-  /// driver's and shows no teeth of the photo to close over.
+  /// driver's and shows no teeth of the photo to close over. Throws InputError when the driver's picture
+  /// cannot be decoded.
   std::optional<PlacedMouth> place(Frame frame, const Eigen::VectorXd& expression,
                                    const Pose& pose_in_canvas);
 

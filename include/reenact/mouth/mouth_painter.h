@@ -36,8 +36,7 @@ struct MouthSetting {
 };
 
 /// Paints the driver's mouth on `picture`, the pixels of painted_box() (8-bit BGR), between the lips of the
-/// photo, which are laid anew so that they end where the driver's do. Throws InputError when the mouth's
-/// picture cannot be decoded.
+/// photo, which are laid anew so that they end where the driver's do.
 void paint_mouth(cv::Mat& picture, const cv::Rect& box, const PlacedMouth& mouth, const MouthTone& tone,
                  const MouthSetting& setting);
 

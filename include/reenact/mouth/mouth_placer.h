@@ -4,6 +4,7 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <array>
+#include <opencv2/core.hpp>
 #include <optional>
 
 #include "reenact/core/face_model.h"
@@ -73,7 +74,7 @@ struct PlacedMouth {
   Eigen::Matrix2Xd lip_edge;  ///< 2×80: where the driver's lips come to lie
   CornerStretch stretch;      ///< before `patch_from_canvas`
   Eigen::Affine2d patch_from_canvas = Eigen::Affine2d::Identity();
-  std::vector<std::uint8_t> jpeg;
+  cv::Mat picture;        ///< of the patch, 8-bit BGR; to be read only
   double pixel_size = 1;  ///< MouthPatch::pixel_size
   /// Where the head, not the lips, has the pixels of the canvas in the photo at rest.
   Eigen::Affine2d photo_from_canvas = Eigen::Affine2d::Identity();
